@@ -1,0 +1,118 @@
+import type { ModelIdentity } from './model';
+import type { Alternative } from './statistics';
+import type { Token } from './text';
+
+export type Method = 'direct';
+
+/** `logit`: the target's logit minus the mean logit. `logitDifference`: minus a contrast token's logit. */
+export type Metric = 'logit' | 'logitDifference';
+
+export interface IndexedToken extends Omit<Token, 'special'> {
+  readonly index: number;
+}
+
+/** The token that is explained: token `index` of the text, predicted from the tokens before it. */
+export interface ExplainedToken {
+  readonly index: number;
+  readonly id: number;
+  readonly text: string;
+  readonly logit: number;
+  readonly probability: number;
+  readonly rank: number;
+  /** Bits. */
+  readonly entropy: number;
+  readonly alternatives: readonly Alternative[];
+}
+
+export interface ContrastToken {
+  readonly id: number;
+  readonly text: string;
+  readonly logit: number;
+  readonly probability: number;
+}
+
+/** What one token of the context brought to the metric, in logits. */
+export interface Source {
+  readonly index: number;
+  readonly score: number;
+}
+
+/** What one part of the model brought to the metric, in logits. `total` needs a backward pass: null until there is one. */
+export interface Component {
+  readonly name: string;
+  readonly direct: number;
+  readonly total: number | null;
+}
+
+/** An identity that must hold for the explanation to mean anything. */
+export interface Check {
+  readonly name: string;
+  readonly value: number;
+  readonly limit: number;
+  readonly holds: boolean;
+}
+
+/** How far the claim was tested: scores whose identities hold, or an experiment that confirmed them. */
+export type Tier = 'observed' | 'attributed' | 'ablated';
+
+/**
+ * The measured check: the named sources' embeddings are replaced by the mean embedding and the model runs again; beside
+ * it two random draws of as many other tokens. It holds when the effect is positive and at least twice the random one.
+ */
+export interface Verification {
+  readonly kind: 'deletion';
+  /** Indices of the deleted sources, at most six, the last and the beginning-of-text token never among them. */
+  readonly named: readonly number[];
+  /** Drop of the metric, in logits. */
+  readonly effect: number;
+  /** Mean drop of the metric over the random draws. */
+  readonly randomEffect: number;
+  readonly probability: { readonly before: number; readonly named: number; readonly random: number };
+  readonly holds: boolean;
+  readonly tier: Tier;
+}
+
+/** Logit lens at one depth (nostalgebraist 2020): the residual stream read as if it were the last. */
+export interface LensStep {
+  /** 0 is the embedding, l the stream after layer l − 1; the last is the model's own output. */
+  readonly depth: number;
+  readonly top: Alternative;
+  /** Of the target at this depth. */
+  readonly rank: number;
+  readonly probability: number;
+}
+
+/** A head that matters to this token: where it looked and what it brought from there. */
+export interface HeadTrace {
+  readonly layer: number;
+  readonly head: number;
+  readonly direct: number;
+  /** Attention weights from the predicting position; the largest ones only, strongest first. */
+  readonly attention: readonly { readonly index: number; readonly weight: number }[];
+  /** Direct contribution by source token, in logits; the largest ones only, strongest first. */
+  readonly bySource: readonly Source[];
+}
+
+/** An explanation of one token. The field names are the machine interface of `whence explain --json`. */
+export interface Explanation {
+  readonly schemaVersion: 1;
+  readonly model: ModelIdentity;
+  readonly method: Method;
+  readonly metric: Metric;
+  readonly tokens: readonly IndexedToken[];
+  readonly target: ExplainedToken;
+  readonly contrast: ContrastToken | null;
+  /** The metric's value; Σ components.direct, and Σ sources.score + remainder. */
+  readonly total: number;
+  readonly remainder: number;
+  readonly sources: readonly Source[];
+  readonly components: readonly Component[];
+  readonly checks: readonly Check[];
+  /** Null until it was measured, or when there is too little context to delete anything from. */
+  readonly verification: Verification | null;
+  readonly lens: readonly LensStep[];
+  /** The depth from which on the target is the first choice at every later depth; null if it is not even at the end. */
+  readonly settled: number | null;
+  /** The heads with the largest direct contributions, strongest first. */
+  readonly heads: readonly HeadTrace[];
+}

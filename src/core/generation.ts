@@ -1,0 +1,69 @@
+import type { TokenStatistics } from './statistics';
+import type { TextRange, Token } from './text';
+
+/** How the next token is chosen. Temperature 0 is greedy; then the rest has no effect. */
+export interface Sampling {
+  readonly temperature: number;
+  /** Keep only the k most probable tokens; 0 keeps all. */
+  readonly topK: number;
+  /** Keep the smallest set of tokens whose probability reaches p; 1 keeps all. */
+  readonly topP: number;
+  readonly seed: number;
+}
+
+export const greedy: Sampling = { temperature: 0, topK: 0, topP: 1, seed: 0 };
+
+/** Where generation ends by itself, beside the end of text and the token limit. */
+export type StopAt = 'limit' | 'line' | 'statement' | 'block';
+
+export type StopReason = 'end-of-text' | 'token-limit' | 'context-full' | 'line' | 'statement' | 'block';
+
+/** What did not fit into the model's context and was left out at the start of the text. */
+export interface Truncation {
+  readonly characters: number;
+  readonly tokens: number;
+}
+
+/** A token with what the model said of it. */
+export interface ScoredToken extends Token {
+  readonly statistics: TokenStatistics;
+}
+
+export interface GenerateParams {
+  /** The document up to the cursor. */
+  readonly text: string;
+  /** VS Code's language id, from which the prompt format derives its tag; null for plain text. */
+  readonly language: string | null;
+  readonly maxTokens: number;
+  readonly stopAt: StopAt;
+  readonly sampling: Sampling;
+}
+
+/**
+ * Offsets of every token are into `text` + the continuation. When the cursor stood inside a word the prompt ends at
+ * the last whole token, and the first generated tokens cover `constrained`: text that was there already.
+ */
+export interface GenerateResult {
+  readonly prompt: readonly Token[];
+  readonly generated: readonly ScoredToken[];
+  /** What is to be inserted at the cursor: the generated text without the constrained part. */
+  readonly text: string;
+  /** The part of `params.text` that the first generated tokens had to reproduce; empty when start = end. */
+  readonly constrained: TextRange;
+  readonly stop: StopReason;
+  readonly truncation: Truncation | null;
+}
+
+export interface ScoreParams {
+  readonly text: string;
+  readonly language: string | null;
+  /** The part of `text` whose tokens are scored. Text after it is not read. */
+  readonly range: TextRange;
+}
+
+/** Teacher-forced: `scored` are the tokens that touch the range, `prompt` those before them. */
+export interface ScoreResult {
+  readonly prompt: readonly Token[];
+  readonly scored: readonly ScoredToken[];
+  readonly truncation: Truncation | null;
+}

@@ -1,0 +1,82 @@
+import type { Explanation } from './explanation';
+import type { GenerateParams, GenerateResult, ScoredToken, ScoreParams, ScoreResult } from './generation';
+import type { FoundModel, HeadScores, ModelInfo } from './model';
+
+/**
+ * What the extension host and the engine's process say to each other: JSON-RPC through vscode-jsonrpc over the IPC
+ * channel of a forked child. Every request can be cancelled and can fail; the error's `data.code` is an `ErrorCode`.
+ */
+export const protocolVersion = 1;
+
+export interface InitializeParams {
+  readonly protocolVersion: number;
+  /** A folder the engine may write caches to (head roles, file hashes); it works without being able to. */
+  readonly storage: string;
+  /** Threads of a session; 0 lets the engine choose. */
+  readonly threads: number;
+  /** End the process after so many seconds without a question. */
+  readonly idleSeconds: number;
+  /** Most bytes that the caches in `storage` may take. */
+  readonly cacheBytes: number;
+}
+
+export interface InitializeResult {
+  readonly protocolVersion: number;
+  readonly pid: number;
+}
+
+export interface LoadModelParams {
+  /** Absolute path of a model folder. */
+  readonly path: string;
+}
+
+export interface FindModelsParams {
+  /** The embedded model's folder. */
+  readonly embedded: string;
+  /** Folders the user named: model folders, or folders of model folders. */
+  readonly folders: readonly string[];
+}
+
+export interface ExplainParams {
+  /** Token ids of the whole text, as a record keeps them, the explained token's context at least. */
+  readonly ids: readonly number[];
+  /** Index of the explained token in `ids`; `ids.length` asks for the token that would come next. */
+  readonly position: number;
+  /** Explain this token instead of the one at `position` (text; its first token counts); null for that one. */
+  readonly target: string | null;
+  /** "Why not this one?": text, of which the first token that differs from the target's counts. */
+  readonly contrast: string | null;
+  /** Run the measured check as well. */
+  readonly verify: boolean;
+}
+
+/** Notifications carry the `stream` that the request named, so that several can be under way. */
+export interface Streamed {
+  readonly stream: number;
+}
+
+/** Requests: name → [params, result]. */
+export interface Requests {
+  initialize: [InitializeParams, InitializeResult];
+  'model/load': [LoadModelParams & Streamed, ModelInfo];
+  'model/find': [FindModelsParams, readonly FoundModel[]];
+  /** Measured at the first call, then from the cache. */
+  'model/heads': [Streamed, readonly HeadScores[]];
+  generate: [GenerateParams & Streamed, GenerateResult];
+  score: [ScoreParams & Streamed, ScoreResult];
+  explain: [ExplainParams & Streamed, Explanation];
+  shutdown: [null, null];
+}
+
+/** Notifications from the engine: name → params. */
+export interface Notifications {
+  /** `fraction` in [0, 1], or null when the end cannot be told. */
+  progress: Streamed & { readonly message: string; readonly fraction: number | null };
+  'generate/token': Streamed & { readonly token: ScoredToken };
+  /** The explanation before its measured check. */
+  'explain/attributed': Streamed & { readonly explanation: Explanation };
+}
+
+export type RequestName = keyof Requests;
+export type ParamsOf<N extends RequestName> = Requests[N][0];
+export type ResultOf<N extends RequestName> = Requests[N][1];

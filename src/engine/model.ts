@@ -1,0 +1,95 @@
+import type { ModelInfo } from '../core/model';
+import type { Token } from '../core/text';
+import type { Tensor } from './tensor';
+
+/**
+ * A loaded checkpoint: everything the explaining code may ask of a model. Sizes: B rows of a batch, S positions, T
+ * targets, D hidden size, H heads, K key and value heads, d head size, F MLP neurons, V vocabulary.
+ */
+export interface Model {
+  readonly info: ModelInfo;
+  readonly tokenizer: Tokenizer;
+  /** Every hook name there is, in the order of computation. */
+  readonly hookNames: readonly string[];
+  forward(request: ForwardRequest): Promise<ForwardResult>;
+  backward(request: BackwardRequest): Promise<ReadonlyMap<string, Tensor>>;
+  /** Reads a residual stream [B, S, D] as if it were the last one: final norm, then unembedding. Logits [B, S, V]. */
+  readout(residual: Tensor, signal?: AbortSignal): Promise<Tensor>;
+  /** The mean over the vocabulary of the token embeddings as they enter the stream, [D]. */
+  meanEmbedding(): Promise<Tensor>;
+  /** A generation with a cache of its own; several may exist side by side. */
+  decoder(): Decoder;
+  close(): Promise<void>;
+}
+
+/** Replaces a hook's value x by x · scale + add. Both broadcast over the hook's dimensions; absent means 1 and 0. */
+export interface Intervention {
+  readonly hook: string;
+  readonly scale?: Tensor;
+  readonly add?: Tensor;
+}
+
+export interface ForwardRequest {
+  /** B rows of S token ids each. */
+  readonly ids: readonly (readonly number[])[];
+  /** Hooks to bring back, with a leading batch dimension: `hook_resid_pre` [B, S, D], `hook_pattern` [B, H, S, S]… */
+  readonly hooks: readonly string[];
+  readonly interventions?: readonly Intervention[];
+  /** Positions whose logits to bring back, as [B, positions, V]. */
+  readonly logits: 'all' | 'none' | readonly number[];
+  /** Looked at between blocks; an aborted run throws `cancelled()`. */
+  readonly signal?: AbortSignal;
+}
+
+export interface ForwardResult {
+  readonly hooks: ReadonlyMap<string, Tensor>;
+  readonly logits: Tensor | null;
+}
+
+/**
+ * How the few non-linear operations are passed backwards (docs/methods.md). `exact`: the true gradient. `secant`: every
+ * non-linearity replaced by the line through zero and its operating point, patterns and norm scales frozen. `frozen`:
+ * patterns and norm scales frozen, MLPs not crossed. `direct`: nothing is crossed, only the direct paths to the output.
+ */
+export type Linearisation = 'exact' | 'secant' | 'frozen' | 'direct';
+
+export interface BackwardRequest {
+  /** `hook_resid_pre` of every block, then `hook_resid_post` of the last, of one run: each [1, S, D]. */
+  readonly residuals: readonly Tensor[];
+  /** The metrics: weights over the vocabulary [V], applied to the logits at a position. */
+  readonly targets: readonly { readonly position: number; readonly weights: Float32Array }[];
+  readonly linearisation: Linearisation;
+  /** Hooks whose (modified) gradient to bring back, each with T in place of the batch: [T, S, …]. */
+  readonly hooks: readonly string[];
+  readonly signal?: AbortSignal;
+}
+
+/** Generation with a key-value cache. */
+export interface Decoder {
+  /** Positions in the cache. */
+  readonly length: number;
+  /** Appends tokens to the cache; the logits [V] after the last of them. */
+  step(ids: readonly number[], signal?: AbortSignal): Promise<Float32Array>;
+  /** Forgets everything after the first `length` positions. */
+  truncate(length: number): void;
+}
+
+/** Token ids and text. Never adds special tokens by itself. */
+export interface Tokenizer {
+  readonly vocabularySize: number;
+  /** Text as tokens with their UTF-16 ranges in it. Special tokens' spellings in the text are read as plain text. */
+  encode(text: string): readonly Token[];
+  /** The ranges of known ids in the text they spell; special tokens are empty ranges. */
+  locate(ids: readonly number[]): readonly Token[];
+  /** The text that ids spell; bytes that are no UTF-8 become U+FFFD. */
+  decode(ids: readonly number[]): string;
+  /** The raw bytes of a token; empty for special tokens. */
+  bytesOf(id: number): Uint8Array;
+  /** What a token prints, for lists: specials by their name. */
+  textOf(id: number): string;
+  isSpecial(id: number): boolean;
+  /** Tokens that end a text. */
+  readonly endOfText: ReadonlySet<number>;
+  /** What the prompt format puts before a text in this language: a language tag, a beginning-of-text token, or nothing. */
+  prefix(language: string | null): readonly number[];
+}

@@ -1,0 +1,5 @@
+/** A dense row-major fp32 tensor. */
+export interface Tensor {
+  readonly dims: readonly number[];
+  readonly data: Float32Array;
+}
