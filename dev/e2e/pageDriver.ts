@@ -1,0 +1,127 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Frame, Page } from 'playwright-core';
+import type { Browser } from '../vscode/browser';
+import type { Driver } from './driver';
+import { locateText, readDecorations } from './editor';
+
+const limitMs = 10_000;
+const hoverSelector = '.monaco-hover:not(.hidden) .hover-contents';
+
+/** The driver over a page of our own browser. */
+export function pageDriver(browser: Browser, screenshots: string): Driver {
+  const { page } = browser;
+  page.setDefaultTimeout(limitMs);
+
+  const webview = (selector: string, timeoutMs = limitMs) => frameWith(page, selector, timeoutMs);
+
+  return {
+    async screenshot(name) {
+      await mkdir(screenshots, { recursive: true });
+      await page.screenshot({ path: join(screenshots, `${name}.png`) });
+    },
+    evaluate: (expression) => page.evaluate(expression),
+    waitFor: async (selector, timeout = limitMs) => {
+      await page.locator(selector).first().waitFor({ state: 'visible', timeout });
+    },
+    texts: (selector) => page.locator(selector).allInnerTexts(),
+    click: (selector) => page.locator(selector).first().click(),
+    async clickText(at) {
+      const { x, y } = await locateText(page, at);
+      await page.mouse.click(x, y);
+    },
+    async hover(at) {
+      await leave(page);
+      const { x, y } = await locateText(page, at);
+      await page.mouse.move(x, y, { steps: 4 });
+      await page.locator(hoverSelector).first().waitFor({ state: 'visible' });
+      return settledText(page);
+    },
+    clickInHover: (linkText) => page.locator(`${hoverSelector} a`, { hasText: linkText }).first().click(),
+    leave: () => leave(page),
+    press: (keys) => page.keyboard.press(keys),
+    type: (text) => page.keyboard.type(text, { delay: 10 }),
+    async palette(title) {
+      await page.keyboard.press('F1');
+      const input = page.locator('.quick-input-widget input').first();
+      await input.waitFor({ state: 'visible' });
+      await input.fill(`>${title}`);
+      await page.locator('.quick-input-list .monaco-list-row', { hasText: title }).first().click();
+    },
+    decorations: () => readDecorations(page),
+    async ghostText() {
+      const parts = await page.locator('.ghost-text-decoration, .ghost-text').allTextContents();
+      return parts.join('').replaceAll('\u00a0', ' ');
+    },
+    notifications: () =>
+      page.locator('.notification-toast, .notifications-center .monaco-list-row').allInnerTexts(),
+    async webviewText(selector, timeoutMs) {
+      return (await webview(selector, timeoutMs)).locator(selector).first().innerText();
+    },
+    async webviewCount(selector) {
+      const counts = await Promise.all(webviewFrames(page).map((frame) => frame.locator(selector).count()));
+      return counts.reduce((sum, count) => sum + count, 0);
+    },
+    async webviewClick(selector) {
+      await (await webview(selector)).locator(selector).first().click();
+    },
+    async webviewHover(selector) {
+      await (await webview(selector)).locator(selector).first().hover();
+    },
+    async webviewPress(selector, keys) {
+      await (await webview(selector)).locator(selector).first().press(keys);
+    },
+    async webviewEvaluate(selector, expression) {
+      return (await webview(selector)).evaluate(expression);
+    },
+    foreignRequests: async () => browser.foreign,
+  };
+}
+
+/** A webview's document is a frame named `active-frame` within the frame that VS Code makes for it. */
+function webviewFrames(page: Page): readonly Frame[] {
+  return page.frames().filter((frame) => frame.parentFrame() && frame.name().endsWith('active-frame'));
+}
+
+async function frameWith(page: Page, selector: string, timeoutMs: number): Promise<Frame> {
+  for (const start = Date.now(); Date.now() - start < timeoutMs; await sleep(50)) {
+    for (const frame of webviewFrames(page)) {
+      // A webview may be replaced while we look.
+      if (
+        (await frame
+          .locator(selector)
+          .count()
+          .catch(() => 0)) > 0
+      )
+        return frame;
+    }
+  }
+  const bodies = webviewFrames(page).map((frame) =>
+    frame.evaluate(() => document.body.innerText.slice(0, 500)).catch(String),
+  );
+  throw new Error(
+    `No webview has ${selector} after ${timeoutMs} ms. Webviews:\n${(await Promise.all(bodies)).join('\n---\n')}`,
+  );
+}
+
+async function leave(page: Page): Promise<void> {
+  await page.mouse.move(2, 2);
+  await page
+    .locator(hoverSelector)
+    .first()
+    .waitFor({ state: 'hidden' })
+    .catch(() => {});
+}
+
+/** Hover parts come in one by one: waits until the text was the same for 300 ms. */
+async function settledText(page: Page): Promise<string> {
+  let text = '';
+  for (let same = 0; same < 3; ) {
+    await sleep(100);
+    const now = (await page.locator(hoverSelector).allInnerTexts()).join('\n').trim();
+    same = now === text && now !== '' ? same + 1 : 0;
+    text = now;
+  }
+  return text;
+}

@@ -1,0 +1,15 @@
+import { join } from 'node:path';
+import type { PhaseOrder } from '../../dev/e2e/driver';
+import { runMocha } from '../../dev/mocha';
+import { runnerUrl } from './page';
+
+const testTimeoutMs = 60_000;
+
+/** The extension host calls this: `extensionTestsPath` names this module. A rejection makes the exit code 1. */
+export async function run(): Promise<void> {
+  const response = await fetch(`${runnerUrl()}/phase`);
+  const order = (await response.json()) as PhaseOrder;
+  const files = order.files.map((name) => join(__dirname, `${name}.test.js`));
+  const { passed, failed } = await runMocha(files, order.outcome, { timeout: testTimeoutMs, color: false });
+  if (failed > 0 || passed === 0) throw new Error(`${passed} passed, ${failed} failed`);
+}
