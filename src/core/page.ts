@@ -1,0 +1,46 @@
+/** What a panel's page is made of. Addresses are as the webview loads them. */
+export interface PageParts {
+  readonly title: string;
+  /** `webview.cspSource`: where styles may come from. */
+  readonly cspSource: string;
+  /** Fresh and random for each page. */
+  readonly nonce: string;
+  /** `dist/webview/explanation.js` or `dist/webview/circuit.js`. */
+  readonly script: string;
+  /** `media/webview/common.css` and the panel's own. */
+  readonly styles: readonly string[];
+}
+
+/**
+ * The HTML of a panel. The script draws everything, so that text of the model never passes through an HTML parser;
+ * the policy allows that one script, our style sheets, and nothing from any network.
+ */
+export function panelPage(parts: PageParts): string {
+  const policy = [
+    `default-src 'none'`,
+    `style-src ${parts.cspSource}`,
+    `script-src 'nonce-${parts.nonce}'`,
+    `base-uri 'none'`,
+    `form-action 'none'`,
+  ].join('; ');
+  const links = parts.styles.map((href) => `<link rel="stylesheet" href="${attribute(href)}">`);
+  return [
+    '<!DOCTYPE html>',
+    '<html lang="en">',
+    '<head>',
+    '<meta charset="utf-8">',
+    `<meta http-equiv="Content-Security-Policy" content="${attribute(policy)}">`,
+    '<meta name="viewport" content="width=device-width, initial-scale=1">',
+    `<title>${attribute(parts.title)}</title>`,
+    ...links,
+    '</head>',
+    '<body>',
+    `<script nonce="${attribute(parts.nonce)}" src="${attribute(parts.script)}"></script>`,
+    '</body>',
+    '</html>',
+  ].join('\n');
+}
+
+function attribute(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('"', '&quot;').replaceAll('<', '&lt;');
+}
