@@ -1,4 +1,5 @@
 import { writeFile } from 'node:fs/promises';
+import { format } from 'node:util';
 import Mocha from 'mocha';
 
 /** Counts of one run of mocha, as the parent process and `npm test` add them up. */
@@ -10,12 +11,14 @@ export interface Outcome {
   readonly failures: readonly string[];
 }
 
-/** Runs test files in this process, prints for people, and leaves the counts in `outcomeFile`. */
+/** Runs test files in this process and leaves the counts in `outcomeFile`; `print` gets the lines for people. */
 export async function runMocha(
   files: readonly string[],
   outcomeFile: string,
-  options: Mocha.MochaOptions = {},
+  options: Mocha.MochaOptions,
+  print: (line: string) => void = console.log,
 ): Promise<Outcome> {
+  Mocha.reporters.Base.consoleLog = (...values: unknown[]) => print(format(...values));
   const mocha = new Mocha({ ui: 'bdd', forbidOnly: true, ...options });
   for (const file of files) mocha.addFile(file);
   const failures: string[] = [];

@@ -24,6 +24,8 @@ export interface Decoration {
  * not show up in time, 10 s unless said otherwise) rejects with Playwright's own message.
  */
 export interface Driver {
+  /** Prints a line for people in the runner's terminal. */
+  print(line: string): Promise<void>;
   /** Writes `<name>.png` into the screenshots folder. */
   screenshot(name: string): Promise<void>;
   /** Evaluates an expression in the workbench's page. */

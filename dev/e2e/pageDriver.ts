@@ -17,6 +17,7 @@ export function pageDriver(browser: Browser, screenshots: string): Driver {
   const webview = (selector: string, timeoutMs = limitMs) => frameWith(page, selector, timeoutMs);
 
   return {
+    print: async (line) => console.log(line),
     async screenshot(name) {
       await mkdir(screenshots, { recursive: true });
       await page.screenshot({ path: join(screenshots, `${name}.png`) });

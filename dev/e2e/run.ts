@@ -1,3 +1,4 @@
+import { createWriteStream } from 'node:fs';
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -54,6 +55,8 @@ export async function runPlan(plan: Plan, equipment: Equipment): Promise<Outcome
     const development = plan.extension === 'development' ? repository : await emptyExtension(folder);
     const url = workbenchUrl(server.authority, workspace, inside ? payload(server, development) : []);
     const exits = await watchExits(browser);
+    const pageLog = createWriteStream(join(folder, 'page.log'));
+    browser.page.on('console', (message) => pageLog.write(`${message.type()} ${message.text()}\n`));
     for (const [index, phase] of plan.phases.entries()) {
       current = index;
       const open = () => (index === 0 ? browser.page.goto(url) : browser.page.reload());
@@ -69,7 +72,7 @@ export async function runPlan(plan: Plan, equipment: Equipment): Promise<Outcome
   outcomes.push(await nothingLeft(plan, marker), nothingForeign(plan, browser));
   const total = outcomes.reduce(add);
   if (total.failed === 0) await rm(folder, { recursive: true, force: true });
-  else console.log(`What the run left, the server's log among it, is in ${folder}`);
+  else console.log(`The logs of the server and the page are in ${folder}`);
   return total;
 }
 
@@ -117,14 +120,10 @@ interface ExitQueue {
   next(): Promise<number>;
 }
 
-/** VS Code reports the end of a test run, and what it logged, by calling functions of the page. */
+/** VS Code reports the end of a test run by calling a function of the page. */
 async function watchExits({ page }: Browser): Promise<ExitQueue> {
   let settle: (code: number) => void = () => {};
   await page.exposeFunction('codeAutomationExit', (code: number) => settle(code));
-  await page.exposeFunction('codeAutomationLog', (_type: string, values: readonly unknown[]) => {
-    const text = values.filter((value) => !/^color:/.test(String(value))).join(' ');
-    console.log(text.replace(/^%c/, ''));
-  });
   return {
     next: () =>
       new Promise((resolve) => {

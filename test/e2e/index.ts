@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { PhaseOrder } from '../../dev/e2e/driver';
 import { runMocha } from '../../dev/mocha';
-import { runnerUrl } from './page';
+import { page, runnerUrl } from './page';
 
 const testTimeoutMs = 60_000;
 
@@ -10,6 +10,12 @@ export async function run(): Promise<void> {
   const response = await fetch(`${runnerUrl()}/phase`);
   const order = (await response.json()) as PhaseOrder;
   const files = order.files.map((name) => join(__dirname, `${name}.test.js`));
-  const { passed, failed } = await runMocha(files, order.outcome, { timeout: testTimeoutMs, color: false });
+  let printed = Promise.resolve();
+  const print = (line: string) => {
+    printed = printed.then(() => page.print(line));
+  };
+  const options = { timeout: testTimeoutMs, color: false };
+  const { passed, failed } = await runMocha(files, order.outcome, options, print);
+  await printed;
   if (failed > 0 || passed === 0) throw new Error(`${passed} passed, ${failed} failed`);
 }
