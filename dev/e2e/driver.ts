@@ -1,4 +1,4 @@
-/** A piece of text of the active editor as the browser draws it. */
+/** A piece of text of the active editor (or, where a panel is active, of the first editor) as the browser draws it. */
 export interface EditorText {
   readonly text: string;
   /** Editor line from 1; without it, the first rendered line that has the text. */

@@ -17,7 +17,10 @@ export async function locateText(page: Page, at: EditorText): Promise<Point> {
 
 /** Runs in the page. Monaco draws a line as spans with absolute positions and writes spaces as U+00A0. */
 function findText(at: EditorText): Point | null {
-  const editor = document.querySelector('.editor-group-container.active .monaco-editor[role="code"]');
+  const code = '.monaco-editor[role="code"]';
+  const editor =
+    document.querySelector(`.editor-group-container.active ${code}`) ??
+    document.querySelector(`.editor-group-container ${code}`);
   if (!editor) return null;
   const numbers = new Map<string, string>();
   for (const element of editor.querySelectorAll<HTMLElement>('.margin-view-overlays > div')) {
@@ -59,7 +62,10 @@ function visibleText(page: Page): Promise<string> {
 /** Every stretch of the active editor that carries a decoration type's style. */
 export function readDecorations(page: Page): Promise<readonly Decoration[]> {
   return page.evaluate(() => {
-    const editor = document.querySelector('.editor-group-container.active .monaco-editor[role="code"]');
+    const code = '.monaco-editor[role="code"]';
+    const editor =
+      document.querySelector(`.editor-group-container.active ${code}`) ??
+      document.querySelector(`.editor-group-container ${code}`);
     if (!editor) return [];
     const lines = [...editor.querySelectorAll<HTMLElement>('.view-lines > .view-line')];
     const numberAt = (top: string) => {

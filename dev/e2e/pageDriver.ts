@@ -80,9 +80,11 @@ export function pageDriver(browser: Browser, screenshots: string): Driver {
   };
 }
 
-/** A webview's document is a frame named `active-frame` within the frame that VS Code makes for it. */
+/** A webview's document is a frame within the frame that VS Code makes for each webview. */
 function webviewFrames(page: Page): readonly Frame[] {
-  return page.frames().filter((frame) => frame.parentFrame() && frame.name().endsWith('active-frame'));
+  return page
+    .frames()
+    .filter((frame) => frame.parentFrame()?.url().includes('/webview/browser/pre/index.html'));
 }
 
 async function frameWith(page: Page, selector: string, timeoutMs: number): Promise<Frame> {
