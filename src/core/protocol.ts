@@ -1,3 +1,4 @@
+import type { ErrorCode } from './errors';
 import type { Explanation } from './explanation';
 import type { GenerateParams, GenerateResult, ScoredToken, ScoreParams, ScoreResult } from './generation';
 import type { FoundModel, HeadScores, ModelInfo } from './model';
@@ -80,3 +81,13 @@ export interface Notifications {
 export type RequestName = keyof Requests;
 export type ParamsOf<N extends RequestName> = Requests[N][0];
 export type ResultOf<N extends RequestName> = Requests[N][1];
+export type NotificationName = keyof Notifications;
+
+/** What the extension asks the engine; the process around it answers for the handshake, loading and the end itself. */
+export type Question = Exclude<RequestName, 'initialize' | 'model/load' | 'shutdown'>;
+
+/** The `data` of every JSON-RPC error the engine answers with; `stack` is for the log, never for people. */
+export interface ErrorData {
+  readonly code: ErrorCode;
+  readonly stack: string | null;
+}

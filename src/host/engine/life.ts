@@ -1,0 +1,138 @@
+import type { ChildProcess } from 'node:child_process';
+import type { CancellationToken } from 'vscode-jsonrpc/node';
+import { asWhenceError, WhenceError } from '../../core/errors';
+import type { ModelInfo } from '../../core/model';
+import {
+  type InitializeParams,
+  type ParamsOf,
+  protocolVersion,
+  type Question,
+  type ResultOf,
+} from '../../core/protocol';
+import { type Ending, EngineConnection, type EngineNotification, Interrupted } from './connection';
+import type { EngineLog } from './log';
+import type { EngineState } from './state';
+
+/** What the engine is started with. */
+export interface EngineSettings extends Omit<InitializeParams, 'protocolVersion'> {
+  /** Absolute path of the model that answers. */
+  readonly model: string;
+}
+
+/** Parameters as the asker gives them: which stream they belong to is settled here. */
+export type AskParams<N extends Question> = Omit<ParamsOf<N>, 'stream'>;
+
+export interface LifeOptions {
+  readonly child: ChildProcess;
+  readonly settings: EngineSettings;
+  readonly log: EngineLog;
+  /** Called at every change of `state`. */
+  readonly changed: () => void;
+  /** Called once, before the questions under way are rejected with Interrupted. */
+  readonly ended: (ending: Ending) => void;
+}
+
+/** One process of the engine from its start to its end: handshake, the model, questions, and what it is doing. */
+export class EngineLife {
+  /** Fulfilled after the handshake. */
+  readonly opened: Promise<void>;
+  readonly #connection: EngineConnection;
+  readonly #options: LifeOptions;
+  #open = false;
+  #load: Promise<ModelInfo> | null = null;
+  #loadMessage: string | null = null;
+  #model: ModelInfo | null = null;
+  #problem: WhenceError | null = null;
+  #questions = 0;
+  #streams = 0;
+
+  constructor(options: LifeOptions) {
+    this.#options = options;
+    this.#connection = new EngineConnection(options.child, options.log, options.ended);
+    this.opened = this.#handshake();
+  }
+
+  get state(): EngineState {
+    const { pid } = this.#connection;
+    if (!this.#open) return { phase: 'starting' };
+    if (this.#problem) return { phase: 'failed', error: this.#problem };
+    if (this.#load && !this.#model) {
+      return { phase: 'loading', path: this.#options.settings.model, message: this.#loadMessage };
+    }
+    if (this.#questions === 0) return { phase: 'ready', model: this.#model, pid };
+    return { phase: 'busy', model: this.#model, pid, questions: this.#questions };
+  }
+
+  /** The model, loaded by the first who asks. A failed load is forgotten: the next question tries again. */
+  model(): Promise<ModelInfo> {
+    this.#load ??= this.#loadModel();
+    return this.#load;
+  }
+
+  async ask<N extends Question>(
+    name: N,
+    params: AskParams<N>,
+    token: CancellationToken | undefined,
+    listener: ((notification: EngineNotification) => void) | undefined,
+  ): Promise<ResultOf<N>> {
+    this.#questions += 1;
+    this.#options.changed();
+    try {
+      // The one place where the compiler cannot follow that Omit<P, 'stream'> with a stream is P again.
+      const streamed = { ...params, stream: this.#nextStream() } as unknown as ParamsOf<N>;
+      return await this.#connection.request(name, streamed, { token, listener });
+    } finally {
+      this.#questions -= 1;
+      this.#options.changed();
+    }
+  }
+
+  kill(): void {
+    this.#connection.kill();
+  }
+
+  async #handshake(): Promise<void> {
+    const { model: _, ...settings } = this.#options.settings;
+    const answer = await this.#connection.request('initialize', { protocolVersion, ...settings });
+    if (answer.protocolVersion !== protocolVersion) throw versionMismatch(answer.protocolVersion);
+    this.#open = true;
+    this.#options.log.info(`The engine runs as process ${answer.pid}.`);
+    this.#options.changed();
+  }
+
+  async #loadModel(): Promise<ModelInfo> {
+    const { settings, log, changed } = this.#options;
+    this.#problem = null;
+    const listener = (notification: EngineNotification) => {
+      if (notification.name !== 'progress') return;
+      this.#loadMessage = notification.params.message;
+      changed();
+    };
+    // Not before the caller has noted that a load is under way, or the state would not say so.
+    queueMicrotask(changed);
+    try {
+      const params = { path: settings.model, stream: this.#nextStream() };
+      this.#model = await this.#connection.request('model/load', params, { listener });
+      log.info(`Loaded ${this.#model.id} (${this.#model.parameters} parameters) from ${this.#model.path}.`);
+      return this.#model;
+    } catch (thrown) {
+      this.#load = null;
+      if (!(thrown instanceof Interrupted)) this.#problem = asWhenceError(thrown);
+      throw thrown;
+    } finally {
+      this.#loadMessage = null;
+      changed();
+    }
+  }
+
+  #nextStream(): number {
+    this.#streams += 1;
+    return this.#streams;
+  }
+}
+
+/** Happens when the extension was updated while its old version still runs in an open window. */
+function versionMismatch(engine: number): WhenceError {
+  const message = `The engine speaks version ${engine} of Whence's protocol, this window version ${protocolVersion}, as happens after an update of the extension. Reload the window.`;
+  return new WhenceError('engine-stopped', message);
+}
