@@ -1,0 +1,117 @@
+import type { Component, Source } from '../../core/explanation';
+import { headName, mlpName } from '../../core/model';
+import type { Model } from '../model';
+import type { Tensor } from '../tensor';
+import { blockHooks, embedHook, hookOf, layersOf, positionHook, type Trace, writersOf } from './trace';
+
+/** One head's part: what it added to the metric, and from which tokens it brought it. */
+export interface HeadAttribution {
+  readonly layer: number;
+  readonly head: number;
+  readonly direct: number;
+  /** By source position 0 … query; sums to `direct`. */
+  readonly bySource: Float64Array;
+  /** Attention weights from the predicting position, 0 … query. */
+  readonly attention: Float64Array;
+}
+
+/** A metric of the next token's logits taken apart, every part in logits. */
+export interface Attribution {
+  readonly components: readonly Component[];
+  readonly sources: readonly Source[];
+  /** What no source token carries: the MLPs. Summed on its own, so that the identity with the total is a test. */
+  readonly remainder: number;
+  readonly heads: readonly HeadAttribution[];
+}
+
+/**
+ * Direct logit attribution (Elhage et al. 2021; the frozen norm after nostalgebraist 2020): with the last norm's scale
+ * held where it is, the metric is linear in what embedding, heads and MLPs wrote into the predicting position's stream.
+ * Each part's value times the metric's gradient there is its share. A head's share is again a sum over the tokens it
+ * read: pattern[query, k] · (v_k · gradient of its z).
+ *
+ * @param weights the metric as weights over the logits, [V]
+ */
+export async function attributeDirectly(
+  model: Model,
+  trace: Trace,
+  weights: Float32Array,
+  signal?: AbortSignal,
+): Promise<Attribution> {
+  const { embeddings, mlps } = writersOf(model);
+  const layers = layersOf(model);
+  const gradients = await model.backward({
+    residuals: trace.residuals,
+    targets: [{ position: trace.query, weights }],
+    linearisation: 'direct',
+    hooks: [...embeddings, ...mlps, ...layers.map(blockHooks.z)],
+    signal,
+  });
+  const written = (hook: string) =>
+    dot(rowOf(hookOf(trace.hooks, hook), trace.query), rowOf(hookOf(gradients, hook), trace.query));
+
+  const heads = layers.flatMap((layer) => headsOf(trace, hookOf(gradients, blockHooks.z(layer)), layer));
+  const own = embeddings.map((hook) => component(embeddingNames[hook] ?? hook, written(hook)));
+  const recalled = mlps.map((hook, layer) => component(mlpName(layer), written(hook)));
+
+  const scores = new Float64Array(trace.query + 1);
+  for (const head of heads) for (let k = 0; k <= trace.query; k++) scores[k]! += head.bySource[k]!;
+  scores[trace.query]! += sum(own.map(({ direct }) => direct));
+
+  return {
+    components: [
+      ...own,
+      ...heads.map((head) => component(headName(head.layer, head.head), head.direct)),
+      ...recalled,
+    ],
+    sources: Array.from(scores, (score, index) => ({ index, score })),
+    remainder: sum(recalled.map(({ direct }) => direct)),
+    heads,
+  };
+}
+
+const embeddingNames: Readonly<Record<string, string>> = { [embedHook]: 'embed', [positionHook]: 'pos' };
+
+/** The heads of one layer. Value heads may be fewer than heads: each then serves a group of neighbours. */
+function headsOf(trace: Trace, gradient: Tensor, layer: number): HeadAttribution[] {
+  const z = hookOf(trace.hooks, blockHooks.z(layer));
+  const values = hookOf(trace.hooks, blockHooks.value(layer));
+  const pattern = hookOf(trace.hooks, blockHooks.pattern(layer));
+  const [, length, count, size] = z.dims as [number, number, number, number];
+  const groups = values.dims[2]!;
+  return Array.from({ length: count }, (_, head) => {
+    const at = (trace.query * count + head) * size;
+    const cotangent = gradient.data.subarray(at, at + size);
+    const looks = pattern.data.subarray((head * length + trace.query) * length).subarray(0, trace.query + 1);
+    const group = Math.floor((head * groups) / count);
+    const bySource = Float64Array.from(looks, (weight, k) => {
+      const start = (k * groups + group) * size;
+      return weight * dot(values.data.subarray(start, start + size), cotangent);
+    });
+    const direct = dot(z.data.subarray(at, at + size), cotangent);
+    return { layer, head, direct, bySource, attention: Float64Array.from(looks) };
+  });
+}
+
+function component(name: string, direct: number): Component {
+  return { name, direct, total: null };
+}
+
+/** Position `index` of a [1, S, D] tensor. */
+function rowOf(tensor: Tensor, index: number): Float32Array {
+  const width = tensor.dims[2]!;
+  return tensor.data.subarray(index * width, (index + 1) * width);
+}
+
+/** In float64, whatever the inputs are. */
+function dot(a: Float32Array, b: Float32Array): number {
+  let total = 0;
+  for (let i = 0; i < a.length; i++) total += a[i]! * b[i]!;
+  return total;
+}
+
+export function sum(values: Iterable<number>): number {
+  let total = 0;
+  for (const value of values) total += value;
+  return total;
+}

@@ -1,0 +1,123 @@
+import { WhenceError } from '../../core/errors';
+import type {
+  ContrastToken,
+  ExplainedToken,
+  Explanation,
+  HeadTrace,
+  IndexedToken,
+} from '../../core/explanation';
+import type { ModelIdentity } from '../../core/model';
+import type { ExplainParams } from '../../core/protocol';
+import type { Model } from '../model';
+import { attributionChecks, lensCheck } from './checks';
+import { attributeDirectly, type HeadAttribution } from './direct';
+import { Distribution } from './distribution';
+import { lensOf } from './lens';
+import { metricOf, metricValue } from './metric';
+import { resolve } from './question';
+import { verify } from './verify';
+
+/** How much of the heads an explanation carries; the components list all of them. */
+const headLimit = 12;
+const placesPerHead = 8;
+
+export interface ExplainOptions {
+  /** Called with the explanation before its measured check, when the check was asked for. */
+  readonly onAttributed?: (explanation: Explanation) => void;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Explains one token: where in the context it came from, through which parts of the model, whether that adds up, and
+ * what happens when the named sources are deleted.
+ *
+ * @throws WhenceError `bad-argument` or `bad-input` when it cannot be asked, `cancelled` when the signal was aborted
+ */
+export async function explain(
+  model: Model,
+  params: ExplainParams,
+  options: ExplainOptions = {},
+): Promise<Explanation> {
+  const { signal } = options;
+  const { shown, trace, target, contrast } = await resolve(model, params, signal);
+  const total = metricValue(trace.logits, target, contrast);
+  if (!Number.isFinite(total)) {
+    throw new WhenceError(
+      'model-broken',
+      `${model.info.id} computed something that is not a number: its weight file may be damaged. Fetch it again.`,
+    );
+  }
+
+  const metric = metricOf(trace.logits.length, target, contrast);
+  const attribution = await attributeDirectly(model, trace, metric.weights, signal);
+  const lens = await lensOf(model, trace, target, signal);
+  const attributed: Explanation = {
+    schemaVersion: 1,
+    model: identityOf(model),
+    method: 'direct',
+    metric: metric.name,
+    tokens: locate(model, shown),
+    target: explainedToken(model, trace.logits, trace.query + 1, target),
+    contrast: contrast === null ? null : contrastToken(model, trace.logits, contrast),
+    total,
+    remainder: attribution.remainder,
+    sources: attribution.sources,
+    components: attribution.components,
+    checks: [...attributionChecks(attribution, total), lensCheck(lens.last, trace.logits)],
+    verification: null,
+    lens: lens.steps,
+    settled: lens.settled,
+    heads: strongest(attribution.heads),
+  };
+  if (!params.verify) return attributed;
+
+  options.onAttributed?.(attributed);
+  const verification = await verify(model, trace, { target, contrast }, attribution.sources, signal);
+  return { ...attributed, verification };
+}
+
+function identityOf({ info }: Model): ModelIdentity {
+  const { id, sha256, architecture, parameters, precision } = info;
+  return { id, sha256, architecture, parameters, precision };
+}
+
+function locate(model: Model, ids: readonly number[]): IndexedToken[] {
+  return model.tokenizer
+    .locate(ids)
+    .map(({ id, text, start, end }, index) => ({ index, id, text, start, end }));
+}
+
+function explainedToken(model: Model, logits: Float32Array, index: number, id: number): ExplainedToken {
+  return {
+    index,
+    id,
+    text: model.tokenizer.textOf(id),
+    ...new Distribution(logits).statistics(id, model.tokenizer),
+  };
+}
+
+function contrastToken(model: Model, logits: Float32Array, id: number): ContrastToken {
+  const probability = new Distribution(logits).probabilityOf(id);
+  return { id, text: model.tokenizer.textOf(id), logit: logits[id]!, probability };
+}
+
+function strongest(heads: readonly HeadAttribution[]): HeadTrace[] {
+  return [...heads]
+    .sort((a, b) => Math.abs(b.direct) - Math.abs(a.direct))
+    .slice(0, headLimit)
+    .map(({ layer, head, direct, bySource, attention }) => ({
+      layer,
+      head,
+      direct,
+      attention: largest(attention).map(([index, weight]) => ({ index, weight })),
+      bySource: largest(bySource).map(([index, score]) => ({ index, score })),
+    }));
+}
+
+/** The entries of largest magnitude with their places, strongest first; zeros are left out. */
+function largest(values: Float64Array): [number, number][] {
+  return Array.from(values, (value, index): [number, number] => [index, value])
+    .filter(([, value]) => value !== 0)
+    .sort(([, a], [, b]) => Math.abs(b) - Math.abs(a))
+    .slice(0, placesPerHead);
+}

@@ -1,0 +1,106 @@
+import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { HeadScores } from '../../core/model';
+import type { Model } from '../model';
+import { type HeadOptions, measureHeads, roleThresholds } from './heads';
+
+/** Rises whenever the measurement changes: older files are measured anew. */
+const version = 1;
+/** A cache file larger than this is none of ours. */
+const largestFile = 16 * 1024 * 1024;
+
+/** Where the scores are kept between runs. */
+export interface HeadStorage {
+  readonly folder: string;
+  /** Most bytes of head scores in it; the least recently used go first. */
+  readonly limit: number;
+}
+
+/**
+ * The scores of a model's heads: from the cache when they are there, measured otherwise. A folder that cannot be read
+ * or written costs the time of measuring, nothing else.
+ */
+export async function headScoresOf(
+  model: Model,
+  storage: HeadStorage | null,
+  options: HeadOptions = {},
+): Promise<readonly HeadScores[]> {
+  const file = storage && join(storage.folder, `${prefix}${model.info.sha256}${suffix}`);
+  const kept = file && (await read(file, model));
+  if (kept) return kept;
+  const scores = await measureHeads(model, options);
+  if (storage && file) {
+    await write(file, JSON.stringify({ version, thresholds: roleThresholds, scores })).catch(() => undefined);
+    await trim(storage).catch(() => undefined);
+  }
+  return scores;
+}
+
+const prefix = 'heads-';
+const suffix = '.json';
+
+/** Null for anything but a whole file of this version about this model. */
+async function read(file: string, model: Model): Promise<readonly HeadScores[] | null> {
+  try {
+    if ((await stat(file)).size > largestFile) return null;
+    const content = JSON.parse(await readFile(file, 'utf8')) as Partial<Content> | null;
+    const heads = model.info.layers * model.info.heads;
+    const fits =
+      content?.version === version &&
+      JSON.stringify(content.thresholds) === JSON.stringify(roleThresholds) &&
+      content.scores?.length === heads &&
+      content.scores.every(isScores);
+    if (!fits) return null;
+    const now = new Date();
+    await utimes(file, now, now).catch(() => undefined);
+    return content.scores ?? null;
+  } catch {
+    return null;
+  }
+}
+
+interface Content {
+  readonly version: number;
+  readonly thresholds: unknown;
+  readonly scores: readonly HeadScores[];
+}
+
+function isScores(value: unknown): boolean {
+  const { layer, head, previous, duplicate, induction, copying, roles } = (value ??
+    {}) as Partial<HeadScores>;
+  const numbers = [layer, head, previous, duplicate, induction, copying];
+  return (
+    numbers.every(Number.isFinite) && Array.isArray(roles) && roles.every((role) => role in roleThresholds)
+  );
+}
+
+/** Whole or not at all: written beside its place, then moved there. */
+async function write(file: string, text: string): Promise<void> {
+  const partial = `${file}.${process.pid}.partial`;
+  await mkdir(join(file, '..'), { recursive: true });
+  try {
+    await writeFile(partial, text);
+    await rename(partial, file);
+  } finally {
+    await rm(partial, { force: true });
+  }
+}
+
+/** Removes the least recently used files until the rest fit. */
+async function trim({ folder, limit }: HeadStorage): Promise<void> {
+  const names = (await readdir(folder)).filter((name) => name.startsWith(prefix) && name.endsWith(suffix));
+  const files = await Promise.all(
+    names.map(async (name) => ({ path: join(folder, name), ...(await sizeOf(join(folder, name))) })),
+  );
+  files.sort((a, b) => b.used - a.used);
+  let total = 0;
+  for (const { path, bytes } of files) {
+    total += bytes;
+    if (total > limit) await rm(path, { force: true });
+  }
+}
+
+async function sizeOf(path: string): Promise<{ readonly bytes: number; readonly used: number }> {
+  const { size, mtimeMs } = await stat(path);
+  return { bytes: size, used: mtimeMs };
+}

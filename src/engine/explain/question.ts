@@ -1,0 +1,95 @@
+import { WhenceError } from '../../core/errors';
+import type { ExplainParams } from '../../core/protocol';
+import type { Model } from '../model';
+import { Distribution } from './distribution';
+import { type Trace, traceOf } from './trace';
+
+/** A question made definite: which token, after which context, instead of which other. */
+export interface Question {
+  /** What the explanation shows as its text: the ids asked about, or the context where it had to be extended. */
+  readonly shown: readonly number[];
+  readonly trace: Trace;
+  readonly target: number;
+  readonly contrast: number | null;
+}
+
+/**
+ * Finds the token that is meant and runs its context. A target or contrast of several tokens counts at the first token
+ * in which the two differ; what they share before it joins the context.
+ *
+ * @throws WhenceError `bad-argument` when nothing can be asked like that, `bad-input` when the context is too long
+ */
+export async function resolve(model: Model, params: ExplainParams, signal?: AbortSignal): Promise<Question> {
+  const { ids, position } = params;
+  checkIds(model, ids);
+  checkPosition(ids, position);
+  const target = params.target === null ? null : encoded(model, params.target, 'target');
+  const contrast = params.contrast === null ? null : encoded(model, params.contrast, 'contrast');
+  const known = target ?? ids.slice(position);
+
+  for (let step = contrast ? sharedLength(known, contrast) : 0; ; step++) {
+    if (contrast && (step >= contrast.length || (target && step >= target.length))) throw sameText(params);
+    const context = [...ids.slice(0, position), ...(contrast?.slice(0, step) ?? [])];
+    checkLength(model, context);
+    const trace = await traceOf(model, context, signal);
+    const chosen = known[step] ?? new Distribution(trace.logits).first();
+    if (contrast?.[step] === chosen) continue;
+    const shown = context.every((id, at) => ids[at] === id) ? ids : context;
+    return { shown, trace, target: chosen, contrast: contrast?.[step] ?? null };
+  }
+}
+
+function checkIds(model: Model, ids: readonly number[]): void {
+  const size = model.info.vocabularySize;
+  const wrong = ids.find((id) => !Number.isInteger(id) || id < 0 || id >= size);
+  if (wrong !== undefined) {
+    throw new WhenceError(
+      'bad-argument',
+      `${wrong} is no token of ${model.info.id}, which has ${size}: was the text recorded with another model?`,
+    );
+  }
+}
+
+function checkPosition(ids: readonly number[], position: number): void {
+  if (!Number.isInteger(position) || position < 0 || position > ids.length) {
+    throw new WhenceError(
+      'bad-argument',
+      `There is no token ${position} in a text of ${ids.length} tokens: choose one from 1 to ${ids.length}.`,
+    );
+  }
+  if (position === 0) {
+    throw new WhenceError(
+      'bad-argument',
+      'Nothing comes before this token, so there is nothing to explain it from: choose a later one.',
+    );
+  }
+}
+
+function checkLength(model: Model, context: readonly number[]): void {
+  const limit = model.info.contextLength;
+  if (context.length <= limit) return;
+  throw new WhenceError(
+    'bad-input',
+    `The context has ${context.length} tokens, but ${model.info.id} was made for ${limit}: shorten the text.`,
+  );
+}
+
+function encoded(model: Model, text: string, role: string): readonly number[] {
+  const ids = model.tokenizer.encode(text).map(({ id }) => id);
+  if (ids.length === 0)
+    throw new WhenceError('bad-argument', `The ${role} is empty: give at least a character.`);
+  return ids;
+}
+
+function sharedLength(a: readonly number[], b: readonly number[]): number {
+  let length = 0;
+  while (length < a.length && length < b.length && a[length] === b[length]) length++;
+  return length;
+}
+
+function sameText({ contrast }: ExplainParams): WhenceError {
+  return new WhenceError(
+    'bad-argument',
+    `${JSON.stringify(contrast)} starts as the target does, so there is no difference to explain: give another.`,
+  );
+}

@@ -1,0 +1,73 @@
+import { WhenceError } from '../../core/errors';
+import type { Model } from '../model';
+import type { Tensor } from '../tensor';
+
+/** What one forward of the context left behind: the values that every explanation of its next token reads. */
+export interface Trace {
+  readonly ids: readonly number[];
+  /** The predicting position: the last of the context. */
+  readonly query: number;
+  /** The logits at that position, [V]. */
+  readonly logits: Float32Array;
+  /** `hook_resid_pre` of every block, then `hook_resid_post` of the last: each [1, S, D]. */
+  readonly residuals: readonly Tensor[];
+  readonly hooks: ReadonlyMap<string, Tensor>;
+}
+
+/** The hooks of one block that a trace holds. */
+export const blockHooks = {
+  input: (layer: number) => `blocks.${layer}.hook_resid_pre`,
+  output: (layer: number) => `blocks.${layer}.hook_resid_post`,
+  pattern: (layer: number) => `blocks.${layer}.attn.hook_pattern`,
+  value: (layer: number) => `blocks.${layer}.attn.hook_v`,
+  z: (layer: number) => `blocks.${layer}.attn.hook_z`,
+  mlp: (layer: number) => `blocks.${layer}.hook_mlp_out`,
+};
+
+export const embedHook = 'hook_embed';
+/** Only models with learned positions have it. */
+export const positionHook = 'hook_pos_embed';
+
+export function layersOf(model: Model): readonly number[] {
+  return Array.from({ length: model.info.layers }, (_, layer) => layer);
+}
+
+/** The hooks at which something is added to the residual stream: embedding, learned positions, MLPs. */
+export function writersOf(model: Model): {
+  readonly embeddings: readonly string[];
+  readonly mlps: readonly string[];
+} {
+  const known = new Set(model.hookNames);
+  return {
+    embeddings: [embedHook, positionHook].filter((hook) => known.has(hook)),
+    mlps: model.info.hasMlp ? layersOf(model).map(blockHooks.mlp) : [],
+  };
+}
+
+/** Runs the context once, with every hook that attribution, lens and attention need. */
+export async function traceOf(model: Model, ids: readonly number[], signal?: AbortSignal): Promise<Trace> {
+  const layers = layersOf(model);
+  const streams = [...layers.map(blockHooks.input), blockHooks.output(layers.length - 1)];
+  const { embeddings, mlps } = writersOf(model);
+  const heads = layers.flatMap((layer) => [
+    blockHooks.pattern(layer),
+    blockHooks.value(layer),
+    blockHooks.z(layer),
+  ]);
+  const query = ids.length - 1;
+  const { hooks, logits } = await model.forward({
+    ids: [ids],
+    hooks: [...streams, ...embeddings, ...mlps, ...heads],
+    logits: [query],
+    signal,
+  });
+  if (!logits) throw new WhenceError('internal', 'The forward pass returned no logits.');
+  return { ids, query, logits: logits.data, residuals: streams.map((name) => hookOf(hooks, name)), hooks };
+}
+
+/** A hook that was asked for; its absence is a defect of the engine, never of the question. */
+export function hookOf(hooks: ReadonlyMap<string, Tensor>, name: string): Tensor {
+  const tensor = hooks.get(name);
+  if (!tensor) throw new WhenceError('internal', `The engine did not return the hook ${name}.`);
+  return tensor;
+}

@@ -1,0 +1,134 @@
+import type { Source, Verification } from '../../core/explanation';
+import type { Model } from '../model';
+import type { Tensor } from '../tensor';
+import { Distribution } from './distribution';
+import { metricValue } from './metric';
+import { draw, randomFrom } from './random';
+import { embedHook, type Trace } from './trace';
+
+/** So many sources are named at most; beside them stand two random draws of as many. */
+const namedLimit = 6;
+const randomDraws = 2;
+/** The check holds when naming beats chance by at least this. */
+const factor = 2;
+/** Logits that a batch of this many positions produces at most; longer contexts run row by row. */
+const batchPositions = 1024;
+
+/**
+ * The measured check: the named sources' embeddings are replaced by the mean embedding, their positions kept, and the
+ * metric's drop is compared with that of random other tokens. Costs three forwards of the context.
+ *
+ * @returns null when there is nothing to delete or nothing to compare with
+ */
+export async function verify(
+  model: Model,
+  trace: Trace,
+  question: { readonly target: number; readonly contrast: number | null },
+  sources: readonly Source[],
+  signal?: AbortSignal,
+): Promise<Verification | null> {
+  const { named, others } = choose(model, trace, sources);
+  if (named.length === 0) return null;
+  const random = randomFrom([...trace.ids, question.target, question.contrast ?? -1]);
+  const draws = Array.from({ length: randomDraws }, () => draw(others, named.length, random));
+
+  const outcomes = await runWithout(model, trace.ids, [named, ...draws], signal);
+  const measure = (logits: Float32Array) => ({
+    metric: metricValue(logits, question.target, question.contrast),
+    probability: new Distribution(logits).probabilityOf(question.target),
+  });
+  const before = measure(trace.logits);
+  const [after, ...drawn] = outcomes.map(measure) as [Measured, ...Measured[]];
+  const randomMetric = mean(drawn.map(({ metric }) => metric));
+  const effect = before.metric - after.metric;
+  const randomEffect = before.metric - randomMetric;
+  const holds = effect > 0 && effect >= factor * randomEffect;
+  return {
+    kind: 'deletion',
+    named: [...named].sort((a, b) => a - b),
+    effect,
+    randomEffect,
+    probability: {
+      before: before.probability,
+      named: after.probability,
+      random: mean(drawn.map(({ probability }) => probability)),
+    },
+    holds,
+    tier: holds ? 'ablated' : 'attributed',
+  };
+}
+
+interface Measured {
+  readonly metric: number;
+  readonly probability: number;
+}
+
+/**
+ * The largest positive sources, strongest first, and what random draws are taken from: neither the last token, whose
+ * deletion would break any prediction, nor special tokens. With few tokens fewer are named, so that as many others remain.
+ */
+function choose(model: Model, trace: Trace, sources: readonly Source[]) {
+  const eligible = sources.filter(
+    ({ index }) => index !== trace.query && !model.tokenizer.isSpecial(trace.ids[index]!),
+  );
+  const count = Math.min(namedLimit, Math.floor(eligible.length / 2));
+  const named = eligible
+    .filter(({ score }) => score > 0)
+    .sort((a, b) => b.score - a.score || a.index - b.index)
+    .slice(0, count)
+    .map(({ index }) => index);
+  const others = eligible.map(({ index }) => index).filter((index) => !named.includes(index));
+  return { named, others };
+}
+
+/** The last position's logits of the context, once for each set of deleted positions. */
+async function runWithout(
+  model: Model,
+  ids: readonly number[],
+  sets: readonly (readonly number[])[],
+  signal?: AbortSignal,
+): Promise<Float32Array[]> {
+  const mean = await model.meanEmbedding();
+  const rows = ids.length * sets.length <= batchPositions ? sets.length : 1;
+  const outcomes: Float32Array[] = [];
+  for (let start = 0; start < sets.length; start += rows) {
+    const batch = sets.slice(start, start + rows);
+    const { logits } = await model.forward({
+      ids: batch.map(() => ids),
+      hooks: [],
+      interventions: [{ hook: embedHook, ...deletion(batch, ids.length, mean) }],
+      logits: [ids.length - 1],
+      signal,
+    });
+    const vocabulary = logits!.dims[2]!;
+    batch.forEach((_, row) => {
+      outcomes.push(logits!.data.slice(row * vocabulary, (row + 1) * vocabulary));
+    });
+  }
+  return outcomes;
+}
+
+/** Scale [B, S, 1] and summand [B, S, D] that put the mean embedding in the place of the deleted positions' own. */
+function deletion(
+  sets: readonly (readonly number[])[],
+  length: number,
+  mean: Tensor,
+): { readonly scale: Tensor; readonly add: Tensor } {
+  const width = mean.data.length;
+  const scale = new Float32Array(sets.length * length).fill(1);
+  const add = new Float32Array(sets.length * length * width);
+  sets.forEach((positions, row) => {
+    for (const position of positions) {
+      scale[row * length + position] = 0;
+      add.set(mean.data, (row * length + position) * width);
+    }
+  });
+  return {
+    scale: { dims: [sets.length, length, 1], data: scale },
+    add: { dims: [sets.length, length, width], data: add },
+  };
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0) / values.length;
+}
