@@ -1,17 +1,11 @@
-import type { Sampling, Truncation } from './generation';
+import type { GenerateResult, Sampling, ScoredToken, ScoreResult, Truncation } from './generation';
 import type { ModelIdentity } from './model';
 import type { TokenStatistics } from './statistics';
 import type { Token } from './text';
 
-/** A token of a record: its range is in the document, kept through edits. */
-export interface RecordToken extends Token {
-  /** True when its text in the document is no longer what the model saw; it is then shown as stale, never explained anew. */
-  readonly stale: boolean;
-}
-
 /**
- * What is kept of one run of the model: enough to explain any of its tokens later, exactly as they were computed.
- * Survives edits, reloads of the window and the engine's end.
+ * What is kept of one run of the model: enough to explain any of its tokens later, exactly as they were computed. It
+ * never changes; where its tokens are in the document now is told by its `Anchors`.
  */
 export interface WhenceRecord {
   readonly schemaVersion: 1;
@@ -25,11 +19,107 @@ export interface WhenceRecord {
   readonly model: ModelIdentity;
   /** Null for code that was read, not written. */
   readonly sampling: Sampling | null;
-  /** Context first, then the tokens that can be explained. */
-  readonly tokens: readonly RecordToken[];
+  /** What the model read and wrote, with `\n` line ends. */
+  readonly text: string;
+  /** Where `text` stood in the document, in UTF-16 units with `\n` line ends. */
+  readonly offset: number;
+  /** Context first, then the tokens that can be explained. Their ranges are into `text`. */
+  readonly tokens: readonly Token[];
   /** Index of the first token that can be explained. */
   readonly first: number;
   /** Of token `first + i`. */
   readonly statistics: readonly TokenStatistics[];
   readonly truncation: Truncation | null;
+}
+
+/** What a record says beside the model's own answer. */
+export type RecordOrigin = Pick<
+  WhenceRecord,
+  'id' | 'created' | 'document' | 'language' | 'model' | 'sampling'
+>;
+
+/**
+ * The record of a generation. `text` is what was sent, and `offset` where that begins in the document; the model's
+ * ranges are into `text` and its continuation.
+ */
+export function recordOfGeneration(
+  origin: RecordOrigin,
+  text: string,
+  offset: number,
+  result: GenerateResult,
+): WhenceRecord {
+  const whole = text + result.text;
+  return recordOf('generated', origin, whole, offset, result.prompt, result.generated, result.truncation);
+}
+
+/** The record of code that was read. `text` and `offset` as for a generation. */
+export function recordOfSelection(
+  origin: RecordOrigin,
+  text: string,
+  offset: number,
+  result: ScoreResult,
+): WhenceRecord {
+  return recordOf('selection', origin, text, offset, result.prompt, result.scored, result.truncation);
+}
+
+function recordOf(
+  kind: WhenceRecord['kind'],
+  origin: RecordOrigin,
+  whole: string,
+  offset: number,
+  prompt: readonly Token[],
+  scored: readonly ScoredToken[],
+  truncation: Truncation | null,
+): WhenceRecord {
+  const tokens = [...prompt, ...scored];
+  const texts = tokens.filter((token) => !token.special);
+  const start = texts[0]?.start ?? 0;
+  const end = texts.at(-1)?.end ?? start;
+  return {
+    schemaVersion: 1,
+    ...origin,
+    kind,
+    text: whole.slice(start, end),
+    offset: offset + start,
+    tokens: tokens.map((token) => relative(token, start, end)),
+    first: prompt.length,
+    statistics: scored.map((token) => token.statistics),
+    truncation,
+  };
+}
+
+function relative(token: Token, start: number, end: number): Token {
+  const within = (at: number) => Math.min(Math.max(at, start), end) - start;
+  return {
+    id: token.id,
+    text: token.text,
+    special: token.special,
+    start: within(token.start),
+    end: within(token.end),
+  };
+}
+
+/** The text that can be explained: what the model wrote, or the selection. */
+export function explainableText(record: WhenceRecord): string {
+  return record.text.slice(record.tokens[record.first]?.start ?? record.text.length);
+}
+
+/** One line that tells records apart in a list: the beginning of the explainable text. */
+export function recordTitle(record: WhenceRecord): string {
+  const line = explainableText(record)
+    .split('\n')
+    .map((part) => part.trim())
+    .find((part) => part !== '');
+  if (line === undefined) return '(blank text)';
+  return line.length > 60 ? `${line.slice(0, 59)}…` : line;
+}
+
+/** The statistics of token `index`; null for the context, of which none are kept. */
+export function statisticsOf(record: WhenceRecord, index: number): TokenStatistics | null {
+  return record.statistics[index - record.first] ?? null;
+}
+
+/** True when token `index` can be explained. */
+export function isExplainable(record: WhenceRecord, index: number): boolean {
+  return statisticsOf(record, index) !== null && !record.tokens[index]!.special;
 }
