@@ -1,6 +1,6 @@
 // Builds everything there is to build: the product into dist/, what develops and tests it into out/.
 //   node esbuild.mjs [--production] [--tests]
-import { readdirSync } from 'node:fs';
+import { readdirSync, rmSync } from 'node:fs';
 import { build } from 'esbuild';
 
 const production = process.argv.includes('--production');
@@ -72,5 +72,8 @@ if (tests) {
     },
   );
 }
+
+// What is packaged must hold nothing of an earlier build.
+if (production) rmSync('dist', { recursive: true, force: true });
 
 await Promise.all(jobs.map((job) => build(job)));

@@ -1,0 +1,107 @@
+// `npm test [-- LAYER… --vscode VERSION --offline]`: every layer of tests in turn, and one line with the counts at the end.
+// Layers: unit, engine, host, e2e. `--vscode 1.96.4` takes the oldest VS Code for e2e; `--offline` runs everything in a
+// network namespace that has the loopback interface only (Linux). With CI_E2E=required a skipped e2e is a failure.
+import { spawnSync } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { plans } from './e2e/plans';
+import { add, type Equipment, runPlan } from './e2e/run';
+import type { Outcome } from './mocha';
+import { mochaInChild } from './mochaProcess';
+import { repository } from './paths';
+import { findChromium } from './vscode/browser';
+import { installServer, serverPossible } from './vscode/install';
+import { newest, oldest, type ServerRelease, serverRelease } from './vscode/versions';
+import { packageExtension } from './vsix';
+
+const layers = ['unit', 'engine', 'host', 'e2e'] as const;
+type Layer = (typeof layers)[number];
+
+const usage = `npm test -- [${layers.join(' | ')}]… [--vscode ${newest.vscode} | ${oldest.vscode}] [--offline]`;
+
+async function main(): Promise<number> {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      vscode: { type: 'string', default: newest.vscode },
+      offline: { type: 'boolean', default: false },
+    },
+  });
+  const unknown = positionals.filter((name) => !layers.includes(name as Layer));
+  if (unknown.length > 0) throw new Error(`There is no layer ${unknown.join(', ')}.\n${usage}`);
+  const chosen = positionals.length > 0 ? layers.filter((layer) => positionals.includes(layer)) : layers;
+  const release = serverRelease(values.vscode);
+  if (values.offline) return runOffline(chosen, release);
+
+  let total: Outcome = { passed: 0, failed: 0, skipped: 0, failures: [] };
+  for (const layer of chosen) {
+    console.log(`\n── ${layer} ──`);
+    total = add(total, layer === 'e2e' ? await endToEnd(release) : await mochaInChild(builtTests(layer)));
+  }
+  if (total.failures.length > 0) console.log(`\nFailed:\n\n${total.failures.join('\n\n')}`);
+  const skipped = total.skipped > 0 ? `, ${total.skipped} skipped` : '';
+  console.log(`\n${total.passed} passed, ${total.failed} failed${skipped}`);
+  return total.failed === 0 && total.passed > 0 ? 0 : 1;
+}
+
+function builtTests(layer: Layer): readonly string[] {
+  const folder = join(repository, 'out/test', layer);
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.test.js'))
+    .sort()
+    .map((name) => join(folder, name));
+}
+
+async function endToEnd(release: ServerRelease): Promise<Outcome> {
+  const ready = await equip(release);
+  if (typeof ready === 'string') return withoutEndToEnd(ready);
+  let total: Outcome = { passed: 0, failed: 0, skipped: 0, failures: [] };
+  for (const plan of plans) {
+    console.log(`\nVS Code ${release.vscode}, ${plan.name}`);
+    const vsix = plan.extension === 'vsix' ? (await packageExtension()).path : null;
+    total = add(total, await runPlan(plan, { ...ready, vsix }));
+  }
+  return total;
+}
+
+/** What the end-to-end tests run on, or the reason why it cannot be had. */
+async function equip(release: ServerRelease): Promise<Omit<Equipment, 'vsix'> | string> {
+  const chromium = findChromium();
+  if (!chromium) return 'there is no Chromium: install one, or name its program in $CHROMIUM';
+  if (!serverPossible()) return `VS Code as a server is to be had on Linux only, not on ${process.platform}`;
+  try {
+    return { chromium, server: await installServer(release, (line) => console.log(line)) };
+  } catch (error) {
+    return `VS Code ${release.vscode} as a server cannot be had: ${error instanceof Error ? error.message : error}`;
+  }
+}
+
+function withoutEndToEnd(reason: string): Outcome {
+  const failed = process.env.CI_E2E === 'required';
+  console.log(`The end-to-end tests are ${failed ? 'required, but' : 'skipped:'} ${reason}.`);
+  return failed
+    ? { passed: 0, failed: 1, skipped: 0, failures: [`end to end: ${reason}`] }
+    : { passed: 0, failed: 0, skipped: plans.length, failures: [] };
+}
+
+/** Fetches what is needed while there is a network, then runs this program again where there is none. */
+async function runOffline(chosen: readonly Layer[], release: ServerRelease): Promise<number> {
+  if (chosen.includes('e2e')) await equip(release);
+  const mapRoot = process.getuid?.() === 0 ? [] : ['--map-root-user'];
+  const again = `ip link set lo up && exec "${process.execPath}" out/dev/test.js ${chosen.join(' ')} --vscode ${release.vscode}`;
+  console.log('Only the loopback interface exists for what follows.');
+  const { status, error } = spawnSync('unshare', [...mapRoot, '--net', 'sh', '-c', again], {
+    stdio: 'inherit',
+  });
+  if (error) throw new Error(`A network namespace needs \`unshare\` of util-linux: ${error.message}`);
+  return status ?? 1;
+}
+
+main().then(
+  (code) => process.exit(code),
+  (error: Error) => {
+    console.error(error.message);
+    process.exit(2);
+  },
+);
