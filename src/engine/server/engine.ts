@@ -1,0 +1,101 @@
+import { WhenceError } from '../../core/errors';
+import type { ModelInfo } from '../../core/model';
+import type {
+  InitializeParams,
+  NotificationName,
+  Notifications,
+  ParamsOf,
+  Question,
+  ResultOf,
+} from '../../core/protocol';
+import type { Model } from '../model';
+import { Queue } from './queue';
+import { requireRuntime } from './runtime';
+import { openStorage } from './storage';
+
+/** What a handler knows of the request beside its parameters. */
+export interface Context {
+  readonly signal: AbortSignal;
+  notify<N extends NotificationName>(name: N, params: Omit<Notifications[N], 'stream'>): void;
+}
+
+export type Handlers = {
+  readonly [N in Question | 'model/load']: (params: ParamsOf<N>, context: Context) => Promise<ResultOf<N>>;
+};
+
+/**
+ * Answers the protocol's questions with one model at a time. Whatever needs ONNX Runtime is imported when it is first
+ * used: the process starts faster, and can say so in a sentence where there is no runtime for the platform.
+ */
+export class Engine {
+  readonly #settings: InitializeParams;
+  readonly #storage: Promise<string | null>;
+  readonly #queue = new Queue();
+  #loaded: { readonly path: string; readonly model: Model } | null = null;
+
+  constructor(settings: InitializeParams, log: (sentence: string) => void) {
+    this.#settings = settings;
+    this.#storage = openStorage(settings.storage, log);
+  }
+
+  readonly handlers: Handlers = {
+    'model/load': ({ path }, context) => this.#queue.run(() => this.#load(path, context), context.signal),
+
+    'model/find': async (params) => {
+      const { findModels } = await import('../checkpoint/discovery');
+      return findModels(params);
+    },
+
+    'model/heads': (_, context) =>
+      this.#withModel(context, async (model) => {
+        const { headScoresOf } = await import('../explain/headCache');
+        const folder = await this.#storage;
+        return headScoresOf(model, folder === null ? null : { folder, limit: this.#settings.cacheBytes }, {
+          signal: context.signal,
+          onProgress: (fraction) =>
+            context.notify('progress', { message: 'Measuring what each head does', fraction }),
+        });
+      }),
+
+    generate: (params, context) =>
+      this.#withModel(context, async (model) => {
+        const { generate } = await import('../run/generate');
+        const onToken = (token: Notifications['generate/token']['token']) =>
+          context.notify('generate/token', { token });
+        return generate(model, params, { signal: context.signal, onToken });
+      }),
+
+    score: (params, context) =>
+      this.#withModel(context, async (model) => {
+        const { score } = await import('../run/score');
+        return score(model, params, { signal: context.signal });
+      }),
+
+    explain: (params, context) =>
+      this.#withModel(context, async (model) => {
+        const { explain } = await import('../explain/explain');
+        return explain(model, params, {
+          signal: context.signal,
+          onAttributed: (explanation) => context.notify('explain/attributed', { explanation }),
+        });
+      }),
+  };
+
+  async #load(path: string, context: Context): Promise<ModelInfo> {
+    if (this.#loaded?.path === path) return this.#loaded.model.info;
+    await requireRuntime();
+    const { loadModel } = await import('../run/load');
+    await this.#loaded?.model.close();
+    this.#loaded = null;
+    const model = await loadModel(path, { threads: this.#settings.threads }, context.signal);
+    this.#loaded = { path, model };
+    return model.info;
+  }
+
+  #withModel<T>(context: Context, work: (model: Model) => Promise<T>): Promise<T> {
+    return this.#queue.run(() => {
+      if (!this.#loaded) throw new WhenceError('bad-argument', 'No model is loaded: send model/load first.');
+      return work(this.#loaded.model);
+    }, context.signal);
+  }
+}
