@@ -1,0 +1,80 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { mkdir, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { cancelled } from '../../core/errors';
+import { unreadable } from './files';
+import { isObject } from './json';
+
+const chunkBytes = 1 << 20;
+
+/**
+ * One SHA-256, as hex, over the names and SHA-256s of the files of a folder, in the order given; files that do not
+ * exist are left out. Hashes are kept in `storage`, by real path, size and time of the last change, so that a model is
+ * read through only once; a storage that cannot be read or written only costs that.
+ */
+export async function hashFiles(
+  folder: string,
+  names: readonly string[],
+  storage: string | null,
+  signal?: AbortSignal,
+): Promise<string> {
+  const all = createHash('sha256');
+  for (const name of names) {
+    const file = await realpath(join(folder, name)).catch(() => null);
+    if (file !== null) all.update(`${name}\n${await hashFile(file, storage, signal)}\n`);
+  }
+  return all.digest('hex');
+}
+
+async function hashFile(file: string, storage: string | null, signal?: AbortSignal): Promise<string> {
+  const { size, mtimeMs } = await stat(file).catch((cause) => Promise.reject(unreadable(file, cause)));
+  const key = createHash('sha256').update(file).digest('hex').slice(0, 32);
+  const entry = storage === null ? null : join(storage, 'hashes', `${key}.json`);
+  const known = entry === null ? null : await readEntry(entry);
+  if (known?.file === file && known.size === size && known.mtimeMs === mtimeMs) return known.sha256;
+  const sha256 = await digest(file, signal);
+  if (entry !== null) await writeEntry(entry, { file, size, mtimeMs, sha256 });
+  return sha256;
+}
+
+async function digest(file: string, signal?: AbortSignal): Promise<string> {
+  const hash = createHash('sha256');
+  try {
+    for await (const chunk of createReadStream(file, { highWaterMark: chunkBytes })) {
+      if (signal?.aborted) throw cancelled();
+      hash.update(chunk);
+    }
+  } catch (cause) {
+    throw signal?.aborted ? cause : unreadable(file, cause);
+  }
+  return hash.digest('hex');
+}
+
+interface Entry {
+  readonly file: string;
+  readonly size: number;
+  readonly mtimeMs: number;
+  readonly sha256: string;
+}
+
+async function readEntry(path: string): Promise<Entry | null> {
+  try {
+    const value: unknown = JSON.parse(await readFile(path, 'utf8'));
+    return isObject(value) && typeof value.sha256 === 'string' ? (value as unknown as Entry) : null;
+  } catch {
+    return null;
+  }
+}
+
+/** Written beside and renamed, so that nobody ever reads half an entry. */
+async function writeEntry(path: string, entry: Entry): Promise<void> {
+  const half = `${path}.${randomUUID()}`;
+  try {
+    await mkdir(join(path, '..'), { recursive: true });
+    await writeFile(half, JSON.stringify(entry));
+    await rename(half, path);
+  } catch {
+    await rm(half, { force: true }).catch(() => undefined);
+  }
+}
