@@ -1,0 +1,149 @@
+import { nameToken, showShare, showSigned } from '../../core/display';
+import type { Explanation } from '../../core/explanation';
+import type { PanelState } from '../../core/panel';
+import { type Shade, sourceShades } from '../../core/shading';
+import { type Fold, foldLines, lineScore, type Piece, type TextLine, textLines } from '../../core/textLines';
+import { button, type Child, h } from '../dom';
+import { type Post, signed } from '../pieces';
+
+interface Drawing {
+  readonly state: PanelState;
+  readonly scores: ReadonlyMap<number, number>;
+  readonly shades: ReadonlyMap<number, Shade>;
+  readonly strongestLine: number;
+  readonly allLines: number;
+  readonly post: Post;
+}
+
+/** The context as flowing text, shaded as in the editor, folded to the lines that matter, with a bar for each line. */
+export function sourcesPicture(
+  state: PanelState,
+  explanation: Explanation,
+  unfolded: boolean,
+  unfold: () => void,
+  post: Post,
+): HTMLElement {
+  const scores = new Map(explanation.sources.map((source) => [source.index, source.score]));
+  const lines = textLines(state.tokens.slice(0, explanation.target.index + 1));
+  const sums = lines.map((line) => lineScore(line, scores));
+  const drawing: Drawing = {
+    state,
+    scores,
+    shades: sourceShades(explanation.sources),
+    strongestLine: Math.max(...sums.map(Math.abs)),
+    allLines: sums.reduce((sum, value) => sum + Math.abs(value), 0),
+    post,
+  };
+  const rows = unfolded ? lines : foldLines(lines, scores);
+  return h(
+    'div.sources.code',
+    { attributes: { role: 'list', 'aria-label': 'Lines of the context', 'data-scroll': 'sources' } },
+    ...rows.map((row) => ('folded' in row ? foldRow(row, unfold) : lineRow(row, drawing))),
+  );
+}
+
+/** Says how to read the shading, in the words of the chosen mode. */
+export function sourcesLegend(): HTMLElement {
+  return h(
+    'p.legend',
+    {},
+    h('span.swatch.for5', {}, 'strong'),
+    h('span.swatch.for3', {}, 'medium'),
+    h('span.swatch.for1', {}, 'weak'),
+    h('span.swatch.against2', {}, 'spoke against it'),
+  );
+}
+
+function foldRow(fold: Fold, unfold: () => void): HTMLElement {
+  const count = fold.folded.length;
+  const label = `⋯ ${count} more lines`;
+  const key = `fold-${fold.folded[0]!.line}`;
+  return h(
+    'div.fold',
+    { attributes: { role: 'listitem' } },
+    button(label, unfold, { title: 'Show every line', 'data-key': key }, 'button.link'),
+  );
+}
+
+function lineRow(line: TextLine, drawing: Drawing): HTMLElement {
+  const { scores, post } = drawing;
+  const score = lineScore(line, scores);
+  const byStrength = [...line.starts].sort(
+    (a, b) => Math.abs(scores.get(b) ?? 0) - Math.abs(scores.get(a) ?? 0),
+  );
+  const strongest = byStrength[0] ?? line.pieces[0]?.index;
+  const shown = line.pieces.filter((piece) => !piece.special);
+  const number = shown.length > 0 ? String(line.line + 1) : '';
+  const summary = `line ${line.line + 1}: ${showSigned(score)} logits`;
+  return h(
+    'div.line',
+    { attributes: { role: 'listitem' } },
+    strongest === undefined || number === ''
+      ? h('span.number', {}, number)
+      : button(
+          number,
+          () => post({ type: 'reveal', index: strongest }),
+          {
+            title: `${summary}\nClick to show it in the editor`,
+            'aria-label': `Show ${summary}`,
+            'data-key': `line-${line.line}`,
+          },
+          'button.number',
+        ),
+    h('span.text', {}, ...line.pieces.map((piece) => pieceSpan(piece, drawing))),
+    bar(score, drawing),
+  );
+}
+
+function pieceSpan(piece: Piece, drawing: Drawing): Child {
+  const { state, scores, shades, post } = drawing;
+  if (piece.index === state.selected) {
+    return h('span.target', { attributes: { title: 'The token that is explained' } }, piece.text);
+  }
+  const score = scores.get(piece.index);
+  const shade = shades.get(piece.index) ?? 0;
+  const look = shade === 0 ? 'plain' : shade > 0 ? `for${shade}` : `against${-shade}`;
+  const title = piece.special
+    ? `${piece.text}, a mark that stands before every text`
+    : nameToken(state.tokens[piece.index]?.text ?? piece.text);
+  const classes = [look, piece.special ? 'special' : '', piece.stale ? 'stale' : '']
+    .filter(Boolean)
+    .join('.');
+  const brought = score === undefined ? '' : `: ${showSigned(score)} logits`;
+  return h(
+    `span.${classes}`,
+    {
+      attributes: { title: `${title}${brought}` },
+      on: { click: () => post({ type: 'reveal', index: piece.index }) },
+    },
+    piece.text,
+  );
+}
+
+/** A line's sum beside the strongest line's. */
+function bar(score: number, drawing: Drawing): HTMLElement {
+  const share = drawing.strongestLine > 0 ? Math.abs(score) / drawing.strongestLine : 0;
+  const ofAll = drawing.allLines > 0 ? Math.abs(score) / drawing.allLines : 0;
+  const title = `${showSigned(score)} logits, ${showShare(ofAll)} of what all lines brought, for and against`;
+  return h(
+    'span.bar',
+    { attributes: { title }, css: { '--share': share.toFixed(3) } },
+    share < 0.02 ? null : h(score < 0 ? 'span.fill.against' : 'span.fill.for', {}),
+    h('span.unseen', {}, showSigned(score)),
+  );
+}
+
+/** What no token of the context brought: the parts that do not read it. */
+export function remainderLine(explanation: Explanation): HTMLElement {
+  return h(
+    'p.remainder',
+    {},
+    'Tokens ',
+    signed(explanation.total - explanation.remainder, 'Sum over the tokens of the context'),
+    ', MLPs and constants ',
+    signed(explanation.remainder, 'What this method does not trace to a token'),
+    ', together ',
+    signed(explanation.total, 'The logit of the token minus the mean logit'),
+    '.',
+  );
+}

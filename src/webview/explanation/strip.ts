@@ -1,0 +1,64 @@
+import { nameToken, showProbability } from '../../core/display';
+import type { PanelState, PanelToken } from '../../core/panel';
+import { arrowStep, h } from '../dom';
+import type { Post } from '../pieces';
+
+/** The tokens of the record that can be explained, as running code: one is chosen, the arrows lead to the others. */
+export function tokenStrip(state: PanelState, post: Post): HTMLElement {
+  const tokens = state.tokens.slice(state.first);
+  const options = tokens.map((token) => option(token, token.index === state.selected, post));
+  const reachable = options.find((each) => each.tabIndex === 0) ?? options[0];
+  if (reachable) reachable.tabIndex = 0;
+  return h(
+    'div.strip.code',
+    {
+      attributes: {
+        role: 'listbox',
+        'aria-label': 'Tokens that can be explained',
+        'aria-orientation': 'horizontal',
+        'data-scroll': 'strip',
+      },
+      on: { keydown: (event) => move(event, options) },
+    },
+    ...options,
+  );
+}
+
+function option(token: PanelToken, selected: boolean, post: Post): HTMLElement {
+  const probability = token.probability === null ? '' : `, probability ${showProbability(token.probability)}`;
+  const stale = token.stale ? ', stale: its text was changed since' : '';
+  const name = `${nameToken(token.text)}${probability}${stale}`;
+  const choose = () => post({ type: 'select', index: token.index });
+  return h(
+    token.stale ? 'span.option.stale' : 'span.option',
+    {
+      attributes: {
+        role: 'option',
+        tabindex: selected ? 0 : -1,
+        title: `${name}\nClick to explain it`,
+        'aria-label': name,
+        'aria-selected': selected ? 'true' : 'false',
+        'data-key': `token-${token.index}`,
+      },
+      on: {
+        click: choose,
+        keydown: (event) => {
+          if (event.key !== 'Enter' && event.key !== ' ') return;
+          event.preventDefault();
+          choose();
+        },
+      },
+    },
+    token.special ? token.text : token.text.replaceAll(/\r?\n/g, '⏎\n'),
+  );
+}
+
+function move(event: KeyboardEvent, options: readonly HTMLElement[]): void {
+  const step = arrowStep(event.key, ['ArrowLeft', 'ArrowUp'], ['ArrowRight', 'ArrowDown']);
+  if (step === null) return;
+  event.preventDefault();
+  const now = options.indexOf(document.activeElement as HTMLElement);
+  const next = options[Math.max(0, Math.min(options.length - 1, now + step))];
+  for (const each of options) each.tabIndex = each === next ? 0 : -1;
+  next?.focus();
+}

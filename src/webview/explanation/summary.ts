@@ -1,0 +1,76 @@
+import { nameToken, showShare, showSigned } from '../../core/display';
+import type { Explanation, HeadTrace } from '../../core/explanation';
+import { headName } from '../../core/model';
+import type { PanelState } from '../../core/panel';
+import { type KindTotal, kindTotals, roles, rolesOf } from '../../core/parts';
+import { type Child, h } from '../dom';
+import { placeOf } from '../pieces';
+
+const kinds: Readonly<Record<KindTotal['kind'], { readonly label: string; readonly title: string }>> = {
+  heads: {
+    label: 'Read from the text above',
+    title: 'Attention heads: the parts that carry something from earlier tokens to this place',
+  },
+  mlps: {
+    label: 'Known from training',
+    title: 'MLPs: the parts that look nowhere else; what they add was learned in training',
+  },
+  embed: {
+    label: 'Follows the token just before',
+    title: 'The embedding of the last token, read off directly',
+  },
+  bias: { label: 'Said anywhere', title: 'Constants of the model, the same in every text' },
+};
+
+/** The components as four bars in words, and the two heads that brought most. */
+export function summaryPicture(state: PanelState, explanation: Explanation): HTMLElement {
+  const totals = kindTotals(explanation.components);
+  const most = Math.max(...totals.map((total) => total.share));
+  return h(
+    'div.summary',
+    {},
+    h(
+      'div.kinds',
+      { attributes: { role: 'list', 'aria-label': 'What brought the token about' } },
+      ...totals.map((total) => kindRow(total, most)),
+    ),
+    ...explanation.heads
+      .filter((trace) => trace.direct > 0)
+      .slice(0, 2)
+      .map((trace) => headSentence(state, trace)),
+  );
+}
+
+function kindRow(total: KindTotal, most: number): HTMLElement {
+  const { label, title } = kinds[total.kind];
+  const against = total.direct < 0;
+  const share = `${showShare(total.share)} of all pushes for and against it (${showSigned(total.direct)} logits)`;
+  return h(
+    'div.kind',
+    { attributes: { role: 'listitem', title: `${title}\n${share}` } },
+    h('span.label', {}, label),
+    h(
+      'span.bar',
+      { css: { '--share': most > 0 ? (total.share / most).toFixed(3) : '0' } },
+      h(against ? 'span.fill.against' : 'span.fill.for', {}),
+    ),
+    h('span.number', {}, against ? `${showShare(total.share)} against` : showShare(total.share)),
+  );
+}
+
+/** "Head L3H1 read ‘total’ on line 4; it looks at what followed an earlier occurrence." */
+function headSentence(state: PanelState, trace: HeadTrace): Child {
+  const source = trace.bySource[0];
+  if (!source) return null;
+  const token = state.tokens[source.index];
+  const role = rolesOf(state.headScores, trace.layer, trace.head)[0];
+  const name = headName(trace.layer, trace.head);
+  return h(
+    'p.dim',
+    {},
+    `Head ${name} brought most from `,
+    h('code.token', {}, nameToken(token?.text ?? '').replaceAll(/[‘’]/g, '')),
+    ` (${placeOf(token)})`,
+    role ? `; it ${roles[role].words}.` : '.',
+  );
+}

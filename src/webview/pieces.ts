@@ -1,0 +1,61 @@
+import { showSigned, showToken } from '../core/display';
+import type { FromPanel, PanelCommand, PanelToken } from '../core/panel';
+import { button, type Child, h } from './dom';
+
+export type Post = (message: FromPanel) => void;
+
+/** A token set as code, its spaces visible. */
+export function tokenCode(text: string, title: string | null = null): HTMLElement {
+  return h('code.token', { attributes: { title } }, showToken(text));
+}
+
+/** A value in logits with its unit in the title and a class by its sign. */
+export function signed(value: number, what: string): HTMLElement {
+  const attributes = { title: `${what}: ${showSigned(value)} logits` };
+  return h(value < 0 ? 'span.signed.against' : 'span.signed.for', { attributes }, showSigned(value));
+}
+
+/** A button that asks the host for a command. */
+export function commandButton(
+  label: string,
+  command: PanelCommand,
+  title: string,
+  post: Post,
+  selector: 'button' | `button.${string}` = 'button.quiet',
+): HTMLButtonElement {
+  const key = `command-${command}`;
+  return button(label, () => post({ type: 'command', command }), { title, 'data-key': key }, selector);
+}
+
+/** Says where a token stands: "line 4", or what a special token is. */
+export function placeOf(token: PanelToken | undefined): string {
+  if (!token) return 'outside the record';
+  return token.special ? 'before the text' : `line ${token.line + 1}`;
+}
+
+/** Nothing to show: what to do first, and a button that does it. */
+export function emptyPage(message: string, post: Post): Child {
+  return h(
+    'main.empty',
+    {},
+    h('p', {}, message),
+    commandButton(
+      'Complete Here',
+      'completeHere',
+      'Let the model write at the cursor, and keep what can be explained of it',
+      post,
+      'button.primary',
+    ),
+  );
+}
+
+/** The question could not be answered: why, and where to read more. */
+export function errorBox(message: string, post: Post): HTMLElement {
+  return h(
+    'div.notice.error',
+    { attributes: { role: 'alert' } },
+    h('span.icon', { attributes: { 'aria-hidden': 'true' } }, '✗'),
+    h('p', {}, message),
+    commandButton('Show Log', 'showLog', 'Open the log of Whence', post),
+  );
+}
