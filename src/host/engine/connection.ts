@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import {
-  type CancellationToken,
+  CancellationToken,
   createMessageConnection,
   IPCMessageReader,
   IPCMessageWriter,
@@ -96,7 +96,8 @@ export class EngineConnection {
     const stream = streamOf(params);
     if (stream !== null && options.listener) this.#listeners.set(stream, options.listener);
     try {
-      return await this.#rpc.sendRequest<ResultOf<N>>(name, params, options.token);
+      // An undefined third argument would count as a second parameter of the request.
+      return await this.#rpc.sendRequest<ResultOf<N>>(name, params, options.token ?? CancellationToken.None);
     } catch (thrown) {
       throw this.#translate(name, thrown);
     } finally {

@@ -1,0 +1,255 @@
+import { strict as assert } from 'node:assert';
+import { fork } from 'node:child_process';
+import { copyFile, mkdir, mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { CancellationTokenSource } from 'vscode-jsonrpc/node';
+import type { ErrorCode, WhenceError } from '../../src/core/errors';
+import type { ScoredToken } from '../../src/core/generation';
+import { embedded, forkWith, generation, isAlive, pause, TestEngine, waitFor } from './support/engine';
+
+const failsWith = (code: ErrorCode, words: RegExp) => (error: WhenceError) => {
+  assert.equal(error.code, code, error.message);
+  assert.match(error.message, words);
+  return true;
+};
+
+describe('the engine under the management of the extension', function () {
+  this.timeout(30_000);
+  let engine: TestEngine;
+
+  afterEach(async () => assert.deepEqual(await engine.dispose(), [], 'no process is left'));
+
+  it('starts nothing before the first question, then goes through its states to the answer', async () => {
+    engine = await TestEngine.create();
+    assert.deepEqual(engine.process.state, { phase: 'stopped' });
+    await pause(50);
+    assert.deepEqual(engine.pids, []);
+    const result = await engine.process.request('generate', generation);
+    assert.equal(result.generated.length, generation.maxTokens);
+    assert.deepEqual(engine.phases, ['starting', 'loading', 'busy', 'ready']);
+    const { state } = engine.process;
+    assert.ok(state.phase === 'ready' && state.model?.path === embedded && isAlive(state.pid));
+    assert.equal(engine.pids.length, 1);
+  });
+
+  it('streams the tokens of a generation as they come', async () => {
+    engine = await TestEngine.create();
+    const tokens: ScoredToken[] = [];
+    let answered = false;
+    const result = await engine.process
+      .request('generate', generation, {
+        onNotification: (notification) => {
+          assert.equal(notification.name, 'generate/token');
+          assert.equal(answered, false);
+          if (notification.name === 'generate/token') tokens.push(notification.params.token);
+        },
+      })
+      .finally(() => {
+        answered = true;
+      });
+    assert.deepEqual(tokens, result.generated);
+  });
+
+  it('shows an explanation before its check, then the checked one', async () => {
+    engine = await TestEngine.create();
+    const { prompt, generated } = await engine.process.request('generate', generation);
+    const ids = [...prompt, ...generated].map(({ id }) => id);
+    const early: unknown[] = [];
+    const params = { ids, position: prompt.length, target: null, contrast: null, verify: true };
+    const explanation = await engine.process.request('explain', params, {
+      onNotification: ({ name, params }) => name === 'explain/attributed' && early.push(params.explanation),
+    });
+    assert.ok(explanation.verification);
+    assert.deepEqual(early, [{ ...explanation, verification: null }]);
+  });
+
+  it('answers many questions that come at once, also while it is loading, from one process', async () => {
+    engine = await TestEngine.create();
+    const { process } = engine;
+    const range = { start: 0, end: 40 };
+    const first = process.request('generate', { ...generation, maxTokens: 8 });
+    const rest = Array.from({ length: 6 }, (_, index) =>
+      index % 2 === 0
+        ? process.request('generate', { ...generation, maxTokens: 8 })
+        : process.request('score', { text: generation.text, language: 'python', range }),
+    );
+    await waitFor(() => process.state.phase === 'loading', 5000);
+    const whileLoading = process.request('generate', { ...generation, maxTokens: 8 });
+    const answers = await Promise.all([...rest, whileLoading]);
+    const expected = await first;
+    for (const answer of answers) if ('generated' in answer) assert.deepEqual(answer, expected);
+    assert.equal(engine.pids.length, 1);
+    assert.ok(engine.states.some((state) => state.phase === 'busy' && state.questions > 1));
+  });
+
+  it('lets go of a withdrawn question at once, and is free for the next one soon after', async () => {
+    engine = await TestEngine.create();
+    const { process } = engine;
+    const { prompt, generated } = await process.request('generate', { ...generation, maxTokens: 200 });
+    const ids = [...prompt, ...generated].map(({ id }) => id);
+    const explain = { ids, position: ids.length - 1, target: null, contrast: null, verify: true };
+    for (const ask of [
+      (source: CancellationTokenSource, onNotification: () => void) =>
+        process.request(
+          'generate',
+          { ...generation, maxTokens: 400 },
+          { token: source.token, onNotification },
+        ),
+      (source: CancellationTokenSource, onNotification: () => void) =>
+        process.request('explain', explain, { token: source.token, onNotification }),
+    ]) {
+      const source = new CancellationTokenSource();
+      let late = 0;
+      const asking = ask(source, () => {
+        late += source.token.isCancellationRequested ? 1 : 0;
+      });
+      await pause(30);
+      const start = performance.now();
+      source.cancel();
+      await assert.rejects(asking, failsWith('cancelled', /withdrawn/));
+      assert.ok(performance.now() - start < 20, 'the asker does not wait for the engine');
+      await waitFor(() => process.state.phase === 'ready', 150);
+      assert.equal(late, 0, 'nothing is heard of a withdrawn question');
+    }
+  });
+
+  it('starts nothing for a question that was withdrawn before it was asked', async () => {
+    engine = await TestEngine.create();
+    const source = new CancellationTokenSource();
+    source.cancel();
+    await assert.rejects(
+      engine.process.request('generate', generation, { token: source.token }),
+      failsWith('cancelled', /withdrawn/),
+    );
+    assert.deepEqual(engine.pids, []);
+  });
+
+  it('ends when idle and starts again at the next question', async () => {
+    engine = await TestEngine.create({ settings: { idleSeconds: 0.3 } });
+    const first = await engine.process.request('generate', generation);
+    await waitFor(() => engine.process.state.phase === 'stopped', 3000);
+    assert.equal(isAlive(engine.pids[0] ?? 0), false);
+    assert.deepEqual(await engine.process.request('generate', generation), first);
+    assert.equal(engine.pids.length, 2);
+    assert.ok(!engine.log.some((line) => line.includes('crashed')));
+  });
+
+  it('does not take work for idleness', async () => {
+    engine = await TestEngine.create({ settings: { idleSeconds: 0.05 } });
+    await engine.process.request('generate', { ...generation, maxTokens: 200 });
+    assert.equal(engine.pids.length, 1);
+  });
+
+  it('reads its settings again after it was stopped, and rejects what was under way', async () => {
+    const settings = { model: embedded };
+    engine = await TestEngine.create({ settings });
+    const asking = engine.process.request('generate', { ...generation, maxTokens: 400 });
+    await waitFor(() => engine.process.state.phase === 'busy', 5000);
+    settings.model = '/nowhere/at/all';
+    engine.process.stop();
+    assert.deepEqual(engine.process.state, { phase: 'stopped' });
+    await assert.rejects(asking, failsWith('engine-stopped', /stopped before it answered/));
+    await assert.rejects(engine.process.load(), failsWith('model-missing', /nowhere/));
+  });
+
+  it('refuses questions after it was disposed', async () => {
+    engine = await TestEngine.create();
+    engine.process.dispose();
+    await assert.rejects(engine.process.load(), failsWith('engine-stopped', /being closed/));
+  });
+
+  it('refuses an engine of another version, and tries again only when told to', async () => {
+    // A preload that lets the engine be asked in another version of the protocol.
+    const folder = await mkdtemp(join(tmpdir(), 'whence-version-'));
+    const preload = join(folder, 'older.cjs');
+    await writeFile(
+      preload,
+      `const { emit } = process;
+       process.emit = function (name, message, ...rest) {
+         if (message?.params?.protocolVersion) message.params.protocolVersion = 0;
+         return emit.call(this, name, message, ...rest);
+       };`,
+    );
+    engine = await TestEngine.create({ fork: () => forkWith('--require', preload) });
+    for (let time = 0; time < 2; time++) {
+      await assert.rejects(engine.process.load(), failsWith('engine-stopped', /Reload the window/));
+    }
+    assert.equal(engine.process.state.phase, 'failed');
+    assert.equal(engine.pids.length, 1);
+    await assert.rejects(engine.process.restart(), failsWith('engine-stopped', /Reload the window/));
+    assert.equal(engine.pids.length, 2);
+    await rm(folder, { recursive: true });
+  });
+
+  describe('with a model that cannot be loaded', () => {
+    let folder: string;
+    const files = ['config.json', 'tokenizer.json', 'tokenizer_config.json', 'model.safetensors'];
+
+    beforeEach(async () => {
+      folder = await mkdtemp(join(tmpdir(), 'whence-model-'));
+      for (const file of files) await copyFile(join(embedded, file), join(folder, file));
+      engine = await TestEngine.create({ settings: { model: folder } });
+    });
+    afterEach(() => rm(folder, { recursive: true, force: true }));
+
+    const cases: readonly [string, ErrorCode, RegExp, () => Promise<void>][] = [
+      ['is not there', 'model-missing', /whence-model-/, () => rm(folder, { recursive: true })],
+      ['has no weights', 'model-missing', /safetensors/, () => rm(join(folder, 'model.safetensors'))],
+      [
+        'is truncated',
+        'model-broken',
+        /model\.safetensors/,
+        () => truncate(join(folder, 'model.safetensors'), 1e6),
+      ],
+      [
+        'has an unknown architecture',
+        'model-unsupported',
+        /PerceiverForever/,
+        async () => {
+          const config = JSON.parse(await readFile(join(embedded, 'config.json'), 'utf8'));
+          const changed = {
+            ...config,
+            architectures: ['PerceiverForeverLM'],
+            model_type: 'perceiver_forever',
+          };
+          await writeFile(join(folder, 'config.json'), JSON.stringify(changed));
+        },
+      ],
+    ];
+    for (const [what, code, words, damage] of cases) {
+      it(`says so when it ${what}, and loads it once it is mended`, async () => {
+        await damage();
+        for (let time = 0; time < 2; time++) {
+          await assert.rejects(engine.process.request('generate', generation), failsWith(code, words));
+        }
+        const { state } = engine.process;
+        assert.ok(state.phase === 'failed' && state.error.code === code);
+        assert.equal(engine.pids.length, 1, 'a bad model is no crash');
+        await mkdir(folder, { recursive: true });
+        for (const file of files) await copyFile(join(embedded, file), join(folder, file));
+        const { generated } = await engine.process.request('generate', generation);
+        assert.equal(generated.length, generation.maxTokens);
+        assert.equal(engine.process.state.phase, 'ready');
+      });
+    }
+  });
+});
+
+describe('a window that is killed', function () {
+  this.timeout(30_000);
+
+  it('takes the engine with it, whatever that was doing', async () => {
+    for (const delay of [0, 60, 150, 300, 900]) {
+      const parent = fork(resolve('out/test/engine/support/parent.js'), [], { execArgv: [] });
+      const pid = await new Promise<number>((tell) =>
+        parent.once('message', (message) => tell(Number(message))),
+      );
+      assert.ok(isAlive(pid));
+      await pause(delay);
+      parent.kill('SIGKILL');
+      const took = await waitFor(() => !isAlive(pid), 5000);
+      assert.ok(took < 1000, `after ${delay} ms of work it took ${Math.round(took)} ms`);
+    }
+  });
+});
