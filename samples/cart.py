@@ -1,16 +1,17 @@
 class Cart:
+    """Things somebody wants to buy."""
+
     def __init__(self):
         self.items = []
-        self.total = 0
+        self.prices = {}
 
     def add(self, item, price):
         self.items.append(item)
-        self.total += price
+        self.prices[item] = price
 
-    def remove(self, item, price):
+    def remove(self, item):
         self.items.remove(item)
-        self.total -= price
+        del self.prices[item]
 
-    def clear(self):
-        self.items = []
-        self.
+    def count(self):
+        return len(self.

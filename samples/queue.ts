@@ -5,9 +5,13 @@ export class Queue {
     this.items.push(item);
   }
 
-  size(): number {
-    return this.items.length;
+  clear(): void {
+    this.items = [];
   }
 
-  clear(): void {
-    this.
+  first(): string | undefined {
+    return this.items[0];
+  }
+
+  last(): string | undefined {
+    return this.
