@@ -27,7 +27,8 @@ export async function hashFiles(
   return all.digest('hex');
 }
 
-async function hashFile(file: string, storage: string | null, signal?: AbortSignal): Promise<string> {
+/** SHA-256 of one file, as hex, from `storage` where it is known. */
+export async function hashFile(file: string, storage: string | null, signal?: AbortSignal): Promise<string> {
   const { size, mtimeMs } = await stat(file).catch((cause) => Promise.reject(unreadable(file, cause)));
   const key = createHash('sha256').update(file).digest('hex').slice(0, 32);
   const entry = storage === null ? null : join(storage, 'hashes', `${key}.json`);

@@ -1,0 +1,95 @@
+import { realpath } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { WhenceError } from '../../core/errors';
+import type { Checkpoint, WeightTensor } from './checkpoint';
+import { unreadable } from './files';
+import { type GgufArchitecture, ggufArchitectures, tensorName } from './gguf/architectures';
+import { ggufConfig } from './gguf/config';
+import { blockTensors, type ExpandOptions, expandedWeights, type Progress } from './gguf/expand';
+import { broken, type GgufHeader, readGgufHeader } from './gguf/header';
+import { type GgufTokenizer, ggufTokenizer } from './gguf/tokenizer';
+import { hashFile } from './hash';
+import { readSafetensors } from './safetensors';
+
+export type { GgufTokenizer, Progress };
+
+/** A model in one GGUF file: the checkpoint, and the tokenizer that the file carries. */
+export interface GgufCheckpoint extends Checkpoint {
+  readonly tokenizer: GgufTokenizer;
+}
+
+export interface GgufOptions extends ExpandOptions {
+  /** Where hashes of files are kept; null for nowhere. */
+  readonly storage: string | null;
+}
+
+/** Tensors that hold no weights of the model: they are read into the configuration. */
+const configuring = /^rope_(freqs|factors_long|factors_short)\.weight$/;
+
+/**
+ * Opens a GGUF file of llama.cpp, LM Studio or Ollama. Float tensors are used where they lie; block-quantised ones are
+ * expanded once into `options.folder`. Throws a `WhenceError`: `model-missing`, `model-broken`, `model-unsupported`,
+ * `storage`, `cancelled`.
+ */
+export async function openGguf(path: string, options: GgufOptions): Promise<GgufCheckpoint> {
+  const file = await realpath(path).catch((cause) => Promise.reject(unreadable(path, cause)));
+  const header = await readGgufHeader(file);
+  const architecture = architectureOf(header);
+  const config = ggufConfig(header, architecture);
+  const tokenizer = ggufTokenizer(header);
+  let digest: string | null = null;
+  const sha256 = async (signal?: AbortSignal) => {
+    digest ??= await hashFile(file, options.storage, signal);
+    return digest;
+  };
+  const tensors = new Map<string, WeightTensor>();
+  for (const tensor of await locate(header, sha256, options)) {
+    if (configuring.test(tensor.name)) continue;
+    const name = tensorName(architecture, tensor.name);
+    if (name === null) {
+      throw new WhenceError(
+        'model-unsupported',
+        `${path} has a tensor ${tensor.name}, which Whence does not know; choose another model.`,
+      );
+    }
+    tensors.set(name, { ...tensor, name });
+  }
+  return { path, folder: dirname(file), config, tokenizer, tensors, sha256 };
+}
+
+function architectureOf(header: GgufHeader): GgufArchitecture {
+  const name = header.metadata.get('general.architecture');
+  if (typeof name !== 'string') throw broken(header.path, 'it does not say its general.architecture');
+  const architecture = ggufArchitectures.get(name);
+  if (architecture) return architecture;
+  const known = [...ggufArchitectures.keys()].join(', ');
+  throw new WhenceError(
+    'model-unsupported',
+    `${header.path} is a model of the architecture "${name}"; from GGUF files Whence reads ${known}.`,
+  );
+}
+
+/** Every tensor as one that graphs can point at, still under its name in the file. */
+async function locate(
+  header: GgufHeader,
+  sha256: (signal?: AbortSignal) => Promise<string>,
+  options: GgufOptions,
+): Promise<WeightTensor[]> {
+  const blocks = blockTensors(header);
+  const expanded = new Map<string, WeightTensor>();
+  if (blocks.length > 0) {
+    const weights = await expandedWeights(header, await sha256(options.signal), options);
+    for (const tensor of await readSafetensors(weights)) expanded.set(tensor.name, tensor);
+  }
+  return [...header.tensors.values()].map(
+    ({ name, type, shape, offset, bytes }) =>
+      expanded.get(name) ?? {
+        name,
+        dtype: type as WeightTensor['dtype'],
+        shape,
+        file: header.path,
+        offset,
+        bytes,
+      },
+  );
+}

@@ -1,0 +1,196 @@
+import { closeSync, openSync, readSync } from 'node:fs';
+import { WhenceError } from '../../../core/errors';
+import type { GgufArchitecture } from './architectures';
+import { broken, type GgufHeader, type GgufValue } from './header';
+
+/** Keys that say how the model was made or stored and not what it computes. */
+const harmless =
+  /\.(vocab_size|rope\.dimension_count|rope\.dimension_sections|tensor_data_layout|attention\.layer_norm_(rms_)?epsilon|rope\.scaling\.finetuned)$/;
+
+/**
+ * The configuration that `transformers` would have for this file, in its version 4 spelling, with two keys of ours:
+ * `rope_interleaved` (rotary pairs lie side by side) and `norm_weight_offset` (what the norms still add to their weights).
+ * @throws WhenceError `model-unsupported` for metadata that changes the function and has no counterpart here.
+ */
+export function ggufConfig(header: GgufHeader, architecture: GgufArchitecture): Record<string, unknown> {
+  const keys = new Keys(header);
+  const hidden = keys.number('embedding_length');
+  const heads = keys.number('attention.head_count');
+  const headSize = keys.optional('attention.key_length') ?? hidden / heads;
+  const valueSize = keys.optional('attention.value_length') ?? headSize;
+  if (headSize !== valueSize)
+    throw unsupported(header, `keys of ${headSize} and values of ${valueSize} dimensions`);
+  const layers = keys.number('block_count');
+  const rotary = keys.optional('rope.dimension_count') ?? headSize;
+  const epsilon =
+    keys.optional('attention.layer_norm_rms_epsilon') ?? keys.optional('attention.layer_norm_epsilon');
+  const embedding = header.tensors.get('token_embd.weight');
+  if (!embedding) throw broken(header.path, 'it has no token_embd.weight');
+  const has = (name: string) => header.tensors.has(name);
+  const config: Record<string, unknown> = {
+    architectures: [architecture.className],
+    model_type: architecture.modelType,
+    vocab_size: embedding.shape[0],
+    hidden_size: hidden,
+    num_hidden_layers: layers,
+    num_attention_heads: heads,
+    num_key_value_heads: keys.optional('attention.head_count_kv') ?? heads,
+    head_dim: headSize,
+    intermediate_size: keys.number('feed_forward_length'),
+    max_position_embeddings: keys.number('context_length'),
+    rms_norm_eps: epsilon,
+    layer_norm_eps: epsilon,
+    norm_epsilon: epsilon,
+    rope_theta: keys.optional('rope.freq_base') ?? 10000,
+    partial_rotary_factor: rotary / headSize,
+    rope_interleaved: architecture.interleaved,
+    tie_word_embeddings: !has('output.weight'),
+    attention_bias: has('blk.0.attn_q.bias'),
+    use_qkv_bias: has('blk.0.attn_q.bias'),
+    use_bias: has('blk.0.attn_q.bias'),
+    mlp_bias: has('blk.0.ffn_up.bias'),
+    bos_token_id: header.metadata.get('tokenizer.ggml.bos_token_id') ?? null,
+    eos_token_id: header.metadata.get('tokenizer.ggml.eos_token_id') ?? null,
+  };
+  if (architecture.norms === 'plus-one') config.norm_weight_offset = 0;
+  const scaling = ropeScaling(header, keys, config);
+  if (scaling) config.rope_scaling = scaling;
+  particulars(architecture, keys, config);
+  keys.checkUsed(harmless);
+  return config;
+}
+
+/** Keys that only some architectures have. */
+function particulars(architecture: GgufArchitecture, keys: Keys, config: Record<string, unknown>): void {
+  const window = keys.optional('attention.sliding_window');
+  const copy = (key: string, name: string) => {
+    const value = keys.optional(key);
+    if (value !== null) config[name] = value;
+  };
+  if (window)
+    Object.assign(config, { sliding_window: window, use_sliding_window: true, max_window_layers: 0 });
+  copy('attn_logit_softcapping', 'attn_logit_softcapping');
+  copy('final_logit_softcapping', 'final_logit_softcapping');
+  copy('embedding_scale', 'embedding_multiplier');
+  copy('residual_scale', 'residual_multiplier');
+  copy('attention.scale', 'attention_multiplier');
+  copy('logit_scale', 'logits_scaling');
+  copy('use_parallel_residual', 'use_parallel_residual');
+  if (architecture.modelType === 'gemma2' || architecture.modelType === 'gemma3_text') {
+    // The file leaves out what llama.cpp has in its code: the caps' and the query scale's usual values.
+    const layers = config.num_hidden_layers as number;
+    const hidden = config.hidden_size as number;
+    const large = (architecture.modelType === 'gemma2' && layers === 46) || layers === 62;
+    config.query_pre_attn_scalar = large ? hidden / (config.num_attention_heads as number) : config.head_dim;
+    config.rope_local_base_freq = keys.optional('rope.freq_base_swa') ?? 10000;
+  }
+}
+
+function ropeScaling(
+  header: GgufHeader,
+  keys: Keys,
+  config: Record<string, unknown>,
+): Record<string, unknown> | null {
+  const type = keys.text('rope.scaling.type');
+  const factor = keys.optional('rope.scaling.factor') ?? keys.optional('rope.scale_linear');
+  const original = keys.optional('rope.scaling.original_context_length');
+  const attention = keys.optional('rope.scaling.attn_factor');
+  const factors = (name: string) => floats(header, name);
+  const long = factors('rope_factors_long.weight');
+  const short = factors('rope_factors_short.weight');
+  if (long && short) {
+    config.original_max_position_embeddings = original;
+    return { rope_type: 'longrope', long_factor: long, short_factor: short, attention_factor: attention };
+  }
+  const frequencies = factors('rope_freqs.weight');
+  if (frequencies) {
+    // Llama 3's scaling, already worked out: one divisor for each frequency, at every length.
+    config.original_max_position_embeddings = config.max_position_embeddings;
+    return {
+      rope_type: 'longrope',
+      long_factor: frequencies,
+      short_factor: frequencies,
+      attention_factor: 1,
+    };
+  }
+  if (type === 'yarn') {
+    return {
+      rope_type: 'yarn',
+      factor,
+      original_max_position_embeddings: original ?? config.max_position_embeddings,
+    };
+  }
+  if ((type === 'linear' || type === null) && factor !== null && factor !== 1)
+    return { rope_type: 'linear', factor };
+  if (type === null || type === 'none' || type === 'linear') return null;
+  throw unsupported(header, `rotary scaling "${type}"`);
+}
+
+function floats(header: GgufHeader, name: string): number[] | null {
+  const tensor = header.tensors.get(name);
+  if (!tensor) return null;
+  if (tensor.type !== 'F32' || tensor.bytes > 65_536)
+    throw broken(header.path, `${name} is no short list of numbers`);
+  const data = new Float32Array(tensor.bytes / 4);
+  const file = openSync(header.path, 'r');
+  try {
+    readSync(file, new Uint8Array(data.buffer), 0, tensor.bytes, tensor.offset);
+  } finally {
+    closeSync(file);
+  }
+  return [...data];
+}
+
+/** The metadata of the file's own architecture, and which of it has been looked at. */
+class Keys {
+  private readonly used = new Set<string>();
+  private readonly prefix: string;
+
+  constructor(private readonly header: GgufHeader) {
+    this.prefix = `${String(header.metadata.get('general.architecture'))}.`;
+  }
+
+  number(key: string): number {
+    const value = this.optional(key);
+    if (value === null) throw broken(this.header.path, `it does not say its ${this.prefix}${key}`);
+    return value;
+  }
+
+  /** A number or a truth value; of a list with one entry for every block, the one they share. */
+  optional(key: string): number | null {
+    const value = this.get(key);
+    if (value === null) return null;
+    const single = Array.isArray(value) && new Set(value).size === 1 ? (value[0] as GgufValue) : value;
+    if (typeof single === 'boolean') return Number(single);
+    if (typeof single === 'number' && Number.isFinite(single)) return single;
+    throw unsupported(this.header, `a ${this.prefix}${key} that differs between blocks`);
+  }
+
+  text(key: string): string | null {
+    const value = this.get(key);
+    return typeof value === 'string' ? value : null;
+  }
+
+  /** Throws for the first key of the architecture that was neither read nor is known to be harmless. */
+  checkUsed(ignored: RegExp): void {
+    for (const key of this.header.metadata.keys()) {
+      if (!key.startsWith(this.prefix) || this.used.has(key) || ignored.test(key)) continue;
+      throw unsupported(
+        this.header,
+        `${key} = ${JSON.stringify(this.header.metadata.get(key)).slice(0, 60)}`,
+      );
+    }
+  }
+
+  private get(key: string): GgufValue | null {
+    this.used.add(this.prefix + key);
+    return this.header.metadata.get(this.prefix + key) ?? null;
+  }
+}
+
+function unsupported(header: GgufHeader, what: string): WhenceError {
+  return new WhenceError(
+    'model-unsupported',
+    `${header.path} uses ${what}, which Whence does not compute; choose another model.`,
+  );
+}

@@ -1,0 +1,169 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync } from 'node:fs';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { WhenceError } from '../../src/core/errors';
+import { type GgufOptions, openGguf } from '../../src/engine/checkpoint/gguf';
+import { expandedWeights } from '../../src/engine/checkpoint/gguf/expand';
+import { readGgufHeader } from '../../src/engine/checkpoint/gguf/header';
+import { readSafetensors } from '../../src/engine/checkpoint/safetensors';
+
+const fixtures = join('test', 'fixtures', 'gguf');
+const checkpoint = join('test', 'fixtures', 'checkpoints', 'llama');
+
+describe('GGUF files', () => {
+  let folder: string;
+  const options = (changes: Partial<GgufOptions> = {}): GgufOptions => ({
+    folder: join(folder, 'expanded'),
+    limitBytes: 1e9,
+    storage: null,
+    ...changes,
+  });
+
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'whence-gguf-'));
+  });
+
+  afterEach(() => rm(folder, { recursive: true }));
+
+  it('expands every block format to the weights that the gguf package reads, to the bit', async () => {
+    const header = await readGgufHeader(join(fixtures, 'types.gguf'));
+    const expanded = new Map(
+      (await readSafetensors(await expandedWeights(header, 'types', options()))).map((tensor) => [
+        tensor.name,
+        tensor,
+      ]),
+    );
+    const expected = await readSafetensors(join(fixtures, 'types.safetensors'));
+    assert.equal(expected.length, 13);
+    for (const tensor of expected.filter(({ name }) => !/F/.test(name))) {
+      assert.deepEqual(floats(expanded.get(tensor.name)!), floats(tensor), tensor.name);
+    }
+    assert.equal(expanded.size, 10);
+  });
+
+  it('leaves float tensors where they lie, with the names and the rotary layout they need', async () => {
+    const path = join(fixtures, 'llama-f32.gguf');
+    const model = await openGguf(path, options());
+    const original = await readSafetensors(join(checkpoint, 'model.safetensors'));
+    assert.deepEqual([...model.tensors.keys()].sort(), original.map(({ name }) => name).sort());
+    for (const tensor of original) {
+      const ours = model.tensors.get(tensor.name)!;
+      assert.deepEqual(ours.shape, tensor.shape, tensor.name);
+      assert.ok(ours.file.endsWith('llama-f32.gguf'));
+      if (!/[qk]_proj/.test(tensor.name)) assert.deepEqual(floats(ours), floats(tensor), tensor.name);
+    }
+    await assert.rejects(readdir(join(folder, 'expanded')), { code: 'ENOENT' });
+    const config = JSON.parse(await readFile(join(checkpoint, 'config.4.json'), 'utf8'));
+    const same = [
+      'model_type',
+      'vocab_size',
+      'hidden_size',
+      'head_dim',
+      'num_key_value_heads',
+      'intermediate_size',
+    ];
+    for (const key of [
+      ...same,
+      'rope_theta',
+      'max_position_embeddings',
+      'tie_word_embeddings',
+      'attention_bias',
+    ]) {
+      assert.deepEqual(model.config[key], config[key], key);
+    }
+    assert.equal(model.config.rope_interleaved, true);
+  });
+
+  it('expands once, shows how far it is, and leaves nothing behind when withdrawn', async () => {
+    const path = join(fixtures, 'llama-q8.gguf');
+    const withdrawn = AbortSignal.abort();
+    await assert.rejects(openGguf(path, options({ signal: withdrawn })), { code: 'cancelled' });
+    const calls: number[] = [];
+    const progress = (done: number, total: number) => calls.push(done / total);
+    const first = await openGguf(path, options({ progress }));
+    assert.equal(calls.at(-1), 1);
+    const again = await openGguf(path, options({ progress: () => assert.fail('expanded twice') }));
+    assert.deepEqual(again.tensors, first.tensors);
+    assert.deepEqual(await readdir(join(folder, 'expanded')), [await first.sha256()]);
+    const embedding = first.tensors.get('model.embed_tokens.weight')!;
+    const original = (await readSafetensors(join(checkpoint, 'model.safetensors'))).find(
+      ({ name }) => name === embedding.name,
+    )!;
+    const error = floats(embedding).map((value, i) => Math.abs(value - floats(original)[i]!));
+    const largest = Math.max(...floats(original).map(Math.abs));
+    assert.ok(Math.max(...error) < largest / 127, 'eight bits are this exact');
+    assert.ok(Math.max(...error) > 0);
+  });
+
+  it('keeps to the limit: removes what was not used for longest, refuses what can never fit', async () => {
+    const header = await readGgufHeader(join(fixtures, 'types.gguf'));
+    const bytes = 10 * 2 * 512 * 4;
+    const limited = options({ limitBytes: bytes * 2 + 5000 });
+    await expandedWeights(header, 'a', limited);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    await expandedWeights(header, 'b', limited);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    await expandedWeights(header, 'a', limited);
+    await expandedWeights(header, 'c', limited);
+    assert.deepEqual((await readdir(limited.folder)).sort(), ['a', 'c']);
+    await assert.rejects(expandedWeights(header, 'd', options({ limitBytes: bytes - 1 })), {
+      code: 'storage',
+    });
+    await writeFile(join(folder, 'file'), '');
+    await assert.rejects(expandedWeights(header, 'e', options({ folder: join(folder, 'file', 'x') })), {
+      code: 'storage',
+    });
+  });
+
+  it('removes what a killed process left half written', async () => {
+    const header = await readGgufHeader(join(fixtures, 'types.gguf'));
+    await expandedWeights(header, 'a', options());
+    await writeFile(join(folder, 'expanded', 'b.partial-999999999-x'), 'half');
+    await expandedWeights(header, 'c', options());
+    assert.deepEqual((await readdir(join(folder, 'expanded'))).sort(), ['a', 'c']);
+  });
+
+  it('says what is wrong with a file it cannot use', async () => {
+    const bytes = await readFile(join(fixtures, 'llama-f32.gguf'));
+    const refuse = async (change: (copy: Buffer) => Uint8Array, expected: RegExp) => {
+      const path = join(folder, 'changed.gguf');
+      await writeFile(path, change(Buffer.from(bytes)));
+      await assert.rejects(openGguf(path, options()), (error: WhenceError) => {
+        assert.match(error.message, expected);
+        return error instanceof WhenceError;
+      });
+    };
+    const replace = (copy: Buffer, from: string, to: string) => {
+      copy.write(to, copy.indexOf(from));
+      return copy;
+    };
+    const overwrite = (copy: Buffer, at: number, patch: Uint8Array) => {
+      copy.set(patch, at);
+      return copy;
+    };
+    const large = Uint8Array.of(0, 0, 0, 0, 0, 1, 0, 0);
+    await refuse((copy) => copy.subarray(0, 10), /does not begin with "GGUF"/);
+    await refuse((copy) => copy.subarray(0, 3000), /ends within its header, at byte 3000/);
+    await refuse((copy) => copy.subarray(0, copy.length - 1), /ends at byte \d+, the file at \d+/);
+    await refuse((copy) => overwrite(copy, 4, Uint8Array.of(1, 0, 0, 0)), /GGUF version 1/);
+    await refuse((copy) => overwrite(copy, 8, large), /declares \d+ tensors/);
+    await refuse((copy) => overwrite(copy, 16, large), /declares \d+ keys/);
+    await refuse((copy) => replace(copy, 'blk.0.attn_q.weight', 'blk.1.attn_q.weight'), /occurs twice/);
+    await refuse(
+      (copy) => replace(copy, 'blk.0.attn_q.weight', 'blk.0.attn_x.weight'),
+      /tensor blk\.0\.attn_x\.weight/,
+    );
+    await refuse((copy) => replace(copy, 'llama.block_count', 'llama.block_couns'), /llama\.block_count/);
+    await refuse((copy) => replace(copy, 'llama.vocab_size', 'llama.xocab_size'), /llama\.xocab_size = 88/);
+    await refuse((copy) => replace(copy, 'smollm', 'smallm'), /rules "smallm"/);
+    await refuse((copy) => replace(copy, 'gpt2', 'gpt3'), /kind "gpt3"/);
+    await refuse((copy) => replace(copy, 'de f', 'dexf'), /merge "dexf" names no two tokens/);
+  });
+});
+
+function floats(tensor: { file: string; offset: number; bytes: number }): Float32Array {
+  const bytes = readFileSync(tensor.file).subarray(tensor.offset, tensor.offset + tensor.bytes);
+  return new Float32Array(new Uint8Array(bytes).buffer);
+}
