@@ -1,0 +1,58 @@
+import { type ParseArgsConfig, parseArgs } from 'node:util';
+import { WhenceError } from '../core/errors';
+
+type Options = NonNullable<ParseArgsConfig['options']>;
+
+/**
+ * The options of a subcommand by name.
+ *
+ * @throws WhenceError `bad-argument` for what is no option, lacks its value or stands alone
+ */
+export function parseOptions<const T extends Options>(argv: readonly string[], options: T) {
+  try {
+    return parseArgs({ args: [...argv], options, strict: true, allowPositionals: false }).values;
+  } catch (thrown) {
+    const { message } = thrown as Error;
+    // Node's messages go on with advice about its own API after the first sentence.
+    const sentence = message.split(/\. |\n/)[0]!.replace(/\.$/, '');
+    throw new WhenceError('bad-argument', `${sentence}: whence --help lists what can be given.`);
+  }
+}
+
+/** A whole number in a range, or the fallback when the option was not given. */
+export function integerOf<T>(
+  option: string,
+  text: string | undefined,
+  fallback: T,
+  range: { readonly least: number; readonly most: number },
+): number | T {
+  if (text === undefined) return fallback;
+  const value = Number(text);
+  if (text.trim() !== '' && Number.isInteger(value) && value >= range.least && value <= range.most)
+    return value;
+  throw new WhenceError(
+    'bad-argument',
+    `--${option} takes a whole number from ${range.least} to ${range.most}, not ${JSON.stringify(text)}.`,
+  );
+}
+
+/** A number that is not negative, or the fallback when the option was not given. */
+export function numberOf(option: string, text: string | undefined, fallback: number, most: number): number {
+  if (text === undefined) return fallback;
+  const value = Number(text);
+  if (text.trim() !== '' && value >= 0 && value <= most) return value;
+  throw new WhenceError(
+    'bad-argument',
+    `--${option} takes a number from 0 to ${most}, not ${JSON.stringify(text)}.`,
+  );
+}
+
+/** Token ids separated by commas. */
+export function idsOf(text: string): number[] {
+  const ids = text.split(',').map((part) => (/^\s*\d+\s*$/.test(part) ? Number(part) : Number.NaN));
+  if (ids.every(Number.isSafeInteger)) return ids;
+  throw new WhenceError(
+    'bad-argument',
+    `--tokens takes token ids separated by commas, as in 1,2,3, not ${JSON.stringify(text)}.`,
+  );
+}

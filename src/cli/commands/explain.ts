@@ -1,0 +1,131 @@
+import { answerOf } from '../../core/answer';
+import { WhenceError } from '../../core/errors';
+import type { Explanation } from '../../core/explanation';
+import { Lines } from '../../core/places';
+import { explain } from '../../engine/explain/explain';
+import type { Model } from '../../engine/model';
+import { integerOf, parseOptions } from '../arguments';
+import { type Command, exitFine } from '../command';
+import { withModel } from '../models';
+import { type Prompt, readPrompt } from '../prompt';
+import { renderExplanation } from '../render/explanation';
+import type { Terminal } from '../terminal';
+import { keptScores } from './heads';
+
+const help = `
+whence explain [--model M] --prompt FILE|- [--target TEXT | --position N] [--contrast TEXT] [--method NAME]
+               [--no-verify] [--language L] [--json]
+
+Explains one token: which tokens of the context it came from, through which parts of the model, and whether deleting
+those tokens really takes it away. Without --target and --position that is the token the model would write next.
+
+  --model M        a folder, a file or the name of a model found on this machine; without it the embedded one
+  --prompt FILE    a text file, or - for standard input; what the model's prompt format puts before a text is added
+  --target TEXT    explains this as the next token, whether the model would choose it or not; its first token counts
+  --position N     explains token N of the prompt itself, counted as --json counts them; its context is what precedes it
+  --contrast TEXT  explains why the token rather than this text, of which the first token that differs counts
+  --method NAME    direct (the only one so far): what attention and MLPs wrote directly into the output
+  --no-verify      leaves out the measured check, which costs three more runs
+  --language L     the prompt's language as VS Code names it, or none; without it, what the file's name tells
+  --json           the explanation as JSON (schema: explain.json)
+`;
+
+const optionSpecs = {
+  model: { type: 'string' },
+  prompt: { type: 'string' },
+  target: { type: 'string' },
+  position: { type: 'string' },
+  contrast: { type: 'string' },
+  method: { type: 'string', default: 'direct' },
+  'no-verify': { type: 'boolean', default: false },
+  language: { type: 'string' },
+  json: { type: 'boolean', default: false },
+} as const;
+
+async function run(argv: readonly string[], terminal: Terminal): Promise<number> {
+  const options = parseOptions(argv, optionSpecs);
+  if (options.target !== undefined && options.position !== undefined) {
+    throw new WhenceError(
+      'bad-argument',
+      'Give either --target or --position: a token of the prompt is its own target.',
+    );
+  }
+  if (options.method !== 'direct') {
+    throw new WhenceError(
+      'bad-argument',
+      `There is no method ${JSON.stringify(options.method)}: use direct.`,
+    );
+  }
+  const position = integerOf('position', options.position, null, { least: 0, most: Number.MAX_SAFE_INTEGER });
+  const prompt = await readPrompt(options.prompt, options.language);
+
+  return withModel(options.model, terminal, async (model) => {
+    const { ids, cut } = contextOf(model, prompt, position, terminal);
+    terminal.progress('Explaining');
+    const found = await explain(model, {
+      ids,
+      position: position ?? ids.length,
+      target: options.target ?? null,
+      contrast: options.contrast ?? null,
+      verify: !options['no-verify'],
+    });
+    const explanation = shifted(found, cut);
+    if (options.json) {
+      terminal.json(explanation);
+      return exitFine;
+    }
+    const lines = new Lines(prompt.text);
+    const headScores = await keptScores(model, terminal);
+    const answer = answerOf(explanation, headScores, (index) =>
+      lines.lineOf(explanation.tokens[index]!.start),
+    );
+    const { style, width } = terminal;
+    terminal.write(renderExplanation({ explanation, answer, headScores, text: prompt.text, style, width }));
+    return exitFine;
+  });
+}
+
+interface Context {
+  readonly ids: readonly number[];
+  /** UTF-16 units that were left out at the start of the prompt. */
+  readonly cut: number;
+}
+
+/** The prompt as tokens; where it is longer than the model's context its start is left out, and that is said. */
+function contextOf(
+  model: Model,
+  { text, language }: Prompt,
+  position: number | null,
+  terminal: Terminal,
+): Context {
+  const prefix = model.tokenizer.prefix(language);
+  const tokens = model.tokenizer.encode(text);
+  const ids = [...prefix, ...tokens.map(({ id }) => id)];
+  const limit = model.info.contextLength;
+  if (position !== null || ids.length <= limit) return { ids, cut: 0 };
+  const kept = tokens.slice(-(limit - prefix.length));
+  const cut = kept[0]!.start;
+  terminal.note(
+    `The prompt has ${ids.length} tokens and ${model.info.id} was made for ${limit}: its first ${cut} characters were left out.`,
+  );
+  return { ids: [...prefix, ...kept.map(({ id }) => id)], cut };
+}
+
+/** With offsets into the whole prompt. */
+function shifted(explanation: Explanation, cut: number): Explanation {
+  if (cut === 0) return explanation;
+  const first = explanation.tokens.findIndex(({ start, end }) => end > start);
+  return {
+    ...explanation,
+    tokens: explanation.tokens.map((token, index) =>
+      index < first ? token : { ...token, start: token.start + cut, end: token.end + cut },
+    ),
+  };
+}
+
+export const explainCommand: Command = {
+  name: 'explain',
+  summary: 'explains a token: where it came from, through what, and whether that is true',
+  help,
+  run,
+};

@@ -1,0 +1,78 @@
+import { generate } from '../../engine/run/generate';
+import { integerOf, numberOf, parseOptions } from '../arguments';
+import { type Command, exitFine } from '../command';
+import { withModel } from '../models';
+import { readPrompt } from '../prompt';
+import { visibleText } from '../render/visible';
+import type { Terminal } from '../terminal';
+
+const help = `
+whence generate [--model M] --prompt FILE|- [--max-tokens N] [--temperature T] [--seed S] [--language L] [--json]
+
+Lets the model go on with a text. Prints the continuation; with --json also what the model computed of every token.
+
+  --model M        a folder, a file or the name of a model found on this machine; without it the embedded one
+  --prompt FILE    a text file, or - for standard input; what the model's prompt format puts before a text is added
+  --max-tokens N   at most so many tokens; 64 without it
+  --temperature T  0, as without it, always takes the most probable token
+  --seed S         the seed of the random choices at temperatures above 0; 0 without it
+  --language L     the prompt's language as VS Code names it, or none; without it, what the file's name tells
+  --json           the continuation as JSON (schema: generate.json)
+`;
+
+const optionSpecs = {
+  model: { type: 'string' },
+  prompt: { type: 'string' },
+  'max-tokens': { type: 'string' },
+  temperature: { type: 'string' },
+  seed: { type: 'string' },
+  language: { type: 'string' },
+  json: { type: 'boolean', default: false },
+} as const;
+
+const mostTokens = 1_000_000;
+const hottest = 100;
+
+async function run(argv: readonly string[], terminal: Terminal): Promise<number> {
+  const options = parseOptions(argv, optionSpecs);
+  const maxTokens = integerOf('max-tokens', options['max-tokens'], 64, { least: 1, most: mostTokens });
+  const temperature = numberOf('temperature', options.temperature, 0, hottest);
+  const seed = integerOf('seed', options.seed, 0, { least: 0, most: 2 ** 32 - 1 });
+  const prompt = await readPrompt(options.prompt, options.language);
+
+  return withModel(options.model, terminal, async (model) => {
+    let written = 0;
+    const result = await generate(
+      model,
+      { ...prompt, maxTokens, stopAt: 'limit', sampling: { temperature, topK: 0, topP: 1, seed } },
+      { onToken: () => terminal.progress(`Writing: ${++written} tokens`) },
+    );
+    if (result.truncation) {
+      const { characters } = result.truncation;
+      terminal.note(
+        `The prompt is longer than the ${model.info.contextLength} tokens of ${model.info.id}: its first ${characters} characters were left out.`,
+      );
+    }
+    if (options.json) {
+      const { id, sha256, architecture, parameters, precision } = model.info;
+      terminal.json({
+        schemaVersion: 1,
+        model: { id, sha256, architecture, parameters, precision },
+        text: result.text,
+        tokens: result.generated.map(({ statistics, ...token }) => ({ ...token, ...statistics })),
+        stop: result.stop,
+        truncation: result.truncation,
+      });
+    } else {
+      terminal.write(`${visibleText(result.text)}\n`);
+    }
+    return exitFine;
+  });
+}
+
+export const generateCommand: Command = {
+  name: 'generate',
+  summary: 'lets the model go on with a text',
+  help,
+  run,
+};

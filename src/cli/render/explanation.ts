@@ -1,0 +1,107 @@
+import type { Answer } from '../../core/answer';
+import { nameToken, showProbability, showRank, showSigned } from '../../core/display';
+import type { Explanation } from '../../core/explanation';
+import type { HeadScores } from '../../core/model';
+import type { Style } from '../style';
+import { padEnd } from '../style';
+import { renderComponents } from './components';
+import { renderSource } from './source';
+import { visible } from './visible';
+
+export interface Rendering {
+  readonly explanation: Explanation;
+  readonly answer: Answer;
+  readonly headScores: readonly HeadScores[] | null;
+  /** The prompt, into which the tokens' offsets point. */
+  readonly text: string;
+  readonly style: Style;
+  readonly width: number;
+}
+
+/** An explanation for a terminal: the answer first, then where it came from, through what, and whether it was checked. */
+export function renderExplanation({
+  explanation,
+  answer,
+  headScores,
+  text,
+  style,
+  width,
+}: Rendering): string {
+  const { target, contrast, model } = explanation;
+  const against = contrast ? ` rather than ${style.code(named(contrast.text))}` : '';
+  const certainty = `p ${showProbability(target.probability)} · ${showRank(target.rank)} · ${answer.confidence}`;
+  const section = (title: string, remark: string, rows: readonly string[]) =>
+    rows.length === 0
+      ? []
+      : ['', `${style.strong(title)}  ${style.faint(remark)}`, ...rows.map((row) => `  ${row}`)];
+  return [
+    `Why ${style.target(named(target.text))}${against}?  ${style.faint(`${certainty} · ${model.id}, ${model.precision}`)}`,
+    ...wrapped(answerText(answer, style), answer.sentence, width),
+    ...(answer.check ? wrapped(checkText(explanation, answer.check, style), answer.check, width) : []),
+    ...section(
+      'Sources',
+      'what attention brought from each token, stronger ▒▓█; against it -~≈',
+      renderSource(explanation, text, style, width - 2),
+    ),
+    ...section('Instead', 'what else it could have been', [instead(explanation, style)]),
+    ...section(
+      'Components',
+      `what each part added to its lead of ${showSigned(explanation.total)}, in logits`,
+      renderComponents(explanation, headScores, style),
+    ),
+    ...section(
+      'Layer by layer',
+      'the first choice so far, and the rank of this token',
+      lens(explanation, style),
+    ),
+    ...section('Checks', 'the sums that must hold', checks(explanation, style)),
+    '',
+  ].join('\n');
+}
+
+function named(text: string): string {
+  return visible(nameToken(text));
+}
+
+function answerText({ parts }: Answer, style: Style): string {
+  return parts
+    .map((part) => {
+      if (part.kind === 'words') return visible(part.text);
+      return part.kind === 'code' ? style.code(visible(part.text)) : style.strong(part.text);
+    })
+    .join('');
+}
+
+function checkText({ verification }: Explanation, check: string, style: Style): string {
+  return verification?.holds ? `${style.good('✓')} ${check}` : `${style.bad('✗')} ${check}`;
+}
+
+/** Long sentences are left to the terminal's own folding: escape sequences make columns hard to count. */
+function wrapped(painted: string, plain: string, width: number): string[] {
+  return plain.length <= width - 2 ? [`  ${painted}`] : [painted];
+}
+
+function instead({ target }: Explanation, style: Style): string {
+  return target.alternatives
+    .filter(({ id }) => id !== target.id)
+    .slice(0, 5)
+    .map(({ text, probability }) => `${style.code(named(text))} ${showProbability(probability)}`)
+    .join('   ');
+}
+
+function lens({ lens: steps, settled }: Explanation, style: Style): string[] {
+  return steps.map(({ depth, top, rank, probability }) => {
+    const place =
+      depth === 0 ? 'embedding' : depth === steps.length - 1 ? 'output' : `after layer ${depth - 1}`;
+    const mark = depth === settled ? style.good('  ← settled from here on') : '';
+    const own = rank === 1 ? '1st' : showRank(rank).replace(' choice', '');
+    return `${place.padEnd(14)}${padEnd(named(top.text), 22)}${showProbability(top.probability).padStart(6)}   ${own.padStart(7)} ${showProbability(probability).padStart(6)}${mark}`;
+  });
+}
+
+function checks({ checks: identities }: Explanation, style: Style): string[] {
+  return identities.map(
+    ({ name, value, limit, holds }) =>
+      `${holds ? style.good('✓') : style.bad('✗')} ${name}  ${style.faint(`${value.toExponential(1)}, at most ${limit.toExponential(0)}`)}`,
+  );
+}
