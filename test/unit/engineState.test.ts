@@ -1,4 +1,5 @@
 import { strict as assert } from 'node:assert';
+import { readFileSync } from 'node:fs';
 import { WhenceError } from '../../src/core/errors';
 import { engineEnvironment } from '../../src/host/engine/fork';
 import { Restarts, restartLimit } from '../../src/host/engine/restarts';
@@ -51,6 +52,32 @@ describe('the state of the engine', () => {
     ];
     for (const [i, a] of states.entries()) {
       for (const [j, b] of states.entries()) assert.equal(sameState(a, { ...b }), i === j, `${i} and ${j}`);
+    }
+  });
+});
+
+describe('docs/protocol.md', () => {
+  it('names every request, notification, error code and state that there is, and no other', () => {
+    const read = (path: string) => readFileSync(path, 'utf8');
+    const between = (text: string, start: string, end: string) => text.split(start)[1]?.split(end)[0] ?? '';
+    const all = (text: string, pattern: RegExp) => {
+      const names = [...text.matchAll(pattern)].map(([, name]) => name ?? '').sort();
+      assert.ok(names.length > 2, `nothing matches ${pattern}`);
+      return names;
+    };
+    const protocol = read('src/core/protocol.ts');
+    const docs = read('docs/protocol.md');
+    const tables = /^\| `([\w/-]+)` \|/gm;
+    const members = /^ {2}'?([\w/]+)'?:/gm;
+
+    const requests = between(protocol, 'interface Requests {', '\n}');
+    assert.deepEqual(all(between(docs, '## Requests', '##'), tables), all(requests, members));
+    const notifications = between(protocol, 'interface Notifications {', '\n}');
+    assert.deepEqual(all(between(docs, '## Notifications', '##'), tables), all(notifications, members));
+    const codes = between(read('src/core/errors.ts'), 'type ErrorCode =', ';');
+    assert.deepEqual(all(between(docs, '## Errors', '##'), tables), all(codes, /'([\w-]+)'/g));
+    for (const phase of all(read('src/host/engine/state.ts'), /phase: '(\w+)'/g)) {
+      assert.ok(between(docs, '## Life and death', '- A crash').includes(phase), phase);
     }
   });
 });
