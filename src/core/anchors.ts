@@ -25,6 +25,11 @@ export function anchorsAt(anchored: Anchored, offset: number, document: string):
   return checked(anchored, placed(anchored, offset).ranges, document);
 }
 
+/** Where the tokens of a text at `offset` are expected, to be checked as soon as the document can be read. */
+export function expectedAnchors(anchored: Anchored, offset: number): Anchors {
+  return placed(anchored, offset);
+}
+
 /** The anchors after an edit from `before` to `after`. */
 export function movedAnchors(
   anchored: Anchored,
@@ -79,10 +84,9 @@ function trimmed(change: TextChange, before: string): TextChange {
 function moved(range: TextRange, edits: readonly TextChange[]): TextRange {
   let { start, end } = range;
   let shift = 0;
-  const empty = range.start === range.end;
   for (const edit of edits) {
     const growth = edit.text.length - (edit.end - edit.start);
-    if (edit.end <= range.start && !(empty && edit.start === range.start)) {
+    if (edit.end <= range.start) {
       start += growth;
       end += growth;
     } else if (edit.start < range.end) {
@@ -125,10 +129,10 @@ function whole(
   document: string,
 ): number | null {
   const { text, tokens } = anchored;
-  const offsets = new Set(tokens.flatMap((token, i) => (stale[i] ? [] : [ranges[i]!.start - token.start])));
+  const isFresh = (i: number) => !stale[i] && tokens[i]!.start < tokens[i]!.end;
+  const offsets = new Set(tokens.flatMap((token, i) => (isFresh(i) ? [ranges[i]!.start - token.start] : [])));
   for (const offset of offsets) if (offset >= 0 && document.startsWith(text, offset)) return offset;
-  const lost = tokens.every((token, i) => stale[i] || token.start === token.end);
-  return lost ? nearest(document, text, ranges[0]!.start) : null;
+  return offsets.size === 0 ? nearest(document, text, ranges[0]!.start) : null;
 }
 
 /**

@@ -1,0 +1,184 @@
+// The explanations of tokens, for everybody who shows one: hover, marks, side view, circuit. Each is asked of the engine
+// once and kept; who shows one asks what is known now and listens for more.
+
+import * as vscode from 'vscode';
+import { asWhenceError, WhenceError } from '../core/errors';
+import type { Explanation } from '../core/explanation';
+import type { HeadScores } from '../core/model';
+import type { WhenceRecord } from '../core/record';
+import type { EngineProcess } from './engine/process';
+
+export interface Question {
+  readonly record: WhenceRecord;
+  readonly index: number;
+  /** "Why not this?"; null for why the token itself. */
+  readonly contrast: string | null;
+}
+
+/** What is known of a question. While `progress` is not null more is coming. */
+export interface Explained {
+  /** At first without its measured check. */
+  readonly explanation: Explanation | null;
+  readonly progress: string | null;
+  readonly error: WhenceError | null;
+}
+
+/**
+ * Who wants to know. Each asks one question at a time: another one withdraws the first, unless somebody else wants it.
+ */
+export type Asker = 'selected' | 'hover';
+
+/** The most explanations kept in memory; one of 512 tokens takes about 100 kB. */
+const most = 200;
+
+interface Entry {
+  known: Explained;
+  readonly answer: Promise<void>;
+  readonly source: vscode.CancellationTokenSource;
+}
+
+const nothing: Explained = { explanation: null, progress: null, error: null };
+
+export class Explainer {
+  readonly #entries = new Map<string, Entry>();
+  readonly #wanted = new Map<Asker, string>();
+  readonly #heads = new Map<string, readonly HeadScores[]>();
+  readonly #measuring = new Set<string>();
+  readonly #changed = new vscode.EventEmitter<void>();
+  /** Fires when more is known of any question. */
+  readonly onDidChange = this.#changed.event;
+
+  constructor(
+    private readonly engine: EngineProcess,
+    private readonly log: vscode.LogOutputChannel,
+  ) {}
+
+  /** What is known, without asking. */
+  known(question: Question): Explained {
+    return this.#entries.get(keyOf(question))?.known ?? nothing;
+  }
+
+  /** The roles of a model's heads; null until they were measured. */
+  headScores(record: WhenceRecord): readonly HeadScores[] | null {
+    return this.#heads.get(record.model.sha256) ?? null;
+  }
+
+  /** Asks, unless the answer is known or on its way. Fulfilled when nothing more is coming; never rejects. */
+  ask(question: Question, asker: Asker): Promise<void> {
+    const key = keyOf(question);
+    this.#withdraw(asker, key);
+    this.#wanted.set(asker, key);
+    const entry = this.#entries.get(key);
+    // What failed is tried again: the engine may be back, or another model chosen.
+    if (entry && entry.known.error === null) return entry.answer;
+    return this.#start(key, question);
+  }
+
+  /** Forgets everything; questions under way are withdrawn. */
+  clear(): void {
+    for (const entry of this.#entries.values()) entry.source.cancel();
+    this.#entries.clear();
+    this.#heads.clear();
+    this.#changed.fire();
+  }
+
+  dispose(): void {
+    for (const entry of this.#entries.values()) entry.source.cancel();
+    this.#changed.dispose();
+  }
+
+  #withdraw(asker: Asker, next: string): void {
+    const key = this.#wanted.get(asker);
+    if (key === undefined || key === next) return;
+    this.#wanted.delete(asker);
+    if ([...this.#wanted.values()].includes(key)) return;
+    const entry = this.#entries.get(key);
+    if (!entry || entry.known.progress === null) return;
+    entry.source.cancel();
+    this.#entries.delete(key);
+  }
+
+  #start(key: string, question: Question): Promise<void> {
+    const source = new vscode.CancellationTokenSource();
+    const known: Explained = { ...nothing, progress: 'Looking inside the model…' };
+    const entry: Entry = { known, source, answer: this.#answer(key, question, source) };
+    this.#entries.set(key, entry);
+    for (const oldest of this.#entries.keys()) {
+      if (this.#entries.size <= most) break;
+      if (![...this.#wanted.values()].includes(oldest)) this.#entries.delete(oldest);
+    }
+    this.#changed.fire();
+    return entry.answer;
+  }
+
+  async #answer(key: string, question: Question, source: vscode.CancellationTokenSource): Promise<void> {
+    // The entry stands in the map before anything is known.
+    await Promise.resolve();
+    const update = (change: Partial<Explained>) => {
+      const entry = this.#entries.get(key);
+      if (entry?.source !== source) return;
+      entry.known = { ...entry.known, ...change };
+      this.#changed.fire();
+    };
+    try {
+      const { token } = source;
+      const { record, index, contrast } = question;
+      await this.#requireModel(record, token);
+      const params = {
+        ids: record.tokens.map((each) => each.id),
+        position: index,
+        target: null,
+        contrast,
+        verify: true,
+      };
+      const explanation = await this.engine.request('explain', params, {
+        token,
+        onNotification: (notification) => {
+          if (notification.name === 'explain/attributed')
+            update({ explanation: notification.params.explanation, progress: 'Checking it by experiment…' });
+          else if (notification.name === 'progress') update({ progress: notification.params.message });
+        },
+      });
+      update({ explanation, progress: null });
+      void this.#measureHeads(record);
+    } catch (thrown) {
+      const error = asWhenceError(thrown);
+      if (error.code === 'cancelled') {
+        if (this.#entries.get(key)?.source === source) this.#entries.delete(key);
+        return;
+      }
+      this.log.warn(error.message);
+      update({ progress: null, error });
+    }
+  }
+
+  /** A record can be explained by the model that wrote it only. */
+  async #requireModel(record: WhenceRecord, token: vscode.CancellationToken): Promise<void> {
+    const model = await this.engine.load(token);
+    if (model.sha256 === record.model.sha256) return;
+    throw new WhenceError(
+      'bad-input',
+      model.id === record.model.id
+        ? `The files of ${model.id} have changed since this was recorded, so it cannot be explained exactly. Complete or explain the code again.`
+        : `This was recorded with the model ${record.model.id}, but ${model.id} is loaded. Choose ${record.model.id} with Whence: Select Model to explain it.`,
+    );
+  }
+
+  /** Once for each model, after the first answer, which does not have to wait for it. */
+  async #measureHeads({ model }: WhenceRecord): Promise<void> {
+    if (this.#heads.has(model.sha256) || this.#measuring.has(model.sha256)) return;
+    this.#measuring.add(model.sha256);
+    try {
+      this.#heads.set(model.sha256, await this.engine.request('model/heads', {}));
+      this.#changed.fire();
+    } catch (thrown) {
+      this.log.warn(`The roles of the heads were not measured: ${asWhenceError(thrown).message}`);
+    } finally {
+      this.#measuring.delete(model.sha256);
+    }
+  }
+}
+
+function keyOf({ record, index, contrast }: Question): string {
+  return JSON.stringify([record.id, index, contrast]);
+}

@@ -1,0 +1,148 @@
+// The hover card as markdown: at most twelve lines, words first. Text of the model and of the document only ever gets in
+// through codeSpan and escapeMarkdown.
+
+import type { AnswerPart } from '../core/answer';
+import type { Card } from '../core/card';
+import { showProbability, showRank, showShare, showSigned, showToken } from '../core/display';
+import { codeSpan, escapeMarkdown } from '../core/markdown';
+import { commandLink } from './contributions';
+import type { CommandId, Mode, TokenRef } from './manifest';
+
+/** The commands that the card's links run; nothing else is let through. */
+export const hoverCommands: readonly CommandId[] = [
+  'whence.explainToken',
+  'whence.whyNot',
+  'whence.showCircuit',
+  'whence.markSources',
+  'whence.revealToken',
+  'whence.completeHere',
+  'whence.explainSelection',
+  'whence.showLog',
+];
+
+export interface HoverParts {
+  readonly ref: TokenRef;
+  readonly card: Card;
+  readonly mode: Mode;
+  /** What is being done, or why nothing can be. */
+  readonly progress: string | null;
+  readonly error: string | null;
+  /** `direct · fp32`. */
+  readonly footer: string;
+}
+
+const lineEnd = '  \n';
+
+export function hoverText({ ref, card, mode, progress, error, footer }: HoverParts): string {
+  const answer = card.answer
+    ? [sentence(ref, card.answer.parts), checkLine(card)]
+    : [
+        error === null
+          ? `… ${escapeMarkdown(progress ?? 'Looking inside the model')}`
+          : `⚠ ${escapeMarkdown(error)}`,
+      ];
+  const details = [fromLine(ref, card), insteadLine(ref, card), settledLine(card), headsLine(card, mode)];
+  return [
+    headLine(card),
+    ...answer.filter(isText),
+    details.filter(isText).join(lineEnd),
+    linksLine(ref, footer),
+  ].join('\n\n');
+}
+
+/** For a token whose text is no longer what the model saw. */
+export function staleText(text: string): string {
+  const links = [
+    `[Explain the selection](${commandLink('whence.explainSelection')})`,
+    `[Complete here](${commandLink('whence.completeHere')})`,
+  ];
+  return [
+    `**Stale** — here stood ${codeSpan(showToken(text))}`,
+    'This text was changed after the model wrote or read it, so the record no longer explains it.',
+    links.join(' · '),
+  ].join('\n\n');
+}
+
+function headLine(card: Card): string {
+  const { probability, rank, confidence } = card;
+  return `**${codeSpan(showToken(card.text))}** — p ${escapeMarkdown(showProbability(probability))} · ${showRank(rank)} · ${confidence}`;
+}
+
+function sentence(ref: TokenRef, parts: readonly AnswerPart[]): string {
+  return parts
+    .map((part) => {
+      if (part.kind === 'words') return escapeMarkdown(part.text);
+      if (part.kind === 'code') return code(part.text);
+      return reveal(ref, part.index, part.text);
+    })
+    .join('');
+}
+
+function checkLine(card: Card): string | null {
+  if (card.answer?.check) return `${card.holds ? '✓' : '✗'} ${escapeMarkdown(card.answer.check)}`;
+  return card.answer && card.holds === null ? '… checking' : null;
+}
+
+function fromLine(ref: TokenRef, { from }: Card): string {
+  if (from === null) return 'From …';
+  if (from.length === 0) return 'From — nothing in the context speaks for it';
+  const most = from[0]!.share;
+  const stretches = from.map(({ index, line, text, share }) => {
+    const bar = '▓'.repeat(Math.max(1, Math.round((6 * share) / most)));
+    return `${reveal(ref, index, `line ${line + 1}`)} ${code(text)} ${bar} ${showShare(share)}`;
+  });
+  return `From ${stretches.join(' &nbsp; ')} &nbsp; *of what the context brought*`;
+}
+
+function insteadLine(ref: TokenRef, { instead }: Card): string | null {
+  if (instead.length === 0) return null;
+  const others = instead.map(
+    ({ text, probability }) => `${codeSpan(showToken(text))} ${escapeMarkdown(showProbability(probability))}`,
+  );
+  return `Instead ${others.join(' &nbsp; ')} &nbsp; [Why not…?](${commandLink('whence.whyNot', plain(ref))})`;
+}
+
+function settledLine(card: Card): string {
+  if (card.from === null) return 'Settled …';
+  return card.settled === null
+    ? 'Settled never: at no depth was it the first choice to the end'
+    : `Settled ${card.settled}`;
+}
+
+function headsLine({ heads }: Card, mode: Mode): string | null {
+  if (heads === null || heads.length === 0) return null;
+  const named = heads.map(({ name, role, direct }) => {
+    const about = [role, mode === 'expert' ? `${showSigned(direct)} logits` : ''].filter(
+      (part) => part !== '',
+    );
+    return about.length === 0 ? name : `${name} (${escapeMarkdown(about.join(', '))})`;
+  });
+  return `Heads ${named.join(' &nbsp; ')}`;
+}
+
+function linksLine(ref: TokenRef, footer: string): string {
+  const links = [
+    `[Explain](${commandLink('whence.explainToken', ref)} "The full answer in the side view")`,
+    `[Circuit](${commandLink('whence.showCircuit', ref)} "The parts of the model that wrote it")`,
+    `[Mark sources](${commandLink('whence.markSources', ref)} "Colour in the editor what it came from")`,
+  ];
+  return `${links.join(' · ')} &nbsp;&nbsp; *${escapeMarkdown(footer)}*`;
+}
+
+function reveal(ref: TokenRef, index: number, text: string): string {
+  return `[${escapeMarkdown(text)}](${commandLink('whence.revealToken', { record: ref.record, index })})`;
+}
+
+/** A stretch of code; one that is nothing but space is made visible. */
+function code(text: string): string {
+  const trimmed = text.trim();
+  return codeSpan(trimmed === '' ? showToken(text) : trimmed);
+}
+
+function plain({ record, index }: TokenRef): TokenRef {
+  return { record, index };
+}
+
+function isText(line: string | null): line is string {
+  return line !== null;
+}

@@ -1,0 +1,149 @@
+// Records on disk: one file a record, written once, and a small one beside it with its anchors, written as the document
+// is edited. Every file is written under another name first, so that a crash leaves the old one or the new one.
+
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Anchors } from '../../core/anchors';
+import { asWhenceError, WhenceError } from '../../core/errors';
+import type { WhenceRecord } from '../../core/record';
+import { parseAnchors, parseRecord, recordLimits, writeAnchors } from '../../core/recordFile';
+
+export interface StoreLog {
+  info(message: string): void;
+  warn(message: string): void;
+}
+
+/** The most that is kept; the oldest records go first. */
+export interface StoreLimits {
+  readonly records: number;
+  readonly bytes: number;
+}
+
+export const storeLimits: StoreLimits = { records: 200, bytes: 64 * 2 ** 20 };
+
+export interface StoredRecord {
+  readonly record: WhenceRecord;
+  /** Null when they were lost: then the record's own offset has to do. */
+  readonly anchors: Anchors | null;
+}
+
+const recordEnding = '.record.json';
+const anchorsEnding = '.anchors.json';
+
+export class RecordStore {
+  /** Writes to one file follow each other, so that the last one stays. */
+  readonly #writes = new Map<string, Promise<void>>();
+
+  constructor(
+    private readonly folder: string,
+    private readonly log: StoreLog,
+    private readonly limits: StoreLimits = storeLimits,
+  ) {}
+
+  /** All records that can be read, oldest first. What cannot be read is set aside and the log says so. */
+  async load(): Promise<readonly StoredRecord[]> {
+    const names = await this.#names();
+    const kept: StoredRecord[] = [];
+    let bytes = 0;
+    for (const [i, name] of names.entries()) {
+      const size = await stat(join(this.folder, name)).then(
+        (found) => found.size,
+        () => 0,
+      );
+      bytes += size;
+      const id = name.slice(0, -recordEnding.length);
+      if (i >= this.limits.records || bytes > this.limits.bytes) {
+        await this.remove(id);
+        continue;
+      }
+      const stored = await this.#read(name, size);
+      if (stored) kept.push(stored);
+    }
+    return kept.reverse();
+  }
+
+  /** Throws a `storage` error when the folder cannot be written. */
+  async save(record: WhenceRecord, anchors: Anchors): Promise<void> {
+    await this.#write(record.id + recordEnding, JSON.stringify(record));
+    await this.saveAnchors(record.id, anchors);
+    const names = await this.#names();
+    for (const name of names.slice(this.limits.records))
+      await this.remove(name.slice(0, -recordEnding.length));
+  }
+
+  async saveAnchors(id: string, anchors: Anchors): Promise<void> {
+    await this.#write(id + anchorsEnding, writeAnchors(anchors));
+  }
+
+  async remove(id: string): Promise<void> {
+    for (const ending of [recordEnding, anchorsEnding])
+      await rm(join(this.folder, id + ending), { force: true });
+  }
+
+  /** When everything that was asked for is on disk. */
+  async settled(): Promise<void> {
+    await Promise.allSettled(this.#writes.values());
+  }
+
+  /** Names of record files, newest first: a record's id begins with its time. */
+  async #names(): Promise<readonly string[]> {
+    const names = await readdir(this.folder).catch(() => []);
+    return names
+      .filter((name) => name.endsWith(recordEnding))
+      .sort()
+      .reverse();
+  }
+
+  async #read(name: string, size: number): Promise<StoredRecord | null> {
+    try {
+      if (size > recordLimits.bytes) throw new WhenceError('storage', `It has ${size} bytes.`);
+      const record = parseRecord(await readFile(join(this.folder, name), 'utf8'));
+      if (record.id + recordEnding !== name)
+        throw new WhenceError('storage', 'It has the name of another record.');
+      return { record, anchors: await this.#readAnchors(record) };
+    } catch (thrown) {
+      const aside = `${name}.damaged`;
+      this.log.warn(`${name} was set aside as ${aside}. ${asWhenceError(thrown).message}`);
+      await rename(join(this.folder, name), join(this.folder, aside)).catch(() => {});
+      return null;
+    }
+  }
+
+  async #readAnchors(record: WhenceRecord): Promise<Anchors | null> {
+    try {
+      const text = await readFile(join(this.folder, record.id + anchorsEnding), 'utf8');
+      return parseAnchors(text, record.tokens.length);
+    } catch (thrown) {
+      this.log.info(
+        `The places of record ${record.id} are looked for anew: ${asWhenceError(thrown).message}`,
+      );
+      return null;
+    }
+  }
+
+  #write(name: string, text: string): Promise<void> {
+    const file = join(this.folder, name);
+    const write = (this.#writes.get(name) ?? Promise.resolve())
+      .catch(() => {})
+      .then(async () => {
+        await mkdir(this.folder, { recursive: true });
+        const temporary = `${file}.${process.pid}.tmp`;
+        await writeFile(temporary, text);
+        await rename(temporary, file);
+      })
+      .catch((cause: unknown) => {
+        throw unwritable(this.folder, cause);
+      })
+      .finally(() => {
+        if (this.#writes.get(name) === write) this.#writes.delete(name);
+      });
+    this.#writes.set(name, write);
+    return write;
+  }
+}
+
+function unwritable(folder: string, cause: unknown): WhenceError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  const message = `Records cannot be stored in ${folder} (${reason}). They are kept until the window closes; make the folder writable to keep them longer.`;
+  return new WhenceError('storage', message, { cause });
+}

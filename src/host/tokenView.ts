@@ -1,0 +1,91 @@
+// What is known of a token, put together from its record, where the record stands in the document, and the explanation:
+// the card of the hover and the state of the panels.
+
+import * as vscode from 'vscode';
+import { type Answer, answerOf } from '../core/answer';
+import { type Card, cardOf } from '../core/card';
+import { WhenceError } from '../core/errors';
+import type { PanelState, PanelToken } from '../core/panel';
+import { Lines } from '../core/places';
+import { recordTitle, statisticsOf } from '../core/record';
+import { linesOf } from './documents';
+import type { Explainer, Question } from './explainer';
+import type { Mode } from './manifest';
+import type { PlacedRecord } from './records/records';
+
+/** Null when the token has no statistics, as those of the context. */
+export function cardFor(placed: PlacedRecord, question: Question, explainer: Explainer): Card | null {
+  const { record, index } = question;
+  const statistics = statisticsOf(record, index);
+  if (!statistics) return null;
+  const { explanation } = explainer.known(question);
+  const lineOf = linesOfTokens(placed);
+  const scores = explainer.headScores(record);
+  const explained = explanation && { explanation, answer: answerOf(explanation, scores, lineOf) };
+  return cardOf(record.tokens[index]!, statistics, explained, scores, lineOf);
+}
+
+export function panelStateFor(
+  placed: PlacedRecord,
+  question: Question,
+  explainer: Explainer,
+  mode: Mode,
+): PanelState {
+  const { record, anchors } = placed;
+  const { explanation, progress, error } = explainer.known(question);
+  const lineOf = linesOfTokens(placed);
+  const headScores = explainer.headScores(record);
+  const answer: Answer | null = explanation && answerOf(explanation, headScores, lineOf);
+  const tokens = record.tokens.map(
+    (token, index): PanelToken => ({
+      index,
+      text: token.text,
+      line: lineOf(index),
+      probability: statisticsOf(record, index)?.probability ?? null,
+      stale: anchors.stale[index]!,
+      special: token.special,
+    }),
+  );
+  return {
+    record: {
+      id: record.id,
+      title: recordTitle(record),
+      model: record.model.id,
+      precision: record.model.precision,
+    },
+    tokens,
+    first: record.first,
+    selected: question.index,
+    mode,
+    explanation,
+    answer,
+    headScores,
+    progress,
+    error:
+      (anchors.stale[question.index] ? staleError(record.tokens[question.index]!.text) : error)?.message ??
+      null,
+  };
+}
+
+/** Why a token is not explained whose text was changed. */
+export function staleError(text: string): WhenceError {
+  const named = text.trim() === '' ? 'This text' : `“${text.trim()}”`;
+  return new WhenceError(
+    'bad-input',
+    `${named} was changed after the model wrote or read it, so the record no longer explains it. Explain the selection or complete again.`,
+  );
+}
+
+/**
+ * The document line on which each token starts: where it stands now, or, while the document is closed, where it would
+ * if the text were the document.
+ */
+function linesOfTokens({ record, anchors }: PlacedRecord): (index: number) => number {
+  const document = vscode.workspace.textDocuments.find((open) => open.uri.toString() === record.document);
+  if (document) {
+    const lines = linesOf(document);
+    return (index) => lines.lineOf(anchors.ranges[index]?.start ?? 0);
+  }
+  const lines = new Lines(record.text);
+  return (index) => lines.lineOf(record.tokens[index]?.start ?? 0);
+}
