@@ -1,0 +1,48 @@
+import { WhenceError } from '../../core/errors';
+import type { Checkpoint } from '../checkpoint/checkpoint';
+import { llama } from './architectures/llama';
+import type { Builder } from './builder';
+import { Settings } from './settings';
+import type { Value } from './stage';
+
+/** A model described over the operations, for one checkpoint: sizes, and the three kinds of stage. */
+export interface Architecture {
+  readonly layers: number;
+  readonly heads: number;
+  readonly hiddenSize: number;
+  readonly vocabularySize: number;
+  /** Positions the model was made for. */
+  readonly contextLength: number;
+  readonly hasMlp: boolean;
+  /** Token ids [B, S] to the residual stream [B, S, D] that enters the first block. */
+  embed(builder: Builder, ids: Value): Value;
+  /** The residual stream through one block. */
+  block(builder: Builder, x: Value, layer: number): Value;
+  /** The residual stream after the last block to logits [B, S, V]. */
+  head(builder: Builder, x: Value): Value;
+}
+
+/** Reads a configuration; throws `model-unsupported` for what would change the function and is not supported. */
+export type Describe = (settings: Settings) => Architecture;
+
+/** By the name in `architectures` of config.json. */
+const known: Readonly<Record<string, Describe>> = { LlamaForCausalLM: llama };
+
+/** The name under which a configuration says how it is to be run. */
+export function architectureName(config: Checkpoint['config']): string {
+  const names = config.architectures;
+  return Array.isArray(names) && typeof names[0] === 'string' ? names[0] : 'unknown';
+}
+
+/** The description of a checkpoint's architecture. */
+export function describe({ path, config, tensors }: Checkpoint): Architecture {
+  const name = architectureName(config);
+  const architecture = Object.hasOwn(known, name) ? known[name] : undefined;
+  if (!architecture) {
+    throw new WhenceError(
+      'model-unsupported',
+      `${path} is a model of the architecture ${name}, which Whence does not know; it knows ${Object.keys(known).join(', ')}.`,
+    );
+  }
+  return architecture(new Settings(path, config, tensors));
+}

@@ -1,0 +1,165 @@
+import { activation } from './operations/activation';
+import * as attention from './operations/attention';
+import * as elementwise from './operations/elementwise';
+import * as linear from './operations/linear';
+import * as norm from './operations/norm';
+import { type RotaryTable, rotary } from './operations/rotary';
+import type { Operation, Restore, Stage, Step, Value } from './stage';
+import type { Weights } from './weights';
+
+export interface Norm {
+  /** Prefix of its hooks: `blocks.0.ln1`. */
+  readonly name: string;
+  readonly kind: 'rms' | 'layer';
+  readonly epsilon: number;
+  /** Tensor of the gain, [D]; null for norms without one. */
+  readonly weight: string | null;
+  readonly bias?: string;
+  /** 1 where the stored gain is the distance from 1. */
+  readonly offset?: 0 | 1;
+}
+
+export interface Linear {
+  readonly weight: string;
+  readonly outputs: number;
+  readonly bias?: string;
+  readonly layout?: linear.Layout;
+}
+
+export interface Attention {
+  /** Prefix of its hooks: `blocks.0.attn`. */
+  readonly name: string;
+  /** Factor of the scores, as a rule 1/√d. */
+  readonly scale: number;
+  /** How many positions back a query sees, itself included; null for all. */
+  readonly window: number | null;
+}
+
+/**
+ * Records one stage of a model as it is described. Its methods read like the model; each takes and gives values, and
+ * checks the tensors it names against the checkpoint.
+ */
+export class Builder {
+  private readonly steps: Step[] = [];
+  private readonly hooks = new Map<string, Value>();
+  private parameters = 0;
+
+  private constructor(private readonly weights: Weights) {}
+
+  /** The stage that `describe` makes of its input. */
+  static stage(weights: Weights, input: Value, describe: (builder: Builder, x: Value) => Value): Stage {
+    const builder = new Builder(weights);
+    const output = describe(builder, input);
+    const { steps, hooks, parameters } = builder;
+    return { input, steps, output, hooks, parameters };
+  }
+
+  apply(operation: Operation, ...inputs: readonly Value[]): Value {
+    const output: Value = { dims: operation.shape(inputs.map(({ dims }) => dims)), kind: 'number' };
+    this.steps.push({ operation, inputs, output });
+    return output;
+  }
+
+  /** Names a value: from here on it can be read, changed, and asked for its gradient. */
+  hook(name: string, input: Value, restore: Restore | null = null): Value {
+    const output: Value = { dims: input.dims, kind: 'number' };
+    this.steps.push({ hook: name, restore, input, output });
+    this.hooks.set(name, output);
+    return output;
+  }
+
+  /** Token ids [B, S] to rows of the embedding [B, S, size]. */
+  embed(ids: Value, weight: string, vocabulary: number, size: number): Value {
+    this.check(weight, [vocabulary, size]);
+    return this.apply(linear.embed(weight, vocabulary, size), ids);
+  }
+
+  linear(x: Value, { weight, outputs, bias, layout = 'outIn' }: Linear): Value {
+    const inputs = Number(x.dims.at(-1));
+    this.check(weight, layout === 'outIn' ? [outputs, inputs] : [inputs, outputs]);
+    const product = this.apply(linear.linear(weight, outputs, layout), x);
+    return bias === undefined ? product : this.bias(product, bias);
+  }
+
+  /**
+   * A norm with its hooks. As in TransformerLens `hook_scale` is the denominator, and `hook_normalized` is the result
+   * of a layer norm but what a root-mean-square norm gives before its gain.
+   */
+  norm(x: Value, { name, kind, epsilon, weight, bias, offset = 0 }: Norm): Value {
+    const centred = kind === 'layer' ? this.apply(norm.center, x) : x;
+    const scale = this.hook(`${name}.hook_scale`, this.apply(norm.denominator(epsilon), centred));
+    const normalized = this.apply(norm.quotient, centred, scale);
+    if (kind === 'rms') return this.gain(this.hook(`${name}.hook_normalized`, normalized), weight, offset);
+    const scaled = this.gain(normalized, weight, offset);
+    return this.hook(`${name}.hook_normalized`, bias === undefined ? scaled : this.bias(scaled, bias));
+  }
+
+  /** [B, S, count · size] as [B, S, count, size]. */
+  splitHeads(x: Value, count: number, size: number): Value {
+    return this.apply(linear.splitHeads(count, size), x);
+  }
+
+  mergeHeads(x: Value): Value {
+    return this.apply(linear.mergeHeads, x);
+  }
+
+  rotary(x: Value, table: RotaryTable): Value {
+    return this.apply(rotary(table), x);
+  }
+
+  /**
+   * Causal attention of queries [B, S, H, d] over keys and values [B, S, K, d], each key head shared by H/K query heads.
+   * Gives what the heads read, [B, S, H, d], at `hook_z`.
+   */
+  attention(q: Value, k: Value, v: Value, { name, scale, window }: Attention): Value {
+    const keys = this.apply(attention.remember(`${name}.k`), this.apply(linear.swapHeads, k));
+    const values = this.apply(attention.remember(`${name}.v`), this.apply(linear.swapHeads, v));
+    const raw = this.apply(attention.scores(scale), this.apply(linear.swapHeads, q), keys);
+    const masked = this.apply(attention.mask(window), raw);
+    const scores = this.hook(`${name}.hook_attn_scores`, masked, attention.restoreMask(window));
+    const pattern = this.hook(`${name}.hook_pattern`, this.apply(attention.softmax, scores));
+    return this.hook(
+      `${name}.hook_z`,
+      this.apply(linear.swapHeads, this.apply(attention.mix, pattern, values)),
+    );
+  }
+
+  /** An activation by its name in `hidden_act`. */
+  activation(z: Value, name: string): Value {
+    return this.apply(activation(name), z);
+  }
+
+  /** A gate times what it lets through. */
+  product(a: Value, b: Value): Value {
+    return this.apply(elementwise.product, a, b);
+  }
+
+  add(a: Value, b: Value): Value {
+    return this.apply(elementwise.sum, a, b);
+  }
+
+  scale(x: Value, factor: number): Value {
+    return factor === 1 ? x : this.apply(elementwise.multiple(factor), x);
+  }
+
+  /** The residual stream as a branch reads it: the only way from it into attention or MLP. */
+  branch(x: Value): Value {
+    return this.apply(elementwise.branch, x);
+  }
+
+  private gain(x: Value, weight: string | null, offset: 0 | 1): Value {
+    if (weight === null) return x;
+    this.check(weight, [Number(x.dims.at(-1))]);
+    return this.apply(norm.gain(weight, offset), x);
+  }
+
+  private bias(x: Value, weight: string): Value {
+    this.check(weight, [Number(x.dims.at(-1))]);
+    return this.apply(norm.bias(weight), x);
+  }
+
+  private check(name: string, shape: readonly number[]): void {
+    this.weights.find(name, shape);
+    this.parameters += shape.reduce((product, size) => product * size, 1);
+  }
+}

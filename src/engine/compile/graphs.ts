@@ -1,0 +1,151 @@
+import type { Checkpoint } from '../checkpoint/checkpoint';
+import type { Linearisation } from '../model';
+import { type Architecture, describe } from './architecture';
+import { Builder } from './builder';
+import { CachedContext, PlainContext, pastLengthInput } from './context';
+import type { CompiledGraph, Precision, Wire } from './emitter';
+import { type Change, lowerBackward, lowerForward } from './lower';
+import type { Dim } from './onnx';
+import type { RotaryTable } from './operations/rotary';
+import type { Shape } from './shape';
+import { linearisations, type Stage, type Value } from './stage';
+import { Weights } from './weights';
+
+/** A model's description, recorded and checked against its checkpoint: what graphs are made from. */
+export interface Program {
+  readonly architecture: Architecture;
+  readonly weights: Weights;
+  /** The embedding, every block, the head. */
+  readonly stages: readonly Stage[];
+}
+
+/** A graph with the rotary tables that whoever runs it has to feed. */
+export interface StageGraph extends CompiledGraph {
+  readonly tables: readonly RotaryTable[];
+}
+
+/** A graph that continues from a cache. */
+export interface DecodeGraph extends StageGraph {
+  /** What the cache holds, by name: the number of heads and the size of each one's rows. */
+  readonly caches: ReadonlyMap<string, { readonly heads: number; readonly size: number }>;
+}
+
+/** Which parts of a change at a hook a graph takes as inputs `HOOK.scale` and `HOOK.add`. */
+export interface ChangedHook {
+  readonly hook: string;
+  readonly scale: boolean;
+  readonly add: boolean;
+}
+
+/** Names of the ends of a stage's graphs; hooks go by their own names. */
+export const ends = { input: 'input', output: 'output', cotangent: 'cotangent' } as const;
+
+/** Records every stage of a checkpoint's architecture. Throws for missing tensors, wrong shapes, unsupported settings. */
+export function programOf(checkpoint: Checkpoint): Program {
+  const architecture = describe(checkpoint);
+  const weights = new Weights(checkpoint);
+  const ids: Value = { kind: 'id', dims: ['B', 'S'] };
+  const stream: Value = { kind: 'number', dims: ['B', 'S', architecture.hiddenSize] };
+  const blocks = Array.from({ length: architecture.layers }, (_, layer) =>
+    Builder.stage(weights, { ...stream }, (b, x) => architecture.block(b, x, layer)),
+  );
+  const embedding = Builder.stage(weights, ids, (b, x) => architecture.embed(b, x));
+  const head = Builder.stage(weights, { ...stream }, (b, x) => architecture.head(b, x));
+  return { architecture, weights, stages: [embedding, ...blocks, head] };
+}
+
+/** One stage forwards: hooks and, unless left out, the stage's output at `ends.output`. */
+export function forwardGraph(
+  { weights }: Program,
+  stage: Stage,
+  request: { hooks: readonly string[]; changes: readonly ChangedHook[]; output: boolean },
+  precision: Precision = 'float',
+): StageGraph {
+  const context = new PlainContext(weights, precision);
+  const input = inputOf(context, stage.input, {});
+  const changes = new Map(
+    request.changes.map((changed) => [changed.hook, changeOf(context, stage, changed)]),
+  );
+  const wires = lowerForward(stage, context, input, changes);
+  for (const hook of request.hooks) context.output(hook, wires.get(stage.hooks.get(hook)!)!);
+  if (request.output) context.output(ends.output, wires.get(stage.output)!);
+  return finish(context);
+}
+
+/** How the batch dimensions of a backward graph are laid out. */
+export type BackwardLayout =
+  /** One row of S positions, whose targets share its forward values. */
+  | 'shared'
+  /** T rows of one position, each with a target of its own: the head's. */
+  | 'rows';
+
+/**
+ * One stage backwards, its forward values computed again inside. Takes the stage's input and the cotangent of its
+ * output [T, S, …]; gives the cotangent of the input at `ends.input`, where one arrives, and those of hooks.
+ * Hooks that no cotangent reaches under the linearisation are not among the outputs: theirs is zero.
+ */
+export function backwardGraph(
+  { weights }: Program,
+  stage: Stage,
+  request: { hooks: readonly string[]; linearisation: Linearisation; layout: BackwardLayout },
+  precision: Precision = 'float',
+): StageGraph {
+  const context = new PlainContext(weights, precision);
+  const rows = request.layout === 'rows';
+  const input = inputOf(context, stage.input, rows ? { B: 'T', S: 1 } : { B: 1 });
+  const dims = bind(stage.output.dims, rows ? { B: 'T', S: 1 } : { B: 'T' });
+  const cotangent = context.input(ends.cotangent, precision, dims);
+  const wires = lowerForward(stage, context, input);
+  const cotangents = lowerBackward(stage, context, wires, cotangent, linearisations[request.linearisation]);
+  const output = (label: string, value: Value) => {
+    const wire = cotangents.get(value);
+    if (wire) context.output(label, wire);
+  };
+  for (const hook of request.hooks) output(hook, stage.hooks.get(hook)!);
+  output(ends.input, stage.input);
+  return finish(context);
+}
+
+/** The whole stack for generation: ids [1, S] after a cache, to the logits [1, 1, V] after the last of them. */
+export function decodeGraph({ weights, stages }: Program, precision: Precision = 'float'): DecodeGraph {
+  const context = new CachedContext(weights, precision);
+  let wire = inputOf(context, stages[0]!.input, { B: 1 });
+  for (const [index, stage] of stages.entries()) {
+    if (index === stages.length - 1) wire = lastPosition(context, wire);
+    wire = lowerForward(stage, context, wire).get(stage.output)!;
+  }
+  context.output(ends.output, wire);
+  context.input(pastLengthInput, 'int64', [1]);
+  return { ...finish(context), caches: context.caches };
+}
+
+function finish(context: PlainContext): StageGraph {
+  return { ...context.finish(), tables: [...context.tables.values()] };
+}
+
+function inputOf(context: PlainContext, value: Value, sizes: Sizes): Wire {
+  const type = value.kind === 'id' ? 'int64' : context.precision;
+  return context.input(ends.input, type, bind(value.dims, sizes));
+}
+
+function changeOf(context: PlainContext, stage: Stage, { hook, scale, add }: ChangedHook): Change {
+  // A change broadcasts over the hook, so each of its sizes is the hook's or 1: known only at run time.
+  const dims = stage.hooks.get(hook)!.dims.map((_, axis) => `${hook}.${axis}`);
+  const input = (part: string) =>
+    context.input(
+      `${hook}.${part}`,
+      context.precision,
+      dims.map((dim) => `${dim}.${part}`),
+    );
+  return { ...(scale && { scale: input('scale') }), ...(add && { add: input('add') }) };
+}
+
+function lastPosition(context: PlainContext, x: Wire): Wire {
+  return context.node('Gather', [x, context.integers([-1])], { axis: 1 }, x.type, x.dims.with(1, 1));
+}
+
+type Sizes = Readonly<Record<string, Dim>>;
+
+function bind(dims: Shape, sizes: Sizes): Shape {
+  return dims.map((dim) => (typeof dim === 'string' ? (sizes[dim] ?? dim) : dim));
+}

@@ -1,0 +1,71 @@
+import type { Emitter, Wire } from './emitter';
+import type { Context, Rules, Stage, Value } from './stage';
+
+/** What is done to a hook's value in a graph: x · scale + add, with wires that broadcast over it. */
+export interface Change {
+  readonly scale?: Wire;
+  readonly add?: Wire;
+}
+
+/** Emits a stage forwards; gives the wire of every value. */
+export function lowerForward(
+  stage: Stage,
+  context: Context,
+  input: Wire,
+  changes: ReadonlyMap<string, Change> = new Map(),
+): Map<Value, Wire> {
+  const wires = new Map([[stage.input, input]]);
+  for (const step of stage.steps) {
+    if ('operation' in step) {
+      const inputs = step.inputs.map((value) => wires.get(value)!);
+      wires.set(step.output, step.operation.emit(context, inputs));
+      continue;
+    }
+    const wire = wires.get(step.input)!;
+    const change = changes.get(step.hook);
+    const changed = change ? applied(context, wire, change) : wire;
+    wires.set(step.output, change && step.restore ? step.restore(context, changed) : changed);
+  }
+  return wires;
+}
+
+/** A changed value has the shape of the value, whatever the change is shaped like. */
+function applied(emitter: Emitter, wire: Wire, { scale, add }: Change): Wire {
+  const { type, dims } = wire;
+  const scaled = scale ? emitter.node('Mul', [wire, scale], {}, type, dims) : wire;
+  return add ? emitter.node('Add', [scaled, add], {}, type, dims) : scaled;
+}
+
+/**
+ * Emits a stage backwards: from the cotangent of its output, that of every value a cotangent reaches under the rules.
+ * What is not asked for as an output of the graph is dropped when the graph is finished.
+ */
+export function lowerBackward(
+  stage: Stage,
+  context: Context,
+  wires: ReadonlyMap<Value, Wire>,
+  cotangent: Wire,
+  rules: Rules,
+): Map<Value, Wire> {
+  const cotangents = new Map([[stage.output, cotangent]]);
+  const accumulate = (value: Value, part: Wire | null | undefined) => {
+    if (!part) return;
+    const known = cotangents.get(value);
+    cotangents.set(value, known ? context.add(known, part) : part);
+  };
+  for (const step of stage.steps.toReversed()) {
+    const arrived = cotangents.get(step.output);
+    if (!arrived) continue;
+    if ('hook' in step) {
+      accumulate(step.input, arrived);
+      continue;
+    }
+    const inputs = step.inputs.map((value) => wires.get(value)!);
+    const output = wires.get(step.output)!;
+    const parts = step.operation.pull(context, { inputs, output, cotangent: arrived, rules });
+    step.inputs.forEach((value, index) => {
+      accumulate(value, parts[index]);
+    });
+  }
+  return cotangents;
+}

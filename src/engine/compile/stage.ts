@@ -1,0 +1,90 @@
+import type { Linearisation } from '../model';
+import type { Emitter, Wire } from './emitter';
+import type { RotaryTable } from './operations/rotary';
+import type { Shape } from './shape';
+
+/**
+ * A value in an architecture's description. Its shape is that of a plain forward pass: `B` rows of a batch, `S`
+ * positions, numbers for everything the configuration fixes.
+ */
+export interface Value {
+  readonly dims: Shape;
+  /** Token ids, or numbers in the graph's precision. */
+  readonly kind: 'id' | 'number';
+}
+
+/** What an operation may ask of the graph it is emitted into, beside its inputs. */
+export interface Context extends Emitter {
+  /** Cosines and sines of a rotary table at the positions of this run, each [S, 1, width]. */
+  rotary(table: RotaryTable): { readonly cos: Wire; readonly sin: Wire };
+  /** 0 where a query may look and −∞ where it may not, [S, keys] for scores [B, H, S, keys]. */
+  mask(scores: Wire, window: number | null): Wire;
+  /** Called with keys or values [B, K, S, d] as they are computed: where a cache takes them up. */
+  remember(name: string, rows: Wire): void;
+  /** What the cache held of them before this run, [B, K, past, d]; null without a cache. Keys then are past and new. */
+  cached(rows: Wire): Wire | null;
+}
+
+/** How one class of non-linear operation is passed backwards. */
+export interface Rules {
+  /** The denominator of a norm: followed to its input, or held. */
+  readonly norm: 'exact' | 'frozen';
+  /** The softmax of attention: followed to the scores, or the pattern held. */
+  readonly pattern: 'exact' | 'frozen';
+  /** Unary functions: the tangent, the line through zero and the operating point, or no way through. */
+  readonly activation: 'exact' | 'secant' | 'closed';
+  /** Products of two branches: both in full (the product rule), each by half, or no way through. */
+  readonly product: 'exact' | 'half' | 'closed';
+  /** A branch that reads the residual stream: passed, or closed so that only direct paths are left. */
+  readonly branch: 'open' | 'closed';
+}
+
+/** The linearisations of the model's contract as tables; formulas and sources in docs/methods.md. */
+export const linearisations: Readonly<Record<Linearisation, Rules>> = {
+  exact: { norm: 'exact', pattern: 'exact', activation: 'exact', product: 'exact', branch: 'open' },
+  secant: { norm: 'frozen', pattern: 'frozen', activation: 'secant', product: 'half', branch: 'open' },
+  frozen: { norm: 'frozen', pattern: 'frozen', activation: 'closed', product: 'closed', branch: 'open' },
+  direct: { norm: 'frozen', pattern: 'frozen', activation: 'closed', product: 'closed', branch: 'closed' },
+};
+
+/** What an operation's backward rule works with: the forward values, and the cotangent of the output. */
+export interface Pull {
+  readonly inputs: readonly Wire[];
+  readonly output: Wire;
+  /** Shaped like the output with T targets in place of the batch. */
+  readonly cotangent: Wire;
+  readonly rules: Rules;
+}
+
+/** One typed operation: everything the four kinds of graph need to know of it. */
+export interface Operation {
+  /** The shape of the result; throws when the inputs do not fit. */
+  shape(inputs: readonly Shape[]): Shape;
+  emit(context: Context, inputs: readonly Wire[]): Wire;
+  /** The cotangent of each input; null where none flows. */
+  pull(context: Context, pull: Pull): readonly (Wire | null)[];
+}
+
+/** An application of an operation, or a hook: a named place where values are read and changed. */
+export type Step =
+  | { readonly operation: Operation; readonly inputs: readonly Value[]; readonly output: Value }
+  | {
+      readonly hook: string;
+      readonly restore: Restore | null;
+      readonly input: Value;
+      readonly output: Value;
+    };
+
+/** Keeps what the operation before a hook promises after somebody has changed the value there. */
+export type Restore = (context: Context, changed: Wire) => Wire;
+
+/** A piece of the model that runs by itself: the embedding, one block, the head. */
+export interface Stage {
+  readonly input: Value;
+  readonly steps: readonly Step[];
+  readonly output: Value;
+  /** By name, the value at each hook, in the order of computation. */
+  readonly hooks: ReadonlyMap<string, Value>;
+  /** Numbers in the tensors it reads: what a run of it costs per position. */
+  readonly parameters: number;
+}

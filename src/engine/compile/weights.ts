@@ -1,0 +1,53 @@
+import * as path from 'node:path';
+import { WhenceError } from '../../core/errors';
+import type { Checkpoint, WeightTensor } from '../checkpoint/checkpoint';
+
+/** A checkpoint's tensors as graphs refer to them: by name, checked against the shape that the architecture expects. */
+export class Weights {
+  /** The folder that external initializers are located from: the deepest one that holds every weight file. */
+  readonly folder: string;
+
+  constructor(private readonly checkpoint: Pick<Checkpoint, 'path' | 'tensors'>) {
+    const folders = [...new Set([...checkpoint.tensors.values()].map(({ file }) => path.dirname(file)))];
+    this.folder = folders.reduce(commonFolder, folders[0] ?? '');
+  }
+
+  has(name: string): boolean {
+    return this.checkpoint.tensors.has(name);
+  }
+
+  /** Throws `model-broken` when the tensor is missing or has another shape. */
+  find(name: string, shape: readonly number[]): WeightTensor {
+    const tensor = this.checkpoint.tensors.get(name);
+    if (!tensor) {
+      throw new WhenceError(
+        'model-broken',
+        `${this.checkpoint.path} has no tensor ${name}; the download may be incomplete, or config.json belongs to another model.`,
+      );
+    }
+    if (tensor.shape.length !== shape.length || tensor.shape.some((size, axis) => size !== shape[axis])) {
+      throw new WhenceError(
+        'model-broken',
+        `${name} in ${this.checkpoint.path} has the shape [${tensor.shape}] where its config.json implies [${shape}]; the two do not belong together.`,
+      );
+    }
+    return tensor;
+  }
+
+  /** The tensor's file relative to `folder`, with forward slashes as ONNX wants them. */
+  locate(tensor: WeightTensor): string {
+    return path.relative(this.folder, tensor.file).split(path.sep).join('/');
+  }
+}
+
+function commonFolder(a: string, b: string): string {
+  let folder = a;
+  while (path.relative(folder, b).startsWith('..') || path.isAbsolute(path.relative(folder, b))) {
+    const parent = path.dirname(folder);
+    if (parent === folder) {
+      throw new WhenceError('model-unsupported', `The weight files lie on different drives: ${a} and ${b}.`);
+    }
+    folder = parent;
+  }
+  return folder;
+}

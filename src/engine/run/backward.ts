@@ -1,0 +1,109 @@
+import type { Tensor as OnnxTensor } from 'onnxruntime-node';
+import { WhenceError } from '../../core/errors';
+import { type BackwardLayout, backwardGraph, ends } from '../compile/graphs';
+import type { BackwardRequest } from '../model';
+import type { Tensor } from '../tensor';
+import { checkHooks } from './check';
+import { rowCost } from './forward';
+import { fromOnnx, itemsPerRun, type Machine, pause, toOnnx } from './machine';
+import { joinRows, positionsOf } from './rows';
+
+type Gradients = Map<string, Tensor>;
+
+/**
+ * Carries the gradients of metrics back through the stages, each of which computes its forward values again from the
+ * residual stream that entered it. Goes no further down than the lowest hook that was asked for. Many targets are cut
+ * into runs of few.
+ */
+export async function backward(machine: Machine, request: BackwardRequest): Promise<Gradients> {
+  check(machine, request);
+  const { targets, residuals } = request;
+  const perRun = itemsPerRun(2 * rowCost(machine, residuals[0]!.dims[1]!));
+  const parts: Gradients[] = [];
+  for (let from = 0; from < targets.length; from += perRun) {
+    parts.push(await backwardPart(machine, { ...request, targets: targets.slice(from, from + perRun) }));
+  }
+  return new Map(request.hooks.map((name) => [name, joinRows(parts.map((part) => part.get(name)!))]));
+}
+
+async function backwardPart(machine: Machine, request: BackwardRequest): Promise<Gradients> {
+  const { residuals, targets, hooks, linearisation, signal } = request;
+  const { vocabularySize } = machine.program.architecture;
+  const length = residuals[0]!.dims[1]!;
+  const positions = targets.map(({ position }) => position);
+  const gradients: Gradients = new Map();
+  const lowest = Math.min(...hooks.map((name) => machine.stageOf.get(name)!));
+
+  const run = async (index: number, input: Tensor | null, cotangent: Tensor, layout: BackwardLayout) => {
+    await pause(signal);
+    const stage = machine.stage(index);
+    const asked = hooks.filter((name) => machine.stageOf.get(name) === index).sort();
+    const outputs = await machine.sessions.run(
+      JSON.stringify(['backward', index, linearisation, asked]),
+      () => backwardGraph(machine.program, stage, { hooks: asked, linearisation, layout }),
+      ({ tables }) => ({
+        [ends.cotangent]: toOnnx(cotangent),
+        ...(input && { [ends.input]: toOnnx(input) }),
+        ...machine.positions.feeds(tables, 0, length),
+      }),
+    );
+    for (const name of asked) gradients.set(name, gradientOf(name, outputs.get(name), layout));
+    return outputs.get(ends.input);
+  };
+
+  const gradientOf = (name: string, found: OnnxTensor | undefined, layout: BackwardLayout): Tensor => {
+    const stage = machine.stage(machine.stageOf.get(name)!);
+    if (found) return layout === 'rows' ? atPositions(fromOnnx(found), positions, length) : fromOnnx(found);
+    const sizes: Record<string, number> = { B: targets.length, S: length };
+    const dims = stage.hooks.get(name)!.dims.map((dim) => (typeof dim === 'string' ? sizes[dim]! : dim));
+    return { dims, data: new Float32Array(dims.reduce((product, dim) => product * dim, 1)) };
+  };
+
+  const final = positionsOf(residuals.at(-1)!, positions);
+  const rows = { dims: [targets.length, 1, machine.program.architecture.hiddenSize], data: final.data };
+  const weights = {
+    dims: [targets.length, 1, vocabularySize],
+    data: joinRows(targets.map((target) => ({ dims: [1, vocabularySize], data: target.weights }))).data,
+  };
+  const atHead = await run(machine.head, rows, weights, 'rows');
+  let cotangent = atPositions(fromOnnx(atHead!), positions, length);
+  for (let index = machine.head - 1; index >= lowest; index--) {
+    const input = index === 0 ? null : residuals[index - 1]!;
+    const below = await run(index, input, cotangent, 'shared');
+    if (below) cotangent = fromOnnx(below);
+  }
+  return gradients;
+}
+
+/** Rows [T, 1, …] put at their positions of [T, length, …], zero elsewhere. */
+function atPositions({ dims, data }: Tensor, positions: readonly number[], length: number): Tensor {
+  const size = data.length / positions.length;
+  const spread = new Float32Array(positions.length * length * size);
+  for (const [row, position] of positions.entries()) {
+    spread.set(data.subarray(row * size, (row + 1) * size), (row * length + position) * size);
+  }
+  return { dims: [positions.length, length, ...dims.slice(2)], data: spread };
+}
+
+function check(machine: Machine, { residuals, targets, hooks }: BackwardRequest): void {
+  const { hiddenSize, vocabularySize, layers } = machine.program.architecture;
+  const length = residuals[0]?.dims[1] ?? 0;
+  const shape = String([1, length, hiddenSize]);
+  if (residuals.length !== layers + 1 || residuals.some(({ dims }) => String(dims) !== shape)) {
+    throw new WhenceError(
+      'bad-argument',
+      `A backward pass needs ${layers + 1} residual streams of one run, each [1, S, ${hiddenSize}]; it got ${residuals.length}.`,
+    );
+  }
+  if (targets.length === 0)
+    throw new WhenceError('bad-argument', 'A backward pass needs at least one target.');
+  for (const { position, weights } of targets) {
+    if (position >= 0 && position < length && weights.length === vocabularySize) continue;
+    throw new WhenceError(
+      'bad-argument',
+      `A target at position ${position} with ${weights.length} weights does not fit ${length} positions and a vocabulary of ${vocabularySize}.`,
+    );
+  }
+  if (hooks.length === 0) throw new WhenceError('bad-argument', 'A backward pass needs at least one hook.');
+  checkHooks(hooks, machine.stageOf);
+}

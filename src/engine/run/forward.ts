@@ -1,0 +1,143 @@
+import type { Tensor as OnnxTensor } from 'onnxruntime-node';
+import { WhenceError } from '../../core/errors';
+import { ends, forwardGraph } from '../compile/graphs';
+import type { ForwardRequest, ForwardResult, Intervention } from '../model';
+import type { Tensor } from '../tensor';
+import { alignedDims, checkHooks, checkIds, checkIntervention } from './check';
+import { fromOnnx, idsToOnnx, itemsPerRun, type Machine, pause, toOnnx } from './machine';
+import { readout } from './readout';
+import { joinRows, positionsOf, rowsOf } from './rows';
+
+/**
+ * Runs the model stage by stage over a batch. Large batches are cut into runs of few rows; a run ends after the last
+ * stage that somebody asked for.
+ */
+export async function forward(machine: Machine, request: ForwardRequest): Promise<ForwardResult> {
+  check(machine, request);
+  const rows = request.ids.length;
+  const perRun = itemsPerRun(rowCost(machine, request.ids[0]!.length));
+  const parts: ForwardResult[] = [];
+  for (let from = 0; from < rows; from += perRun) {
+    parts.push(await forwardRows(machine, request, from, Math.min(rows, from + perRun)));
+  }
+  const join = (pick: (part: ForwardResult) => Tensor) => joinRows(parts.map(pick));
+  return {
+    hooks: new Map(request.hooks.map((name) => [name, join(({ hooks }) => hooks.get(name)!)])),
+    logits: request.logits === 'none' ? null : join(({ logits }) => logits!),
+  };
+}
+
+/** Multiplications of one block for one row: its matrices, and scores and mixing of attention. */
+export function rowCost({ program }: Machine, positions: number): number {
+  const matrices = program.stages[1]!.parameters;
+  return positions * (matrices + 2 * positions * program.architecture.hiddenSize);
+}
+
+async function forwardRows(
+  machine: Machine,
+  { ids, hooks, interventions = [], logits, signal }: ForwardRequest,
+  from: number,
+  to: number,
+): Promise<ForwardResult> {
+  const found = new Map<string, Tensor>();
+  const positions = ids[0]!.length;
+  const lastHook = Math.max(-1, ...hooks.map((name) => machine.stageOf.get(name)!));
+  const changes = interventions.map((change) => forRows(machine, change, ids.length, from, to));
+
+  const run = async (index: number, input: OnnxTensor, output: boolean) => {
+    await pause(signal);
+    const here = (name: string) => machine.stageOf.get(name) === index;
+    const outputs = await runStage(machine, index, input, positions, {
+      hooks: hooks.filter(here),
+      changes: changes.filter(({ hook }) => here(hook)),
+      output,
+    });
+    for (const name of hooks.filter(here)) found.set(name, fromOnnx(outputs.get(name)!));
+    return outputs.get(ends.output)!;
+  };
+
+  let stream = idsToOnnx(ids.slice(from, to));
+  const lastStage = logits === 'none' ? lastHook : machine.head - 1;
+  for (let index = 0; index <= Math.min(lastStage, machine.head - 1); index++) {
+    stream = await run(index, stream, index < lastStage || logits !== 'none' || lastHook === machine.head);
+  }
+
+  // A change inside the head reaches all its rows; without one only the rows that are asked for are unembedded.
+  const changed = changes.some(({ hook }) => machine.stageOf.get(hook) === machine.head);
+  const whole = lastHook === machine.head || changed;
+  const all = whole ? await run(machine.head, stream, changed && logits !== 'none') : null;
+  if (logits === 'none') return { hooks: found, logits: null };
+  const pick = (tensor: Tensor) => (logits === 'all' ? tensor : positionsOf(tensor, logits));
+  if (changed) return { hooks: found, logits: pick(fromOnnx(all!)) };
+  return { hooks: found, logits: await readout(machine, pick(fromOnnx(stream)), signal) };
+}
+
+async function runStage(
+  machine: Machine,
+  index: number,
+  input: OnnxTensor,
+  positions: number,
+  asked: { hooks: readonly string[]; changes: readonly Intervention[]; output: boolean },
+): Promise<ReadonlyMap<string, OnnxTensor>> {
+  const stage = machine.stage(index);
+  const hooks = [...asked.hooks].sort();
+  const changes = asked.changes
+    .map(({ hook, scale, add }) => ({ hook, scale: scale !== undefined, add: add !== undefined }))
+    .sort((a, b) => (a.hook < b.hook ? -1 : 1));
+  const request = { hooks, changes, output: asked.output };
+  return machine.sessions.run(
+    JSON.stringify(['forward', index, request]),
+    () => forwardGraph(machine.program, stage, request),
+    ({ tables }) => ({
+      [ends.input]: input,
+      ...changeFeeds(asked.changes),
+      ...machine.positions.feeds(tables, 0, positions),
+    }),
+  );
+}
+
+function changeFeeds(changes: readonly Intervention[]): Record<string, OnnxTensor> {
+  const feeds: Record<string, OnnxTensor> = {};
+  for (const { hook, scale, add } of changes) {
+    if (scale) feeds[`${hook}.scale`] = toOnnx(scale);
+    if (add) feeds[`${hook}.add`] = toOnnx(add);
+  }
+  return feeds;
+}
+
+/** A change as the rows `from` up to `to` of the batch see it, with as many dimensions as its hook. */
+function forRows(
+  machine: Machine,
+  { hook, scale, add }: Intervention,
+  batch: number,
+  from: number,
+  to: number,
+): Intervention {
+  const rank = machine.stage(machine.stageOf.get(hook)!).hooks.get(hook)!.dims.length;
+  const part = (tensor: Tensor | undefined) => {
+    if (!tensor) return undefined;
+    const aligned = { dims: alignedDims(tensor.dims, rank), data: tensor.data };
+    return aligned.dims[0] === batch ? rowsOf(aligned, from, to) : aligned;
+  };
+  return { hook, scale: part(scale), add: part(add) };
+}
+
+function check(machine: Machine, { ids, hooks, interventions = [], logits }: ForwardRequest): void {
+  checkIds(ids, machine.program.architecture);
+  const sizes: Record<string, number> = { B: ids.length, S: ids[0]!.length };
+  checkHooks([...hooks, ...interventions.map(({ hook }) => hook)], machine.stageOf);
+  for (const change of interventions) {
+    const { dims } = machine.stage(machine.stageOf.get(change.hook)!).hooks.get(change.hook)!;
+    checkIntervention(
+      change,
+      dims.map((dim) => (typeof dim === 'string' ? sizes[dim]! : dim)),
+    );
+  }
+  if (new Set(interventions.map(({ hook }) => hook)).size < interventions.length) {
+    throw new WhenceError('bad-argument', 'A hook can be changed once in a run; join the changes into one.');
+  }
+  const outside = Array.isArray(logits) && logits.find((position) => !(position >= 0 && position < sizes.S!));
+  if (typeof outside === 'number') {
+    throw new WhenceError('bad-argument', `There is no position ${outside} in ${sizes.S} tokens.`);
+  }
+}

@@ -1,0 +1,46 @@
+import { cancelled } from '../../core/errors';
+import type { ModelInfo } from '../../core/model';
+import { type Checkpoint, openCheckpoint } from '../checkpoint/checkpoint';
+import { modelName } from '../checkpoint/files';
+import { openTokenizer } from '../checkpoint/tokenizer';
+import { architectureName } from '../compile/architecture';
+import { type Program, programOf } from '../compile/graphs';
+import type { Model } from '../model';
+import { LoadedModel } from './loaded';
+
+export interface LoadOptions {
+  /** Threads that a run may use; 0 leaves it to onnxruntime: one for each core. */
+  readonly threads: number;
+}
+
+/**
+ * Opens a model folder and makes it ready to run; weights stay on disk, mapped when the first graph needs them.
+ * Throws a `WhenceError`: `model-missing`, `model-broken`, `model-unsupported`, `tokenizer-mismatch`, `cancelled`.
+ */
+export async function loadModel(path: string, options: LoadOptions, signal?: AbortSignal): Promise<Model> {
+  const checkpoint = await openCheckpoint(path);
+  if (signal?.aborted) throw cancelled();
+  const program = programOf(checkpoint);
+  const tokenizer = await openTokenizer(checkpoint, program.architecture.vocabularySize);
+  const info = infoOf(checkpoint, program, await checkpoint.sha256(signal));
+  return new LoadedModel(info, tokenizer, program, options.threads);
+}
+
+function infoOf(checkpoint: Checkpoint, { architecture }: Program, sha256: string): ModelInfo {
+  const sizes = [...checkpoint.tensors.values()].map(({ shape }) => shape.reduce((a, b) => a * b, 1));
+  const { layers, heads, hiddenSize, vocabularySize, contextLength, hasMlp } = architecture;
+  return {
+    id: modelName(checkpoint.path),
+    path: checkpoint.path,
+    sha256,
+    architecture: architectureName(checkpoint.config),
+    parameters: sizes.reduce((a, b) => a + b, 0),
+    precision: 'fp32',
+    layers,
+    heads,
+    hiddenSize,
+    vocabularySize,
+    contextLength,
+    hasMlp,
+  };
+}

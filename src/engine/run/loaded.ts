@@ -1,0 +1,58 @@
+import { WhenceError } from '../../core/errors';
+import type { ModelInfo } from '../../core/model';
+import type { Program } from '../compile/graphs';
+import type { BackwardRequest, Decoder, ForwardRequest, ForwardResult, Model, Tokenizer } from '../model';
+import type { Tensor } from '../tensor';
+import { backward } from './backward';
+import { CachedDecoder } from './decoder';
+import { forward } from './forward';
+import { Machine } from './machine';
+import { meanEmbedding } from './meanEmbedding';
+import { readout } from './readout';
+
+/** A model that is ready to run. Several questions may be under way at once; they take turns between runs. */
+export class LoadedModel implements Model {
+  readonly hookNames: readonly string[];
+  private readonly machine: Machine;
+  private mean: Promise<Tensor> | null = null;
+
+  constructor(
+    readonly info: ModelInfo,
+    readonly tokenizer: Tokenizer,
+    program: Program,
+    threads: number,
+  ) {
+    this.machine = new Machine(program, threads);
+    this.hookNames = [...this.machine.stageOf.keys()];
+  }
+
+  forward(request: ForwardRequest): Promise<ForwardResult> {
+    return forward(this.machine, request);
+  }
+
+  backward(request: BackwardRequest): Promise<ReadonlyMap<string, Tensor>> {
+    return backward(this.machine, request);
+  }
+
+  async readout(residual: Tensor, signal?: AbortSignal): Promise<Tensor> {
+    const { dims } = residual;
+    if (dims.length === 3 && dims[2] === this.info.hiddenSize) return readout(this.machine, residual, signal);
+    throw new WhenceError(
+      'bad-argument',
+      `A residual stream is [B, S, ${this.info.hiddenSize}], not [${dims}].`,
+    );
+  }
+
+  async meanEmbedding(): Promise<Tensor> {
+    this.mean ??= meanEmbedding(this.machine);
+    return this.mean;
+  }
+
+  decoder(): Decoder {
+    return new CachedDecoder(this.machine);
+  }
+
+  close(): Promise<void> {
+    return this.machine.sessions.close();
+  }
+}
