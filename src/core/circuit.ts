@@ -51,14 +51,19 @@ interface Read extends Source {
 /**
  * The circuit of an explanation by direct effects: token → head by what the head read there, head → output, MLP →
  * output, embedding → output (design: residual stream decomposition of Elhage et al. 2021). `keep` in [0, 1] is the
- * share of the effect, by magnitude, that is drawn by itself, strongest first; the remainder goes into one `rest` node
- * and one `others` node for tokens, so that nothing is lost from the sums.
+ * share of the effect, by magnitude, that is drawn by itself, strongest first, and `pinned` names parts that are drawn in
+ * any case; the remainder goes into one `rest` node and one `others` node for tokens, so that the sums stay whole.
  */
-export function circuitOf(explanation: Explanation, keep: number): Circuit {
+export function circuitOf(
+  explanation: Explanation,
+  keep: number,
+  pinned: ReadonlySet<string> = new Set(),
+): Circuit {
   const last = explanation.target.index - 1;
   const components = [...explanation.components].sort((a, b) => Math.abs(b.direct) - Math.abs(a.direct));
-  const shown = strongest(components, (component) => component.direct, keep, mostParts);
-  const hidden = components.slice(shown.length);
+  const kept = new Set(strongest(components, (component) => component.direct, keep, mostParts));
+  const shown = components.filter((component) => kept.has(component) || pinned.has(component.name));
+  const hidden = components.filter((component) => !shown.includes(component));
   const total = sum(components.map((component) => component.direct));
   const magnitude = sum(components.map((component) => Math.abs(component.direct)));
 
