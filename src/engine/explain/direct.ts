@@ -2,6 +2,7 @@ import type { Component, Source } from '../../core/explanation';
 import { headName, mlpName } from '../../core/model';
 import type { Model } from '../model';
 import type { Tensor } from '../tensor';
+import { biasesOf } from './biases';
 import { blockHooks, embedHook, hookOf, layersOf, positionHook, type Trace, writersOf } from './trace';
 
 /** One head's part: what it added to the metric, and from which tokens it brought it. */
@@ -19,7 +20,7 @@ export interface HeadAttribution {
 export interface Attribution {
   readonly components: readonly Component[];
   readonly sources: readonly Source[];
-  /** What no source token carries: the MLPs. Summed on its own, so that the identity with the total is a test. */
+  /** What no source token carries: MLPs and biases. Summed on its own, so that the identity with the total is a test. */
   readonly remainder: number;
   readonly heads: readonly HeadAttribution[];
 }
@@ -40,19 +41,27 @@ export async function attributeDirectly(
 ): Promise<Attribution> {
   const { embeddings, mlps } = writersOf(model);
   const layers = layersOf(model);
+  const biases = await biasesOf(model);
   const gradients = await model.backward({
     residuals: trace.residuals,
     targets: [{ position: trace.query, weights }],
     linearisation: 'direct',
-    hooks: [...embeddings, ...mlps, ...layers.map(blockHooks.z)],
+    hooks: [...new Set([...embeddings, ...mlps, ...layers.map(blockHooks.z), ...biases.written.keys()])],
     signal,
   });
-  const written = (hook: string) =>
-    dot(rowOf(hookOf(trace.hooks, hook), trace.query), rowOf(hookOf(gradients, hook), trace.query));
+  const gradientAt = (hook: string) => rowOf(hookOf(gradients, hook), trace.query);
+  const written = (hook: string) => dot(rowOf(hookOf(trace.hooks, hook), trace.query), gradientAt(hook));
+  const constant = (hook: string) => {
+    const values = biases.written.get(hook);
+    return values ? dot(values, gradientAt(hook)) : 0;
+  };
 
-  const heads = layers.flatMap((layer) => headsOf(trace, hookOf(gradients, blockHooks.z(layer)), layer));
   const own = embeddings.map((hook) => component(embeddingNames[hook] ?? hook, written(hook)));
-  const recalled = mlps.map((hook, layer) => component(mlpName(layer), written(hook)));
+  const heads = layers.flatMap((layer) => headsOf(trace, hookOf(gradients, blockHooks.z(layer)), layer));
+  const carried = mlps.map((hook, layer) => component(mlpName(layer), written(hook) - constant(hook)));
+  const constants = [...biases.written.keys()].map(constant);
+  if (biases.logits) constants.push(dot(biases.logits, weights));
+  if (constants.length > 0) carried.push(component('bias', sum(constants)));
 
   const scores = new Float64Array(trace.query + 1);
   for (const head of heads) for (let k = 0; k <= trace.query; k++) scores[k]! += head.bySource[k]!;
@@ -61,11 +70,11 @@ export async function attributeDirectly(
   return {
     components: [
       ...own,
-      ...heads.map((head) => component(headName(head.layer, head.head), head.direct)),
-      ...recalled,
+      ...heads.map(({ layer, head, direct }) => component(headName(layer, head), direct)),
+      ...carried,
     ],
     sources: Array.from(scores, (score, index) => ({ index, score })),
-    remainder: sum(recalled.map(({ direct }) => direct)),
+    remainder: sum(carried.map(({ direct }) => direct)),
     heads,
   };
 }

@@ -21,6 +21,8 @@ export const blockHooks = {
   pattern: (layer: number) => `blocks.${layer}.attn.hook_pattern`,
   value: (layer: number) => `blocks.${layer}.attn.hook_v`,
   z: (layer: number) => `blocks.${layer}.attn.hook_z`,
+  attention: (layer: number) => `blocks.${layer}.hook_attn_out`,
+  neurons: (layer: number) => `blocks.${layer}.mlp.hook_post`,
   mlp: (layer: number) => `blocks.${layer}.hook_mlp_out`,
 };
 
