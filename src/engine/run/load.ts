@@ -2,6 +2,7 @@ import { cancelled } from '../../core/errors';
 import type { ModelInfo } from '../../core/model';
 import { type Checkpoint, openCheckpoint } from '../checkpoint/checkpoint';
 import { modelName } from '../checkpoint/files';
+import { noTokenizer } from '../checkpoint/noTokenizer';
 import { openTokenizer } from '../checkpoint/tokenizer';
 import { architectureName } from '../compile/architecture';
 import { type Program, programOf } from '../compile/graphs';
@@ -11,6 +12,8 @@ import { LoadedModel } from './loaded';
 export interface LoadOptions {
   /** Threads that a run may use; 0 leaves it to onnxruntime: one for each core. */
   readonly threads: number;
+  /** False for work on token ids alone, which needs no tokenizer on disk. */
+  readonly tokenizer?: boolean;
 }
 
 /**
@@ -21,7 +24,8 @@ export async function loadModel(path: string, options: LoadOptions, signal?: Abo
   const checkpoint = await openCheckpoint(path);
   if (signal?.aborted) throw cancelled();
   const program = programOf(checkpoint);
-  const tokenizer = await openTokenizer(checkpoint, program.architecture.vocabularySize);
+  const rows = program.architecture.vocabularySize;
+  const tokenizer = options.tokenizer === false ? noTokenizer() : await openTokenizer(checkpoint, rows);
   const info = infoOf(checkpoint, program, await checkpoint.sha256(signal));
   return new LoadedModel(info, tokenizer, program, options.threads);
 }
