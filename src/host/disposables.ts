@@ -20,7 +20,7 @@ export class Disposables {
   }
 }
 
-/** A delayed call of which only the last counts. */
+/** A delayed call: those that are asked for meanwhile become one. */
 export class Delay {
   #timer: NodeJS.Timeout | null = null;
 
@@ -30,7 +30,7 @@ export class Delay {
   ) {}
 
   start(): void {
-    if (this.#timer) clearTimeout(this.#timer);
+    this.dispose();
     this.#timer = setTimeout(() => {
       this.#timer = null;
       this.work();

@@ -209,15 +209,26 @@ describe('anchors of a record', () => {
     );
   });
 
-  it('are what they were after an edit of one place and its undo', () => {
+  it('are what they were after an edit and its undo, where no two characters are the same', () => {
+    const distinct = (length: number, first: number) =>
+      String.fromCharCode(...Array.from({ length }, (_, i) => first + i));
     fc.assert(
-      fc.property(scene, ({ document, held, anchors, changes }) => {
-        const one = changes.slice(0, 1);
-        const now = edited(document, one);
-        const moved = movedAnchors(held, anchors, one, document, now);
-        const back = movedAnchors(held, moved, inverse(document, one), now, document);
+      fc.property(scene, (drawn) => {
+        const document = distinct(drawn.document.length, 0x4e00);
+        const at = drawn.anchors.ranges[1]!.start;
+        const cuts = drawn.held.tokens.map((token) => token.end);
+        const held = anchored(document.slice(at, at + drawn.held.text.length), cuts);
+        const anchors = anchorsAt(held, at, document);
+        const changes = drawn.changes.map((change, i) => ({
+          ...change,
+          text: distinct(change.text.length, 0x6000 + 100 * i),
+        }));
+        const now = edited(document, changes);
+        const moved = movedAnchors(held, anchors, changes, document, now);
+        const back = movedAnchors(held, moved, inverse(document, changes), now, document);
         deepEqual(back.stale, anchors.stale);
-        assertTrue(held, back, document);
+        // The special token is nowhere; where it goes among what is typed around it does not matter.
+        deepEqual(back.ranges.slice(1), anchors.ranges.slice(1));
       }),
       { numRuns: 2000 },
     );

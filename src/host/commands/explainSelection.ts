@@ -1,0 +1,77 @@
+// Whence: Explain Selection. Code that is already there is read by the model token by token (teacher-forced) and becomes
+// a record whose tokens can be explained like those it wrote.
+
+import type * as vscode from 'vscode';
+import { WhenceError } from '../../core/errors';
+import { isExplainable, recordOfSelection, type WhenceRecord } from '../../core/record';
+import type { TextRange } from '../../core/text';
+import { languageOf, linesOf, offsetAt } from '../documents';
+import { readUpTo, requireEditor, wholeTruncation } from '../reading';
+import type { Whence } from '../whence';
+import { newRecordId, sayTruncation } from './complete';
+
+export async function explainSelection(whence: Whence): Promise<void> {
+  const { document, selection } = requireEditor('explains code');
+  const range = selection.isEmpty
+    ? lineAround(document, selection.active)
+    : { start: offsetAt(document, selection.start), end: offsetAt(document, selection.end) };
+  const record = await recordSelection(whence, document, range);
+  const index = record.tokens.findIndex((token, i) => isExplainable(record, i) && token.text.trim() !== '');
+  whence.current.ref = { record: record.id, index: index < 0 ? record.first : index };
+  whence.marks.show();
+  await whence.explanation.show();
+}
+
+/** Lets the model read a part of the document, and keeps the record. */
+export async function recordSelection(
+  whence: Whence,
+  document: vscode.TextDocument,
+  range: TextRange,
+): Promise<WhenceRecord> {
+  const { text } = linesOf(document);
+  if (text.trim() === '')
+    throw new WhenceError('bad-input', 'There is nothing to explain: the document is empty.');
+  if (text.slice(range.start, range.end).trim() === '') {
+    throw new WhenceError('bad-input', 'There is nothing to explain here: select some code first.');
+  }
+  const reading = readUpTo(document, range.end);
+  const within = {
+    start: Math.max(0, range.start - reading.offset),
+    end: range.end - reading.offset,
+  };
+  const params = { text: reading.text, language: languageOf(document), range: within };
+  const result = await whence.work.run(
+    'reading',
+    (token) => whence.engine.request('score', params, { token }),
+    document,
+  );
+  if (result.scored.length === 0) {
+    throw new WhenceError(
+      'bad-input',
+      'The model found no token in the selection. Select a longer piece of code.',
+    );
+  }
+  const { id, sha256, architecture, parameters, precision } = await whence.engine.load();
+  const record = recordOfSelection(
+    {
+      id: newRecordId(),
+      created: new Date().toISOString(),
+      document: document.uri.toString(),
+      language: document.languageId,
+      model: { id, sha256, architecture, parameters, precision },
+      sampling: null,
+    },
+    reading.text,
+    reading.offset,
+    { ...result, truncation: wholeTruncation(reading, result.truncation) },
+  );
+  await whence.records.add(record, document);
+  sayTruncation(record);
+  return record;
+}
+
+/** The line of a place, without its line end; without a selection it is what the user points at. */
+export function lineAround(document: vscode.TextDocument, place: vscode.Position): TextRange {
+  const { range } = document.lineAt(place.line);
+  return { start: offsetAt(document, range.start), end: offsetAt(document, range.end) };
+}

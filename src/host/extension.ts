@@ -1,0 +1,172 @@
+// Activation: makes the parts and connects them, nothing more. The engine starts with the first question.
+
+import * as vscode from 'vscode';
+import { completeHere } from './commands/complete';
+import { explainSelection } from './commands/explainSelection';
+import { selectModel } from './commands/selectModel';
+import { choose, explainToken, markSources, revealRecord, revealToken, showCircuit } from './commands/tokens';
+import { whyNot } from './commands/whyNot';
+import { registerCommand, setContext, setting } from './contributions';
+import { Current } from './current';
+import { forkEngine } from './engine/fork';
+import type { EngineSettings } from './engine/life';
+import { EngineProcess } from './engine/process';
+import { Explainer } from './explainer';
+import { FreshBars } from './freshBars';
+import { TokenHover } from './hover';
+import { InlineCompletions } from './inlineCompletions';
+import { reportTo } from './log';
+import { type CommandId, type Commands, circuitPanelType, commandIds, type Mode, views } from './manifest';
+import { MarksController } from './marks';
+import { modelPath } from './model';
+import { CircuitPanel } from './panels/circuitPanel';
+import { ExplanationView } from './panels/explanationView';
+import { PanelModel } from './panels/panelModel';
+import { RecordStore } from './records/recordStore';
+import { Records } from './records/records';
+import { RecordsTree } from './records/recordsTree';
+import { Status } from './status';
+import type { Whence } from './whence';
+import { Work } from './work';
+
+let running: { readonly whence: Whence } | null = null;
+
+export function activate(context: vscode.ExtensionContext): void {
+  const own = <T extends { dispose(): unknown }>(part: T): T => {
+    context.subscriptions.push(part);
+    return part;
+  };
+  const log = own(vscode.window.createOutputChannel('Whence', { log: true }));
+  const extension = context.extensionUri;
+  const engine = own(
+    new EngineProcess({
+      fork: () => forkEngine(vscode.Uri.joinPath(extension, 'dist', 'server.js').fsPath, []),
+      settings: () => engineSettings(context),
+      log,
+    }),
+  );
+  // Without an open folder there is no storage of a workspace.
+  const storage = vscode.Uri.joinPath(context.storageUri ?? context.globalStorageUri, 'records');
+  const records = own(new Records(new RecordStore(storage.fsPath, log), log));
+  const current = own(new Current(records, context.workspaceState));
+  const explainer = own(new Explainer(engine, log));
+  const panels = own(new PanelModel(records, current, explainer));
+  const marks = own(new MarksController(records, current, explainer));
+  const work = own(new Work());
+  const whence: Whence = {
+    log,
+    engine,
+    work,
+    records,
+    current,
+    explainer,
+    marks,
+    explanation: new ExplanationView(panels, extension),
+    circuit: own(new CircuitPanel(panels, extension)),
+    extension,
+    report: reportTo(log),
+  };
+  running = { whence };
+
+  own(new FreshBars(records));
+  own(new RecordsTree(records));
+  own(new Status(engine, work, placeOf(context)));
+  own(vscode.languages.registerHoverProvider({ pattern: '**' }, new TokenHover(records, explainer, log)));
+  own(vscode.window.registerWebviewViewProvider(views.explanation, whence.explanation));
+  own(vscode.window.registerWebviewPanelSerializer(circuitPanelType, whence.circuit));
+  const completions = own(new InlineCompletions(whence));
+  const handlers = handlersFor(whence, completions);
+  for (const id of commandIds) own(register(id, handlers, whence));
+  watch(whence, own);
+}
+
+/** What was edited in the last moment is stored; the engine ends with the subscriptions. */
+export async function deactivate(): Promise<void> {
+  await running?.whence.records.flush();
+  running = null;
+}
+
+type Handlers = { readonly [K in CommandId]: (...args: Commands[K]) => unknown };
+
+function handlersFor(whence: Whence, completions: InlineCompletions): Handlers {
+  const { marks, engine, work, records, log } = whence;
+  return {
+    'whence.completeHere': () => completeHere(whence),
+    'whence.explainSelection': () => explainSelection(whence),
+    'whence.explainToken': (ref) => explainToken(whence, ref),
+    'whence.whyNot': (ref) => whyNot(whence, ref),
+    'whence.showCircuit': (ref) => showCircuit(whence, ref),
+    'whence.markSources': (ref) => markSources(whence, ref),
+    'whence.clearMarks': () => marks.clear(),
+    'whence.followCursor': async () => {
+      await choose(whence);
+      marks.follow(true);
+    },
+    'whence.stopFollowing': () => marks.follow(false),
+    'whence.selectModel': () => selectModel(whence),
+    'whence.restartEngine': () => work.run('restarting', () => engine.restart()),
+    'whence.showLog': () => log.show(),
+    'whence.cancel': () => work.cancel(),
+    'whence.plainMode': () => setMode('plain'),
+    'whence.expertMode': () => setMode('expert'),
+    'whence.revealToken': (ref) => revealToken(whence, ref),
+    'whence.revealRecord': (ref) => revealRecord(whence, ref),
+    'whence.deleteRecord': (ref) => ref && records.delete(ref.record),
+    'whence.deleteAllRecords': () => deleteAllRecords(whence),
+    'whence.completionAccepted': (id) => completions.accepted(id),
+  };
+}
+
+function register<K extends CommandId>(id: K, handlers: Handlers, whence: Whence): vscode.Disposable {
+  return registerCommand<K>(id, handlers[id], whence.report);
+}
+
+async function setMode(mode: Mode): Promise<void> {
+  await vscode.workspace.getConfiguration().update('whence.mode', mode, vscode.ConfigurationTarget.Global);
+}
+
+async function deleteAllRecords({ records }: Whence): Promise<void> {
+  const count = records.all.length;
+  const question = `Delete ${count === 1 ? 'the record' : `all ${count} records`} of this workspace? The code stays as it is.`;
+  const choice = await vscode.window.showWarningMessage(question, { modal: true }, 'Delete');
+  if (choice === 'Delete') for (const record of records.all) await records.delete(record.id);
+}
+
+/** Keeps context keys true, and ends the engine when it was started with settings that are no longer so. */
+function watch(whence: Whence, own: (part: vscode.Disposable) => unknown): void {
+  const hasRecord = () => {
+    const document = vscode.window.activeTextEditor?.document;
+    setContext('whence.hasRecord', document !== undefined && whence.records.of(document).length > 0);
+  };
+  const mode = () => setContext('whence.mode', setting('whence.mode'));
+  own(whence.records.onDidChange(hasRecord));
+  own(vscode.window.onDidChangeActiveTextEditor(hasRecord));
+  own(
+    vscode.workspace.onDidChangeConfiguration((event) => {
+      if (event.affectsConfiguration('whence.mode')) mode();
+      const ofEngine = ['model', 'modelFolders', 'threads', 'idleMinutes', 'cacheSize'];
+      if (!ofEngine.some((name) => event.affectsConfiguration(`whence.${name}`))) return;
+      whence.engine.stop();
+      // Other numbers may be right now, and what could not be answered is worth asking again.
+      if (event.affectsConfiguration('whence.model')) whence.explainer.clear();
+    }),
+  );
+  mode();
+}
+
+function engineSettings(context: vscode.ExtensionContext): EngineSettings {
+  return {
+    model: modelPath(setting('whence.model'), setting('whence.modelFolders'), context.extensionUri.fsPath),
+    storage: vscode.Uri.joinPath(context.globalStorageUri, 'engine').fsPath,
+    threads: setting('whence.threads'),
+    idleSeconds: setting('whence.idleMinutes') * 60,
+    cacheBytes: setting('whence.cacheSize') * 2 ** 20,
+  };
+}
+
+/** Where the engine runs, as the status item says it. */
+function placeOf(context: vscode.ExtensionContext): string {
+  const remote = vscode.env.remoteName;
+  const beside = context.extension.extensionKind === vscode.ExtensionKind.Workspace;
+  return remote && beside ? `on the remote machine (${remote})` : 'on this computer';
+}

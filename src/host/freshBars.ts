@@ -1,0 +1,60 @@
+// A thin bar before the lines that hold text a model wrote, as long as that text is what it wrote.
+
+import * as vscode from 'vscode';
+import { mostMarks } from '../core/marks';
+import { setting } from './contributions';
+import { Disposables } from './disposables';
+import { linesOf } from './documents';
+import { freshStyle } from './markStyles';
+import type { Records } from './records/records';
+
+export class FreshBars {
+  readonly #disposables = new Disposables();
+  #style: vscode.TextEditorDecorationType | null = null;
+
+  constructor(private readonly records: Records) {
+    const redraw = () => this.#draw();
+    for (const disposable of [
+      records.onDidChange(redraw),
+      vscode.window.onDidChangeVisibleTextEditors(redraw),
+      vscode.workspace.onDidChangeConfiguration((event) => {
+        if (event.affectsConfiguration('whence.marks')) redraw();
+      }),
+    ])
+      this.#disposables.add(disposable);
+  }
+
+  dispose(): void {
+    this.#disposables.dispose();
+    this.#style?.dispose();
+  }
+
+  #draw(): void {
+    const off = setting('whence.marks') === 'never';
+    for (const editor of vscode.window.visibleTextEditors) {
+      const lines = off ? [] : this.#freshLines(editor.document);
+      if (lines.length === 0 && !this.#style) continue;
+      this.#style ??= freshStyle();
+      editor.setDecorations(
+        this.#style,
+        lines.map((line) => editor.document.lineAt(line).range),
+      );
+    }
+  }
+
+  #freshLines(document: vscode.TextDocument): readonly number[] {
+    const fresh = new Set<number>();
+    const lines = linesOf(document);
+    for (const { record, anchors } of this.records.of(document)) {
+      if (record.kind !== 'generated') continue;
+      for (let index = record.first; index < record.tokens.length; index++) {
+        const range = anchors.ranges[index]!;
+        // A line break or indentation alone is nothing to point at.
+        if (anchors.stale[index] || record.tokens[index]!.text.trim() === '') continue;
+        const { first, last } = lines.linesOf(range);
+        for (let line = first; line <= last; line++) fresh.add(line);
+      }
+    }
+    return [...fresh].sort((a, b) => a - b).slice(0, mostMarks);
+  }
+}

@@ -1,0 +1,89 @@
+// The host's side of a panel: the page, and messages in both directions (core/panel.ts). Both panels show the same state.
+
+import { randomBytes } from 'node:crypto';
+import * as vscode from 'vscode';
+import { panelPage } from '../../core/page';
+import type { FromPanel, PanelCommand, ToPanel } from '../../core/panel';
+import { runCommand } from '../contributions';
+import { Delay, Disposables } from '../disposables';
+import type { CommandId } from '../manifest';
+import type { PanelModel } from './panelModel';
+
+const commandOf: Readonly<Record<PanelCommand, CommandId>> = {
+  whyNot: 'whence.whyNot',
+  showCircuit: 'whence.showCircuit',
+  completeHere: 'whence.completeHere',
+  clearMarks: 'whence.clearMarks',
+  showLog: 'whence.showLog',
+};
+
+const updateDelay = 30;
+
+export class PanelHost {
+  readonly #disposables = new Disposables();
+  /** Several things change at once, and typing changes something at every key. */
+  readonly #soon = this.#disposables.add(new Delay(updateDelay, () => this.update()));
+  #ready = false;
+
+  constructor(
+    private readonly webview: vscode.Webview,
+    private readonly model: PanelModel,
+    extension: vscode.Uri,
+    name: 'explanation' | 'circuit',
+    private readonly visible: () => boolean,
+  ) {
+    webview.options = {
+      enableScripts: true,
+      localResourceRoots: [
+        vscode.Uri.joinPath(extension, 'dist', 'webview'),
+        vscode.Uri.joinPath(extension, 'media', 'webview'),
+      ],
+    };
+    this.#disposables.add(webview.onDidReceiveMessage((message: FromPanel) => this.#receive(message)));
+    this.#disposables.add(model.onDidChange(() => this.#soon.start()));
+    const at = (...path: string[]) =>
+      webview.asWebviewUri(vscode.Uri.joinPath(extension, ...path)).toString();
+    webview.html = panelPage({
+      title: name === 'circuit' ? 'Whence: Circuit' : 'Whence: Explanation',
+      cspSource: webview.cspSource,
+      nonce: randomBytes(16).toString('base64url'),
+      script: at('dist', 'webview', `${name}.js`),
+      styles: [at('media', 'webview', 'common.css'), at('media', 'webview', `${name}.css`)],
+    });
+  }
+
+  /** Sends the state, and asks for what is missing in it, if anybody can see the panel. */
+  update(): void {
+    if (!this.#ready || !this.visible()) return;
+    this.model.ask();
+    void this.webview.postMessage(this.model.message satisfies ToPanel);
+  }
+
+  dispose(): void {
+    this.#disposables.dispose();
+  }
+
+  #receive(message: FromPanel): void {
+    switch (message.type) {
+      case 'ready':
+        this.#ready = true;
+        this.update();
+        break;
+      case 'select':
+        this.model.select(message.index);
+        break;
+      case 'reveal':
+        this.model.reveal(message.index);
+        break;
+      case 'mode':
+        void runCommand(message.mode === 'plain' ? 'whence.plainMode' : 'whence.expertMode');
+        break;
+      case 'command':
+        void runCommand(commandOf[message.command]);
+        break;
+      case 'copy':
+        void vscode.env.clipboard.writeText(message.text);
+        break;
+    }
+  }
+}

@@ -1,0 +1,55 @@
+// What of a document is sent to the model: the text up to a place, or the sentence why there is none to send.
+
+import * as vscode from 'vscode';
+import { WhenceError } from '../core/errors';
+import type { Truncation } from '../core/generation';
+import { linesOf } from './documents';
+
+/** More than any context holds; what lies before it never reaches the engine. UTF-16 units. */
+const mostSent = 400_000;
+
+export interface Reading {
+  /** With `\n` line ends. */
+  readonly text: string;
+  /** Where `text` begins in the document. */
+  readonly offset: number;
+}
+
+/** The active editor. `purpose` completes "Open a file first: Whence …". */
+export function requireEditor(purpose: string): vscode.TextEditor {
+  const editor = vscode.window.activeTextEditor;
+  if (!editor)
+    throw new WhenceError('bad-input', `Open a file first: Whence ${purpose} in the active editor.`);
+  return editor;
+}
+
+/** The document's text up to `end`, without what could not be read by any model. */
+export function readUpTo(document: vscode.TextDocument, end: number): Reading {
+  const { text } = linesOf(document);
+  let offset = Math.max(0, end - mostSent);
+  // Whole lines are cut, so that neither a line nor a character is torn.
+  if (offset > 0) offset = Math.min(end, text.indexOf('\n', offset) + 1 || offset);
+  const read = text.slice(offset, end);
+  requireText(read);
+  return { text: read, offset };
+}
+
+/** What the engine left out, together with what was not even sent. */
+export function wholeTruncation(reading: Reading, truncation: Truncation | null): Truncation | null {
+  if (reading.offset === 0) return truncation;
+  return { characters: reading.offset + (truncation?.characters ?? 0), tokens: truncation?.tokens ?? 0 };
+}
+
+/** Control characters that no program text has, and what stands for bytes that are no UTF-8. */
+const foreign = /(?!\s)[\p{Cc}\ufffd]/gu;
+
+function requireText(text: string): void {
+  const sample = text.slice(-10_000);
+  const count = sample.match(foreign)?.length ?? 0;
+  if (sample.includes('\0') || count > sample.length / 20) {
+    throw new WhenceError(
+      'bad-input',
+      'This looks like binary data, which the model cannot read. Open a text file instead.',
+    );
+  }
+}

@@ -1,0 +1,27 @@
+// What the commands work with: made once in extension.ts, handed to every feature.
+
+import type * as vscode from 'vscode';
+import type { Current } from './current';
+import type { EngineProcess } from './engine/process';
+import type { Explainer } from './explainer';
+import type { MarksController } from './marks';
+import type { CircuitPanel } from './panels/circuitPanel';
+import type { ExplanationView } from './panels/explanationView';
+import type { Records } from './records/records';
+import type { Work } from './work';
+
+export interface Whence {
+  readonly log: vscode.LogOutputChannel;
+  readonly engine: EngineProcess;
+  readonly work: Work;
+  readonly records: Records;
+  readonly current: Current;
+  readonly explainer: Explainer;
+  readonly marks: MarksController;
+  readonly explanation: ExplanationView;
+  readonly circuit: CircuitPanel;
+  /** The extension's own folder. */
+  readonly extension: vscode.Uri;
+  /** Says what went wrong to the person who asked. */
+  readonly report: (thrown: unknown) => void;
+}
