@@ -26,8 +26,8 @@ describe('the engine under the management of the extension', function () {
     await pause(50);
     assert.deepEqual(engine.pids, []);
     const result = await engine.process.request('generate', generation);
-    assert.equal(result.generated.length, generation.maxTokens);
-    assert.deepEqual(engine.phases, ['starting', 'loading', 'busy', 'ready']);
+    assert.equal(result.stop, 'token-limit');
+    assert.deepEqual(engine.phases, ['starting', 'loading', 'ready', 'busy', 'ready']);
     const { state } = engine.process;
     assert.ok(state.phase === 'ready' && state.model?.path === embedded && isAlive(state.pid));
     assert.equal(engine.pids.length, 1);
@@ -228,8 +228,8 @@ describe('the engine under the management of the extension', function () {
         assert.equal(engine.pids.length, 1, 'a bad model is no crash');
         await mkdir(folder, { recursive: true });
         for (const file of files) await copyFile(join(embedded, file), join(folder, file));
-        const { generated } = await engine.process.request('generate', generation);
-        assert.equal(generated.length, generation.maxTokens);
+        const { stop } = await engine.process.request('generate', generation);
+        assert.equal(stop, 'token-limit');
         assert.equal(engine.process.state.phase, 'ready');
       });
     }

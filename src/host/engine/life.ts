@@ -38,7 +38,8 @@ export class EngineLife {
   readonly opened: Promise<void>;
   readonly #connection: EngineConnection;
   readonly #options: LifeOptions;
-  #open = false;
+  /** Whether anything was asked after the handshake; until then it is starting, so that nothing flickers. */
+  #used = false;
   #load: Promise<ModelInfo> | null = null;
   #loadMessage: string | null = null;
   #model: ModelInfo | null = null;
@@ -54,7 +55,7 @@ export class EngineLife {
 
   get state(): EngineState {
     const { pid } = this.#connection;
-    if (!this.#open) return { phase: 'starting' };
+    if (!this.#used) return { phase: 'starting' };
     if (this.#problem) return { phase: 'failed', error: this.#problem };
     if (this.#load && !this.#model) {
       return { phase: 'loading', path: this.#options.settings.model, message: this.#loadMessage };
@@ -65,6 +66,7 @@ export class EngineLife {
 
   /** The model, loaded by the first who asks. A failed load is forgotten: the next question tries again. */
   model(): Promise<ModelInfo> {
+    this.#used = true;
     this.#load ??= this.#loadModel();
     return this.#load;
   }
@@ -75,6 +77,7 @@ export class EngineLife {
     token: CancellationToken | undefined,
     listener: ((notification: EngineNotification) => void) | undefined,
   ): Promise<ResultOf<N>> {
+    this.#used = true;
     this.#questions += 1;
     this.#options.changed();
     try {
@@ -95,9 +98,7 @@ export class EngineLife {
     const { model: _, ...settings } = this.#options.settings;
     const answer = await this.#connection.request('initialize', { protocolVersion, ...settings });
     if (answer.protocolVersion !== protocolVersion) throw versionMismatch(answer.protocolVersion);
-    this.#open = true;
     this.#options.log.info(`The engine runs as process ${answer.pid}.`);
-    this.#options.changed();
   }
 
   async #loadModel(): Promise<ModelInfo> {
