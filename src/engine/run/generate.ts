@@ -60,7 +60,7 @@ export async function generate(
     next = [id];
     room--;
     const ended = continuation.append(id, distribution.statistics(id, tokenizer));
-    if (ended) stop = stopAt as StopReason;
+    if (ended) stop = stopAt === 'limit' ? 'token-limit' : stopAt;
     else if (added === maxTokens) stop = 'token-limit';
     else if (room === 0) stop = 'context-full';
   }

@@ -78,7 +78,10 @@ export function scan(text: string, family: LanguageFamily, from: ScanState = atS
         length = 2;
       }
     } else if (character === '\\') length = Math.min(2, text.length - i);
-    else if (text.startsWith(quote, i)) {
+    else if (mode === 'pattern' && (quote === ']' ? character === ']' : character === '[')) {
+      // A slash inside a class of characters ends no pattern.
+      quote = quote === ']' ? '/' : ']';
+    } else if (text.startsWith(quote, i)) {
       length = quote.length;
       mode = 'code';
       quote = '';
