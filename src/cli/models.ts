@@ -16,17 +16,22 @@ export async function foundModels(): Promise<readonly FoundModel[]> {
   return findModels({ embedded: embeddedModel, folders: [] });
 }
 
+interface OpenOptions {
+  /** False for work on token ids alone. */
+  readonly tokenizer?: boolean;
+}
+
 /**
  * Loads the model that `--model` means: a path, the name of a model found on this machine, or without it the embedded one.
  *
  * @throws WhenceError `model-missing` and whatever loading throws
  */
-export async function openModel(name: string | undefined, terminal: Terminal): Promise<Model> {
+async function openModel(name: string | undefined, terminal: Terminal, options: OpenOptions): Promise<Model> {
   const path = name === undefined ? embeddedModel : await pathOf(name);
   await requireRuntime();
   terminal.progress(`Loading ${name ?? 'the embedded model'}`);
   const { loadModel } = await import('../engine/run/load');
-  return loadModel(path, { threads: 0 });
+  return loadModel(path, { threads: 0, ...options });
 }
 
 /** Runs with a model that is closed afterwards, whatever happens. */
@@ -34,8 +39,9 @@ export async function withModel<T>(
   name: string | undefined,
   terminal: Terminal,
   work: (model: Model) => Promise<T>,
+  options: OpenOptions = {},
 ): Promise<T> {
-  const model = await openModel(name, terminal);
+  const model = await openModel(name, terminal, options);
   try {
     return await work(model);
   } finally {

@@ -1,4 +1,3 @@
-import { generate } from '../../engine/run/generate';
 import { integerOf, numberOf, parseOptions } from '../arguments';
 import { type Command, exitFine } from '../command';
 import { withModel } from '../models';
@@ -41,6 +40,7 @@ async function run(argv: readonly string[], terminal: Terminal): Promise<number>
   const prompt = await readPrompt(options.prompt, options.language);
 
   return withModel(options.model, terminal, async (model) => {
+    const { generate } = await import('../../engine/run/generate');
     let written = 0;
     const result = await generate(
       model,

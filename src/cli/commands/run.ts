@@ -46,7 +46,7 @@ async function run(argv: readonly string[], terminal: Terminal): Promise<number>
   const prompt = given ? null : await readPrompt(options.prompt, options.language);
   const hooks = [...new Set((options.hooks ?? '').split(',').map((name) => name.trim()))].filter(Boolean);
 
-  return withModel(options.model, terminal, async (model) => {
+  const work = async (model: Model) => {
     const ids = given ?? [
       ...model.tokenizer.prefix(prompt!.language),
       ...model.tokenizer.encode(prompt!.text).map(({ id }) => id),
@@ -59,7 +59,8 @@ async function run(argv: readonly string[], terminal: Terminal): Promise<number>
     if (options.out) await writeSafetensors(options.out, tensors);
     report(model, ids, tensors, { ...options, readable: given === null }, terminal);
     return exitFine;
-  });
+  };
+  return withModel(options.model, terminal, work, { tokenizer: given === null });
 }
 
 function checkRequest(model: Model, ids: readonly number[], hooks: readonly string[]): void {
