@@ -15,7 +15,7 @@ export interface CircuitNode {
   readonly head: number | null;
   /** What passes through it to the output, in logits; the metric itself for the output. */
   readonly value: number;
-  /** How many things it stands for: 1, but for `others` and `rest`. */
+  /** How many parts it stands for: 1, but for `rest`. */
   readonly count: number;
 }
 
@@ -142,26 +142,17 @@ function readTokens(
   }
 }
 
-/** The tokens that edges leave from; `others` stands for the tokens of the context that are not among them. */
+/** The tokens that edges leave from, and `others` for what the heads read elsewhere. */
 function tokenNodes(edges: readonly CircuitEdge[], last: number): readonly CircuitNode[] {
   const values = new Map<string, number>();
-  for (const edge of edges) {
-    if (edge.from === 'others' || /^t\d+$/.test(edge.from)) {
-      values.set(edge.from, (values.get(edge.from) ?? 0) + edge.value);
-    }
+  for (const { from, value } of edges) {
+    if (from === 'others' || /^t\d+$/.test(from)) values.set(from, (values.get(from) ?? 0) + value);
   }
-  const named = [...values.keys()].filter((id) => id !== 'others').length;
   return [...values].map(([id, value]) => {
-    const others = id === 'others';
-    return {
-      id,
-      kind: others ? 'others' : 'token',
-      position: others ? last : Number(id.slice(1)),
-      layer: null,
-      head: null,
-      value,
-      count: others ? Math.max(1, last + 1 - named) : 1,
-    };
+    const common = { id, layer: null, head: null, value, count: 1 };
+    return id === 'others'
+      ? { ...common, kind: 'others', position: last }
+      : { ...common, kind: 'token', position: Number(id.slice(1)) };
   });
 }
 

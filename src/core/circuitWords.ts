@@ -26,7 +26,7 @@ export function nodeName(node: CircuitNode, context: CircuitContext): string {
       return `${nameToken(token?.text ?? '')} ${where}`;
     }
     case 'others':
-      return node.count === 1 ? 'another token' : `${node.count} other tokens`;
+      return 'the rest of the text';
     case 'rest':
       return node.count === 1 ? 'the rest (1 part)' : `the rest (${node.count} parts)`;
     case 'output':
@@ -46,7 +46,7 @@ export function nodeRole(node: CircuitNode, context: CircuitContext): string {
     case 'token':
       return 'A token of the context: what the heads that looked at it carried to the answer.';
     case 'others':
-      return 'All tokens that are not drawn by themselves, summed up.';
+      return 'What the heads read elsewhere in the text, too little to be drawn by itself, summed up.';
     case 'rest':
       return 'Parts that brought too little to be drawn by themselves, summed up.';
     case 'output':

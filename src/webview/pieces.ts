@@ -1,5 +1,5 @@
 import { showSigned, showToken } from '../core/display';
-import type { FromPanel, PanelCommand, PanelToken } from '../core/panel';
+import type { FromPanel, PanelCommand, PanelState, PanelToken } from '../core/panel';
 import { button, type Child, h } from './dom';
 
 export type Post = (message: FromPanel) => void;
@@ -49,13 +49,14 @@ export function emptyPage(message: string, post: Post): Child {
   );
 }
 
-/** The question could not be answered: why, and where to read more. */
-export function errorBox(message: string, post: Post): HTMLElement {
+/** The question could not be answered: why, and where to read more unless the reason is the user's own edit. */
+export function errorBox(state: PanelState, message: string, post: Post): HTMLElement {
+  const stale = state.tokens[state.selected]?.stale ?? false;
   return h(
     'div.notice.error',
     { attributes: { role: 'alert' } },
     h('span.icon', { attributes: { 'aria-hidden': 'true' } }, '✗'),
     h('p', {}, message),
-    commandButton('Show Log', 'showLog', 'Open the log of Whence', post),
+    stale ? null : commandButton('Show Log', 'showLog', 'Open the log of Whence', post),
   );
 }

@@ -169,16 +169,15 @@ function railElements(layout: Layout): readonly SVGElement[] {
       svg('path.bracket', { attributes: { d: `M ${from + 2} ${y} v 5 H ${to - 2} v -5` } }),
       svg('text.line', { attributes: { x: (from + to) / 2, y: y + 18, 'text-anchor': 'middle' } }, label),
     ]),
+    ...layout.places.map(({ x, y, label }) =>
+      svg('text.place', { attributes: { x, y: y + 4, 'text-anchor': 'middle' } }, label),
+    ),
     ...layout.folds.map(({ x, y, hidden }) =>
       svg(
         'text.fold',
         { attributes: { x, y: y + 4, 'text-anchor': 'middle' } },
         '⋯',
-        svg(
-          'title',
-          {},
-          hidden === 1 ? '1 token that brought little' : `${hidden} tokens that brought little`,
-        ),
+        svg('title', {}, hidden === 1 ? '1 more token' : `${hidden} more tokens`),
       ),
     ),
   ];

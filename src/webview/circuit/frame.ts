@@ -10,7 +10,7 @@ export function titleBar(state: PanelState, post: Post): readonly Child[] {
   const target = state.explanation?.target;
   const probability = target?.probability ?? token?.probability ?? null;
   return [
-    state.error === null ? null : errorBox(state.error, post),
+    state.error === null ? null : errorBox(state, state.error, post),
     h(
       'h1',
       {},

@@ -33,70 +33,131 @@ export interface Layout {
   readonly edges: readonly PlacedEdge[];
   readonly brackets: readonly Bracket[];
   readonly folds: readonly { readonly x: number; readonly y: number; readonly hidden: number }[];
+  /** Tokens at which parts stand without giving anything themselves. */
+  readonly places: readonly { readonly x: number; readonly y: number; readonly label: string }[];
   readonly rows: readonly { readonly label: string; readonly y: number }[];
   readonly width: number;
   readonly height: number;
 }
 
-const rowHeight = 78;
+const rowHeights = { least: 64, most: 130 } as const;
 const part = { width: 78, height: 36, gap: 14 };
+const wide = 104;
 const token = { height: 26, character: 7.4, padding: 14, gap: 8, longest: 14 };
 const foldWidth = 26;
 const rowLabels = 62;
 const margin = 16;
+/** How far each row stands left of the one below: edges pass beside the nodes above instead of behind them. */
+const slants = { each: 46, all: 240 } as const;
 
-/** Places a circuit: token positions across, grouped by source line and empty ones folded; layers upward, empty ones folded. */
-export function layoutOf(circuit: Circuit, context: CircuitContext): Layout {
+/**
+ * Places a circuit: token positions across, grouped by source line, empty ones folded; layers upward, empty ones folded.
+ * Parts stand above their position as far as there is room. `aspect` is width over height of the box to fill.
+ */
+export function layoutOf(circuit: Circuit, context: CircuitContext, aspect: number): Layout {
   const layers = [...new Set(circuit.nodes.flatMap(({ layer }) => (layer === null ? [] : [layer])))].sort(
     (a, b) => a - b,
   );
-  const top = margin + part.height / 2;
-  const yOf = (row: number) => top + (layers.length + 1 - row) * rowHeight;
-  const tokensY = yOf(0);
   const columns = columnsOf(circuit, context);
+  const slant = Math.min(slants.each, slants.all / Math.max(1, layers.length));
+  const rows = layers.map((layer) => inOrder(circuit.nodes, layer));
+  const lowest = circuit.nodes.filter(({ kind }) => kind === 'rest' || kind === 'pos' || kind === 'bias');
+  if (rows.length === 0) rows.push([]);
+  rows[0] = [...rows[0]!, ...lowest];
+
+  const left = rowLabels + margin;
+  const needed = Math.max(...rows.map((row, index) => widthOf(row) + index * slant));
+  const right = Math.max(columns.end, left + needed);
+  const width = right + margin;
+  const fixed = margin * 2 + part.height + 40;
+  const steps = rows.length + 1;
+  const rowHeight = Math.max(rowHeights.least, Math.min(rowHeights.most, (width / aspect - fixed) / steps));
+  const top = margin + part.height / 2;
+  const yOf = (row: number) => top + (steps - row) * rowHeight;
 
   const nodes: PlacedNode[] = [];
-  const put = (node: CircuitNode, x: number, y: number, width: number, height: number) => {
-    nodes.push({ node, ...labels(node, context), x, y, width, height });
+  const put = (node: CircuitNode, x: number, y: number, height: number) => {
+    nodes.push({ node, ...labels(node, context), x, y, width: sizeOf(node, context), height });
   };
-  for (const column of columns.list) {
-    const own = circuit.nodes.find((node) => node.kind === 'token' && node.position === column.position);
-    if (own) put(own, column.centre, tokensY, labelWidth(tokenLabel(own, context)), token.height);
-    for (const [row, layer] of layers.entries()) {
-      const here = inOrder(circuit.nodes, layer, column.position);
-      const start = column.centre - (widthOfParts(here.length) - part.width) / 2;
-      for (const [index, node] of here.entries()) {
-        put(node, start + index * (part.width + part.gap), yOf(row + 1), part.width, part.height);
-      }
+  for (const node of circuit.nodes) {
+    if (node.kind === 'token') put(node, centreOf(columns.list, node), yOf(0), token.height);
+    if (node.kind === 'others') put(node, left + wide / 2, yOf(0), token.height);
+  }
+  for (const [row, members] of rows.entries()) {
+    const wanted = members.map((node) => ({
+      node,
+      x: lowest.includes(node) ? right : centreOf(columns.list, node),
+      width: sizeOf(node, context),
+    }));
+    for (const { node, x } of spread(wanted, left, right - row * slant)) {
+      put(node, x, yOf(row + 1), part.height);
     }
   }
-  const lastCentre = columns.list.at(-1)?.centre ?? rowLabels;
-  const outside = columns.end + part.gap + 50;
-  const others = circuit.nodes.find((node) => node.kind === 'others');
-  if (others) put(others, rowLabels + margin + 50, tokensY, 100, token.height);
-  const constants = circuit.nodes.filter((node) => node.kind === 'pos' || node.kind === 'bias');
-  for (const [index, node] of constants.entries()) {
-    put(node, outside + index * 110, tokensY, 100, part.height);
-  }
-  const rest = circuit.nodes.find((node) => node.kind === 'rest');
-  if (rest) put(rest, outside, yOf(1), 100, part.height);
   const output = circuit.nodes.find((node) => node.kind === 'output');
-  if (output)
-    put(output, lastCentre, top, Math.max(110, labelWidth(labels(output, context).label)), part.height);
+  const upmost = nodes.filter(({ y }) => y === yOf(rows.length)).map(({ x }) => x);
+  if (output) put(output, (Math.min(...upmost) + Math.max(...upmost)) / 2, top, part.height);
 
+  const drawn = new Set(nodes.flatMap(({ node }) => (node.kind === 'token' ? [node.position] : [])));
   return {
     nodes,
     edges: edgesBetween(circuit.edges, nodes),
-    brackets: bracketsOf(columns.list, context, tokensY + token.height / 2 + 8),
-    folds: columns.folds.map((fold) => ({ ...fold, y: tokensY })),
+    brackets: bracketsOf(columns.list, context, yOf(0) + token.height / 2 + 8),
+    folds: columns.folds.map((fold) => ({ ...fold, y: yOf(0) })),
+    places: columns.list
+      .filter(({ position }) => !drawn.has(position))
+      .map(({ position, centre }) => ({ x: centre, y: yOf(0), label: tokenLabel(position, context) })),
     rows: [
-      { label: 'tokens', y: tokensY },
+      { label: 'text', y: yOf(0) },
       ...layers.map((layer, row) => ({ label: `layer ${layer}`, y: yOf(row + 1) })),
       { label: 'answer', y: top },
     ],
-    width: Math.max(...nodes.map(({ x, width }) => x + width / 2), rowLabels) + margin,
-    height: tokensY + token.height / 2 + 34,
+    width,
+    height: yOf(0) + token.height / 2 + 34,
   };
+}
+
+function centreOf(columns: readonly Column[], node: CircuitNode): number {
+  return columns.find(({ position }) => position === node.position)?.centre ?? rowLabels;
+}
+
+interface Wanted {
+  readonly node: CircuitNode;
+  readonly x: number;
+  readonly width: number;
+}
+
+/** Moves nodes of a row apart, as little as needed from the right, so that none overlaps another; their order stays. */
+function spread(wanted: readonly Wanted[], left: number, right: number): readonly Wanted[] {
+  const placed: Wanted[] = [];
+  let limit = right;
+  for (const each of [...wanted].reverse()) {
+    const x = Math.min(each.x + each.width / 2, limit) - each.width / 2;
+    placed.unshift({ ...each, x });
+    limit = x - each.width / 2 - part.gap;
+  }
+  const over = Math.max(0, left - (placed[0] ? placed[0].x - placed[0].width / 2 : left));
+  return placed.map((each) => ({ ...each, x: each.x + over }));
+}
+
+function widthOf(row: readonly CircuitNode[]): number {
+  return row.reduce(
+    (sum, { kind }) => sum + (kind === 'head' || kind === 'mlp' ? part.width : wide) + part.gap,
+    0,
+  );
+}
+
+function sizeOf(node: CircuitNode, context: CircuitContext): number {
+  switch (node.kind) {
+    case 'head':
+    case 'mlp':
+      return part.width;
+    case 'token':
+      return labelWidth(tokenLabel(node.position, context));
+    case 'output':
+      return Math.max(wide, labelWidth(labels(node, context).label));
+    default:
+      return wide;
+  }
 }
 
 interface Column {
@@ -106,7 +167,7 @@ interface Column {
   readonly to: number;
 }
 
-/** A column for each position that has a node, as wide as what stands there. */
+/** A column for each position that has a node, as wide as its token. */
 function columnsOf(
   circuit: Circuit,
   context: CircuitContext,
@@ -116,40 +177,30 @@ function columnsOf(
   const folds: { x: number; hidden: number }[] = [];
   const list: Column[] = [];
   const hasOthers = circuit.nodes.some((node) => node.kind === 'others');
-  let x = rowLabels + margin + (hasOthers ? 100 + token.gap : 0);
+  let x = rowLabels + margin + (hasOthers ? wide + token.gap : 0);
   for (const [order, position] of positions.entries()) {
     const hidden = position - (positions[order - 1] ?? -1) - 1;
     if (hidden > 0) {
-      folds.push({ x: x + foldWidth / 2, hidden });
-      x += foldWidth;
+      folds.push({ x: x + foldWidth / 2 - token.gap / 2, hidden });
+      x += foldWidth - token.gap;
     }
-    const own = placed.find((node) => node.kind === 'token' && node.position === position);
-    const perLayer = new Map<number, number>();
-    for (const { layer, position: at } of placed) {
-      if (layer !== null && at === position) perLayer.set(layer, (perLayer.get(layer) ?? 0) + 1);
-    }
-    const parts = Math.max(0, ...perLayer.values());
-    const width = Math.max(own ? labelWidth(tokenLabel(own, context)) : 0, widthOfParts(parts));
+    const width = labelWidth(tokenLabel(position, context));
     list.push({ position, centre: x + width / 2, from: x, to: x + width });
     x += width + token.gap;
   }
   return { list, folds, end: x };
 }
 
-function widthOfParts(count: number): number {
-  return count === 0 ? 0 : count * (part.width + part.gap) - part.gap;
-}
-
-/** Heads by number, then the MLP. */
-function inOrder(nodes: readonly CircuitNode[], layer: number, position: number): readonly CircuitNode[] {
+/** By position; heads by number, then the MLP. */
+function inOrder(nodes: readonly CircuitNode[], layer: number): readonly CircuitNode[] {
   const rank = (node: CircuitNode) => node.head ?? Number.MAX_SAFE_INTEGER;
   return nodes
-    .filter((node) => node.layer === layer && node.position === position)
-    .sort((a, b) => rank(a) - rank(b));
+    .filter((node) => node.layer === layer)
+    .sort((a, b) => a.position - b.position || rank(a) - rank(b));
 }
 
-function tokenLabel(node: CircuitNode, context: CircuitContext): string {
-  const text = [...showToken(context.tokens[node.position]?.text ?? '')];
+function tokenLabel(position: number, context: CircuitContext): string {
+  const text = [...showToken(context.tokens[position]?.text ?? '')];
   return text.length > token.longest ? `${text.slice(0, token.longest - 1).join('')}…` : text.join('');
 }
 
@@ -161,9 +212,9 @@ function labels(node: CircuitNode, context: CircuitContext): { label: string; de
   const value = showSigned(node.value);
   switch (node.kind) {
     case 'token':
-      return { label: tokenLabel(node, context), detail: '' };
+      return { label: tokenLabel(node.position, context), detail: '' };
     case 'others':
-      return { label: node.count === 1 ? '1 other' : `${node.count} others`, detail: '' };
+      return { label: 'rest of text', detail: '' };
     case 'rest':
       return { label: node.count === 1 ? 'rest (1)' : `rest (${node.count})`, detail: value };
     case 'output':

@@ -94,7 +94,9 @@ export function circuitPanel(post: Post, changed: (ui: CircuitUi) => void): Circ
     },
   );
   new ResizeObserver(() => {
-    if (ui.view === null) port.fit();
+    if (!shown || ui.table) return;
+    compute(shown.state);
+    draw(true);
   }).observe(box);
 
   function set(part: Partial<CircuitUi>): void {
@@ -112,7 +114,12 @@ export function circuitPanel(post: Post, changed: (ui: CircuitUi) => void): Circ
     }
     const context = contextOf(state);
     const circuit = circuitOf(state.explanation, ui.keep, new Set(ui.pinned));
-    shown = { state, circuit, context, layout: layoutOf(circuit, context) };
+    shown = { state, circuit, context, layout: layoutOf(circuit, context, aspect()) };
+  }
+
+  /** Of the box that the drawing fills; before it is laid out, of a common one. */
+  function aspect(): number {
+    return box.clientHeight > 0 ? box.clientWidth / box.clientHeight : 1.5;
   }
 
   function draw(redraw: boolean): void {

@@ -10,17 +10,17 @@ import { placeOf } from '../pieces';
 const leastShare = 0.2;
 const mostHeads = 4;
 /** Tokens of a head's strip, strongest first. */
-const mostTokens = 5;
+const mostTokens = 4;
 const leastWeight = 0.02;
-const longestLabel = 9;
+const longestLabel = 8;
 
 /** Geometry of a strip, in CSS pixels; labels are set in 12 px monospace. */
 const character = 7.3;
-const gap = 14;
+const gap = 9;
 const arcs = 56;
 const height = 88;
 
-/** Where the heads that carry the answer looked: arcs from the last token to what they read. */
+/** Where the heads that carry the answer looked: arcs as wide as the attention, in the colour of what it brought. */
 export function attentionPicture(state: PanelState, explanation: Explanation): HTMLElement {
   const strongest = Math.max(...explanation.heads.map((trace) => Math.abs(trace.direct)), 0);
   const carrying = explanation.heads
@@ -84,7 +84,7 @@ function strip(state: PanelState, explanation: Explanation, trace: HeadTrace, na
         'aria-label': `${name} looked from ${nameToken(state.tokens[last]?.text ?? '')} at: ${words}`,
       },
     },
-    ...slots.filter((slot) => slot.weight > 0).map((slot) => arc(state, from, slot)),
+    ...slots.filter((slot) => slot.weight > 0).map((slot) => arc(state, trace, from, slot)),
     ...slots.flatMap((slot) => label(state, slot, slot.index === last)),
   );
 }
@@ -100,7 +100,7 @@ function place(
     const shown = text.length > longestLabel ? `${text.slice(0, longestLabel - 1).join('')}…` : text.join('');
     const skipped = order > 0 && indices[order - 1]! < index - 1;
     if (skipped) x += gap;
-    const width = Math.max(4, [...shown].length) * character;
+    const width = Math.max(3, [...shown].length) * character;
     const slot = { index, label: shown, weight: weights.get(index) ?? 0, centre: x + width / 2, skipped };
     x += width + gap;
     return slot;
@@ -108,16 +108,18 @@ function place(
   return { slots, width: Math.ceil(x) };
 }
 
-function arc(state: PanelState, from: Slot, to: Slot): SVGElement {
+function arc(state: PanelState, trace: HeadTrace, from: Slot, to: Slot): SVGElement {
   const token = state.tokens[to.index];
-  const words = `${showShare(to.weight)} of the attention went to ${nameToken(token?.text ?? '')} (${placeOf(token)})`;
+  const score = trace.bySource.find(({ index }) => index === to.index)?.score;
+  const brought = score === undefined ? 'little' : `${showSigned(score)} logits`;
+  const words = `${showShare(to.weight)} of the attention went to ${nameToken(token?.text ?? '')} (${placeOf(token)}) and brought ${brought}`;
   const self = from.index === to.index;
   const lift = Math.min(arcs - 6, 14 + Math.abs(from.centre - to.centre) / 3);
   const path = self
     ? `M ${from.centre - 7} ${arcs} C ${from.centre - 16} ${arcs - 26}, ${from.centre + 16} ${arcs - 26}, ${from.centre + 7} ${arcs}`
     : `M ${from.centre} ${arcs} C ${from.centre} ${arcs - lift * 1.3}, ${to.centre} ${arcs - lift * 1.3}, ${to.centre} ${arcs}`;
   return svg(
-    'path.arc',
+    score === undefined ? 'path.arc' : score < 0 ? 'path.arc.against' : 'path.arc.for',
     { attributes: { d: path }, css: { '--width': `${(1 + 6 * to.weight).toFixed(2)}px` } },
     svg('title', {}, words),
   );

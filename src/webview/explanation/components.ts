@@ -34,7 +34,6 @@ export function componentsPicture(
         'aria-label': 'Parts of the model, one row a layer',
         'data-scroll': 'grid',
       },
-      css: { '--columns': Math.max(...rows.map((row) => row.names.length)) },
     },
     ...rows.map((row) => gridRow(row, grid)),
   );

@@ -12,19 +12,10 @@ const confidence: Readonly<Record<Confidence, string>> = {
   guessing: 'Guessing: no token has much probability',
 };
 
-const tiers: Readonly<Record<Tier, { readonly plain: string; readonly words: string }>> = {
-  observed: {
-    plain: 'Seen only',
-    words: 'observed: what the model looked at; neither its sums nor an experiment confirm it',
-  },
-  attributed: {
-    plain: 'Computed',
-    words: 'attributed: contributions whose sums were verified; no experiment confirmed them',
-  },
-  ablated: {
-    plain: 'Checked',
-    words: 'ablated: the named sources were deleted, and the answer fell as the explanation says',
-  },
+const tiers: Readonly<Record<Tier, string>> = {
+  observed: 'Observed: what the model looked at; neither its sums nor an experiment confirm it',
+  attributed: 'Attributed: contributions whose sums were verified; no experiment confirmed them',
+  ablated: 'Ablated: the named sources were deleted, and the answer fell as the explanation says',
 };
 
 /** Which token, where it came from in a sentence, and how far that was tested. */
@@ -59,12 +50,14 @@ export function modeSwitch(state: PanelState, post: Post): HTMLElement {
 
 function headline(state: PanelState): HTMLElement {
   const token = state.tokens[state.selected];
+  const text = token?.text ?? '';
   const target = state.explanation?.target ?? null;
   const probability = target?.probability ?? token?.probability ?? null;
   return h(
     'h1.headline',
     {},
-    tokenCode(token?.text ?? '', 'The token that is explained'),
+    tokenCode(text, 'The token that is explained'),
+    text.trim() === '' && text !== '' ? h('span.dim', {}, nameToken(text)) : null,
     h(
       'span.number',
       { attributes: { title: 'Probability that the model gave this token here, from 0 to 1' } },
@@ -125,52 +118,35 @@ function stretch(part: AnswerPart, at: number, post: Post): Child {
   );
 }
 
-/** The evidence: a word for its tier with an icon, and what the experiment found. Its place is kept while it runs. */
+/** What the experiment found, with an icon, and in expert mode the tier of the evidence. Its place is kept while it runs. */
 function check(state: PanelState): HTMLElement {
   const { explanation, answer: found } = state;
   if (!explanation || !found) return h('p.check.waiting', {}, '…');
-  const { verification } = explanation;
-  if (!verification) {
-    const waiting = state.progress !== null;
-    const identities = explanation.checks.every((each) => each.holds);
-    const tier = tiers[identities ? 'attributed' : 'observed'];
-    return evidence(
-      'dim',
-      waiting ? '…' : '○',
-      state.mode === 'plain' ? tier.plain : identities ? 'attributed' : 'observed',
-      tier.words,
-      waiting
-        ? 'The check by experiment is still running.'
-        : (found.check ??
-            'Not checked by an experiment: there is too little context to delete anything from.'),
-    );
+  const { verification, checks } = explanation;
+  if (verification) {
+    const look = verification.holds ? 'holds' : 'fails';
+    const text = found.check ?? '';
+    return evidence(state, look, verification.holds ? '✓' : '✗', verification.tier, text);
   }
-  if (!verification.holds) {
-    return evidence(
-      'fails',
-      '✗',
-      state.mode === 'plain' ? 'Check failed' : `${verification.tier}, not confirmed`,
-      'The named sources were deleted and the answer did not fall as the explanation says: do not rely on it',
-      found.check ?? '',
-    );
-  }
-  const tier = tiers[verification.tier];
-  return evidence(
-    'holds',
-    '✓',
-    state.mode === 'plain' ? tier.plain : verification.tier,
-    tier.words,
-    found.check ?? '',
-  );
+  const tier = checks.every((each) => each.holds) ? 'attributed' : 'observed';
+  const waiting = state.progress !== null;
+  const text = waiting
+    ? 'Computed: the check by experiment is still running.'
+    : 'Computed only: there is too little context to check it by deleting any.';
+  return evidence(state, 'dim', waiting ? '…' : '○', tier, text);
 }
 
-function evidence(look: string, icon: string, word: string, title: string, text: string): HTMLElement {
+/** The words before the colon are the verdict and stand out. */
+function evidence(state: PanelState, look: string, icon: string, tier: Tier, text: string): HTMLElement {
+  const colon = text.indexOf(':');
   return h(
     `p.check.${look}`,
     {},
     h('span.icon', { attributes: { 'aria-hidden': 'true' } }, icon),
-    h('strong', { attributes: { title } }, word),
-    ` ${text}`,
+    state.mode === 'expert' ? h('span.pill', { attributes: { title: tiers[tier] } }, tier) : null,
+    state.mode === 'expert' ? ' ' : null,
+    h('strong', { attributes: { title: tiers[tier] } }, text.slice(0, colon)),
+    text.slice(Math.max(0, colon)),
   );
 }
 

@@ -5,7 +5,7 @@ import { tokenCode } from '../pieces';
 
 /** Height of a row, in CSS pixels: the line of ranks must meet the rows of the table. */
 const rowHeight = 24;
-const chartWidth = 64;
+const chartWidth = 52;
 const edge = 6;
 
 /** What the model would have written had it stopped after each layer, the output on top, with the target's rank as a line. */

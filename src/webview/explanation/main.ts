@@ -2,6 +2,7 @@ import type { ToPanel } from '../../core/panel';
 import { connect } from '../bridge';
 import { h, replaceKeeping } from '../dom';
 import { emptyPage } from '../pieces';
+import { showChosen } from './strip';
 import { explanationView, firstUi, type ViewUi } from './view';
 
 const bridge = connect<ViewUi>(firstUi);
@@ -19,6 +20,8 @@ function show(next: ToPanel): void {
     ui = { ...ui, unfolded: false, part: null };
   }
   draw();
+  const selected = next.type === 'show' ? next.state.selected : null;
+  if (selected !== before?.selected) showChosen(page);
 }
 
 function draw(): void {

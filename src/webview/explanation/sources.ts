@@ -42,15 +42,16 @@ export function sourcesPicture(
   );
 }
 
-/** Says how to read the shading, in the words of the chosen mode. */
-export function sourcesLegend(): HTMLElement {
+/** Says how to read the shading that occurs. */
+export function sourcesLegend(explanation: Explanation): HTMLElement {
+  const against = [...sourceShades(explanation.sources).values()].some((shade) => shade < 0);
   return h(
     'p.legend',
     {},
     h('span.swatch.for5', {}, 'strong'),
     h('span.swatch.for3', {}, 'medium'),
     h('span.swatch.for1', {}, 'weak'),
-    h('span.swatch.against2', {}, 'spoke against it'),
+    against ? h('span.swatch.against2', {}, 'spoke against it') : null,
   );
 }
 
@@ -98,7 +99,11 @@ function lineRow(line: TextLine, drawing: Drawing): HTMLElement {
 function pieceSpan(piece: Piece, drawing: Drawing): Child {
   const { state, scores, shades, post } = drawing;
   if (piece.index === state.selected) {
-    return h('span.target', { attributes: { title: 'The token that is explained' } }, piece.text);
+    return h(
+      isIndent(piece.text) ? 'span.target.indent' : 'span.target',
+      { attributes: { title: 'The token that is explained' } },
+      unbroken(piece.text),
+    );
   }
   const score = scores.get(piece.index);
   const shade = shades.get(piece.index) ?? 0;
@@ -106,7 +111,12 @@ function pieceSpan(piece: Piece, drawing: Drawing): Child {
   const title = piece.special
     ? `${piece.text}, a mark that stands before every text`
     : nameToken(state.tokens[piece.index]?.text ?? piece.text);
-  const classes = [look, piece.special ? 'special' : '', piece.stale ? 'stale' : '']
+  const classes = [
+    look,
+    piece.special ? 'special' : '',
+    piece.stale ? 'stale' : '',
+    isIndent(piece.text) ? 'indent' : '',
+  ]
     .filter(Boolean)
     .join('.');
   const brought = score === undefined ? '' : `: ${showSigned(score)} logits`;
@@ -116,8 +126,17 @@ function pieceSpan(piece: Piece, drawing: Drawing): Child {
       attributes: { title: `${title}${brought}` },
       on: { click: () => post({ type: 'reveal', index: piece.index }) },
     },
-    piece.text,
+    unbroken(piece.text),
   );
+}
+
+/** Indentation is drawn narrower than it is, and never broken, so that code fits into a narrow view. */
+export function isIndent(text: string): boolean {
+  return /^[ \t]{2,}$/.test(text);
+}
+
+export function unbroken(text: string): string {
+  return isIndent(text) ? text.replaceAll('\t', '    ').replaceAll(' ', '\u00a0') : text;
 }
 
 /** A line's sum beside the strongest line's. */

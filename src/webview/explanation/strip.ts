@@ -2,6 +2,7 @@ import { nameToken, showProbability } from '../../core/display';
 import type { PanelState, PanelToken } from '../../core/panel';
 import { arrowStep, h } from '../dom';
 import type { Post } from '../pieces';
+import { isIndent, unbroken } from './sources';
 
 /** The tokens of the record that can be explained, as running code: one is chosen, the arrows lead to the others. */
 export function tokenStrip(state: PanelState, post: Post): HTMLElement {
@@ -29,8 +30,11 @@ function option(token: PanelToken, selected: boolean, post: Post): HTMLElement {
   const stale = token.stale ? ', stale: its text was changed since' : '';
   const name = `${nameToken(token.text)}${probability}${stale}`;
   const choose = () => post({ type: 'select', index: token.index });
+  const classes = ['option', token.stale ? 'stale' : '', isIndent(token.text) ? 'indent' : ''].filter(
+    Boolean,
+  );
   return h(
-    token.stale ? 'span.option.stale' : 'span.option',
+    `span.${classes.join('.')}`,
     {
       attributes: {
         role: 'option',
@@ -49,7 +53,7 @@ function option(token: PanelToken, selected: boolean, post: Post): HTMLElement {
         },
       },
     },
-    token.special ? token.text : token.text.replaceAll(/\r?\n/g, '⏎\n'),
+    token.special ? token.text : unbroken(token.text).replaceAll(/\r?\n/g, '⏎\n'),
   );
 }
 
@@ -61,4 +65,14 @@ function move(event: KeyboardEvent, options: readonly HTMLElement[]): void {
   const next = options[Math.max(0, Math.min(options.length - 1, now + step))];
   for (const each of options) each.tabIndex = each === next ? 0 : -1;
   next?.focus();
+}
+
+/** Scrolls the strip, and nothing else, so that the chosen token is seen. */
+export function showChosen(page: ParentNode): void {
+  const chosen = page.querySelector<HTMLElement>('.strip [aria-selected="true"]');
+  const strip = chosen?.closest<HTMLElement>('.strip');
+  if (!chosen || !strip) return;
+  const [at, box] = [chosen.getBoundingClientRect(), strip.getBoundingClientRect()];
+  if (at.top < box.top) strip.scrollTop -= box.top - at.top + at.height;
+  if (at.bottom > box.bottom) strip.scrollTop += at.bottom - box.bottom + at.height;
 }

@@ -39,7 +39,7 @@ export function explanationView(
     ),
     tokenStrip(state, post),
     h('div.progress', { attributes: { role: 'status' } }, state.progress ?? ''),
-    state.error === null ? null : errorBox(state.error, post),
+    state.error === null ? null : errorBox(state, state.error, post),
     state.error !== null && !explanation ? null : header(state, post),
     explanation
       ? h('div.body', {}, ...body(state, explanation, ui, change, post))
@@ -69,7 +69,7 @@ function body(
   const sources = sourcesPicture(state, explanation, ui.unfolded, unfold, post);
   if (state.mode === 'plain') {
     return [
-      h('section', {}, h('h2', {}, 'Where it came from'), sources, sourcesLegend()),
+      h('section', {}, h('h2', {}, 'Where it came from'), sources, sourcesLegend(explanation)),
       h('section', {}, h('h2', {}, 'What brought it about'), summaryPicture(state, explanation)),
     ];
   }
@@ -81,7 +81,7 @@ function body(
       'Sources',
       'What each token of the context brought',
       sources,
-      sourcesLegend(),
+      sourcesLegend(explanation),
       remainderLine(explanation),
     ),
     section(
