@@ -40,7 +40,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const extension = context.extensionUri;
   const engine = own(
     new EngineProcess({
-      fork: () => forkEngine(vscode.Uri.joinPath(extension, 'dist', 'server.js').fsPath, []),
+      fork: () => forkEngine(vscode.Uri.joinPath(extension, 'dist', 'server.js').fsPath),
       settings: () => engineSettings(context),
       log,
     }),

@@ -35,7 +35,10 @@ export class CircuitPanel implements vscode.WebviewPanelSerializer {
 
   #adopt(panel: vscode.WebviewPanel): void {
     this.#panel = panel;
-    panel.iconPath = vscode.Uri.joinPath(this.extension, 'media', 'circuit.svg');
+    panel.iconPath = {
+      light: vscode.Uri.joinPath(this.extension, 'media', 'circuit-light.svg'),
+      dark: vscode.Uri.joinPath(this.extension, 'media', 'circuit-dark.svg'),
+    };
     const host = new PanelHost(panel.webview, this.model, this.extension, 'circuit', () => panel.visible);
     panel.onDidChangeViewState(() => host.update());
     panel.onDidDispose(() => {
