@@ -1,6 +1,16 @@
 import { WhenceError } from '../../core/errors';
 import type { Checkpoint } from '../checkpoint/checkpoint';
-import { llama } from './architectures/llama';
+import { gemma, gemma2, gemma3 } from './architectures/gemma';
+import { gpt2, gptBigCode } from './architectures/gpt2';
+import { codegen, gptj } from './architectures/gptj';
+import { gptNeox } from './architectures/gptNeox';
+import { granite, llama } from './architectures/llama';
+import { mistral } from './architectures/mistral';
+import { olmo, olmo2 } from './architectures/olmo';
+import { phi, phi3 } from './architectures/phi';
+import { qwen2, qwen3 } from './architectures/qwen';
+import { stablelm } from './architectures/stablelm';
+import { starcoder2 } from './architectures/starcoder2';
 import type { Builder } from './builder';
 import { Settings } from './settings';
 import type { Value } from './stage';
@@ -26,7 +36,27 @@ export interface Architecture {
 export type Describe = (settings: Settings) => Architecture;
 
 /** By the name in `architectures` of config.json. */
-const known: Readonly<Record<string, Describe>> = { LlamaForCausalLM: llama };
+const known: Readonly<Record<string, Describe>> = {
+  CodeGenForCausalLM: codegen,
+  Gemma2ForCausalLM: gemma2,
+  Gemma3ForCausalLM: gemma3,
+  GemmaForCausalLM: gemma,
+  GPT2LMHeadModel: gpt2,
+  GPTBigCodeForCausalLM: gptBigCode,
+  GPTJForCausalLM: gptj,
+  GPTNeoXForCausalLM: gptNeox,
+  GraniteForCausalLM: granite,
+  LlamaForCausalLM: llama,
+  MistralForCausalLM: mistral,
+  Olmo2ForCausalLM: olmo2,
+  OlmoForCausalLM: olmo,
+  Phi3ForCausalLM: phi3,
+  PhiForCausalLM: phi,
+  Qwen2ForCausalLM: qwen2,
+  Qwen3ForCausalLM: qwen3,
+  StableLmForCausalLM: stablelm,
+  Starcoder2ForCausalLM: starcoder2,
+};
 
 /** The name under which a configuration says how it is to be run. */
 export function architectureName(config: Checkpoint['config']): string {
@@ -44,5 +74,8 @@ export function describe({ path, config, tensors }: Checkpoint): Architecture {
       `${path} is a model of the architecture ${name}, which Whence does not know; it knows ${Object.keys(known).join(', ')}.`,
     );
   }
-  return architecture(new Settings(path, config, tensors));
+  const settings = new Settings(path, config, tensors);
+  const described = architecture(settings);
+  settings.checkRead();
+  return described;
 }

@@ -1,9 +1,13 @@
 import { activation } from './operations/activation';
 import * as attention from './operations/attention';
+import { clamp, softCap } from './operations/cap';
 import * as elementwise from './operations/elementwise';
+import { headGain } from './operations/headGain';
 import * as linear from './operations/linear';
 import * as norm from './operations/norm';
+import { positionEmbed } from './operations/position';
 import { type RotaryTable, rotary } from './operations/rotary';
+import { slice } from './operations/slice';
 import type { Operation, Restore, Stage, Step, Value } from './stage';
 import type { Weights } from './weights';
 
@@ -33,6 +37,8 @@ export interface Attention {
   readonly scale: number;
   /** How many positions back a query sees, itself included; null for all. */
   readonly window: number | null;
+  /** Scores are held softly within ±cap. */
+  readonly cap?: number | null;
 }
 
 /**
@@ -74,6 +80,12 @@ export class Builder {
     return this.apply(linear.embed(weight, vocabulary, size), ids);
   }
 
+  /** Learned positions of token ids [B, S], [B, S, size]. */
+  positions(ids: Value, weight: string, count: number, size: number): Value {
+    this.check(weight, [count, size]);
+    return this.apply(positionEmbed(weight, count, size), ids);
+  }
+
   linear(x: Value, { weight, outputs, bias, layout = 'outIn' }: Linear): Value {
     const inputs = Number(x.dims.at(-1));
     this.check(weight, layout === 'outIn' ? [outputs, inputs] : [inputs, outputs]);
@@ -94,6 +106,26 @@ export class Builder {
     return this.hook(`${name}.hook_normalized`, bias === undefined ? scaled : this.bias(scaled, bias));
   }
 
+  /** A gain of its own for every head of [B, S, n, d]. */
+  headGain(x: Value, weights: readonly string[]): Value {
+    for (const weight of weights) this.check(weight, [Number(x.dims.at(-1))]);
+    return this.apply(headGain(weights), x);
+  }
+
+  /** A part of the last dimension. */
+  slice(x: Value, start: number, end: number): Value {
+    return this.apply(slice(start, end), x);
+  }
+
+  softCap(x: Value, cap: number): Value {
+    return this.apply(softCap(cap), x);
+  }
+
+  /** x held within ±limit. */
+  clamp(x: Value, limit: number): Value {
+    return this.apply(clamp(limit), x);
+  }
+
   /** [B, S, count · size] as [B, S, count, size]. */
   splitHeads(x: Value, count: number, size: number): Value {
     return this.apply(linear.splitHeads(count, size), x);
@@ -111,11 +143,11 @@ export class Builder {
    * Causal attention of queries [B, S, H, d] over keys and values [B, S, K, d], each key head shared by H/K query heads.
    * Gives what the heads read, [B, S, H, d], at `hook_z`.
    */
-  attention(q: Value, k: Value, v: Value, { name, scale, window }: Attention): Value {
+  attention(q: Value, k: Value, v: Value, { name, scale, window, cap }: Attention): Value {
     const keys = this.apply(attention.remember(`${name}.k`), this.apply(linear.swapHeads, k));
     const values = this.apply(attention.remember(`${name}.v`), this.apply(linear.swapHeads, v));
     const raw = this.apply(attention.scores(scale), this.apply(linear.swapHeads, q), keys);
-    const masked = this.apply(attention.mask(window), raw);
+    const masked = this.apply(attention.mask(window), cap ? this.softCap(raw, cap) : raw);
     const scores = this.hook(`${name}.hook_attn_scores`, masked, attention.restoreMask(window));
     const pattern = this.hook(`${name}.hook_pattern`, this.apply(attention.softmax, scores));
     return this.hook(

@@ -22,6 +22,10 @@ export class PlainContext extends Emitter implements Context {
     return { cos: this.input(cos, this.precision, dims), sin: this.input(sin, this.precision, dims) };
   }
 
+  positions(ids: Wire): Wire {
+    return this.range(this.size(ids, 1), ids.dims[1]!);
+  }
+
   mask(scores: Wire, window: number | null): Wire {
     const known = this.masks.get(window);
     if (known) return known;
@@ -71,6 +75,10 @@ export class CachedContext extends PlainContext {
 
   constructor(weights: Weights, precision: Precision = 'float') {
     super(weights, precision);
+  }
+
+  override positions(ids: Wire): Wire {
+    return this.add(super.positions(ids), this.input(pastLengthInput, 'int64', [1]));
   }
 
   override remember(name: string, rows: Wire): void {

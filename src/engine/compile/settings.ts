@@ -1,15 +1,48 @@
 import { WhenceError } from '../../core/errors';
 import type { Checkpoint } from '../checkpoint/checkpoint';
 
-type Fields = Readonly<Record<string, unknown>>;
+export type Fields = Readonly<Record<string, unknown>>;
 
-/** The fields of a config.json, read by kind; what is missing, malformed or unsupported is named. */
+/** Names of fields that look as if they changed what a model computes. */
+const telling =
+  /scal|multipl|capping|window|bias|norm|clip|alibi|expert|moe|rope|rotary|position|quant|layer_types|parallel|bidirectional/;
+
+/** Fields with such names that change nothing, and those that several architectures have but only some look at. */
+const harmless = new Set([
+  ...['_sliding_window_pattern', 'scale_attention_softmax_in_fp32', 'max_window_layers'],
+  ...['original_max_position_embeddings', 'rms_norm_eps', 'layer_norm_eps', 'norm_epsilon'],
+]);
+
+/**
+ * The fields of a config.json, read by kind; what is missing, malformed or unsupported is named. Fields that nobody
+ * reads are looked at in the end: see `checkRead`.
+ */
 export class Settings {
+  private readonly fields: Fields;
+  private readonly read = new Set<string>();
+
   constructor(
     private readonly path: string,
-    private readonly fields: Fields,
+    private readonly stored: Fields,
     private readonly tensors: Checkpoint['tensors'],
-  ) {}
+  ) {
+    this.fields = new Proxy(stored, {
+      get: (target, name) => {
+        this.read.add(String(name));
+        return Object.hasOwn(target, name) ? target[String(name)] : undefined;
+      },
+    });
+  }
+
+  /** Throws `model-unsupported` for a field that nobody has read although it seems to change what the model computes. */
+  checkRead(): void {
+    for (const [name, value] of Object.entries(this.stored)) {
+      if (this.read.has(name) || harmless.has(name) || !telling.test(name)) continue;
+      if (value == null || value === false || value === 0) continue;
+      if (name === 'layer_types' && this.texts(name).every((type) => type === 'full_attention')) continue;
+      throw this.unsupported(`${name}: ${JSON.stringify(value).slice(0, 80)}`);
+    }
+  }
 
   hasTensor(name: string): boolean {
     return this.tensors.has(name);
@@ -25,6 +58,11 @@ export class Settings {
   /** The same, or undefined where the field is missing or null. */
   optionalCount(name: string): number | undefined {
     return this.fields[name] == null ? undefined : this.count(name);
+  }
+
+  /** A number, or undefined where the field is missing or null. */
+  optionalNumber(name: string): number | undefined {
+    return this.fields[name] == null ? undefined : this.number(name);
   }
 
   number(name: string, otherwise?: number): number {
@@ -51,22 +89,6 @@ export class Settings {
     if (value !== supported) throw this.unsupported(`${name}: ${JSON.stringify(value)}`);
   }
 
-  /**
-   * θ of plain rotary positions, in either spelling: `rope_theta`, or inside `rope_parameters` as transformers 5 writes
-   * it. Any scaling is refused.
-   */
-  rotaryTheta(otherwise = 10_000): number {
-    const parameters = this.group('rope_parameters');
-    const scaling = { ...this.group('rope_scaling'), ...parameters };
-    const kind = scaling.rope_type ?? scaling.type ?? 'default';
-    if (kind !== 'default') throw this.unsupported(`rotary scaling of the kind ${JSON.stringify(kind)}`);
-    const partial = scaling.partial_rotary_factor ?? this.fields.partial_rotary_factor ?? 1;
-    if (partial !== 1) throw this.unsupported(`partial_rotary_factor: ${JSON.stringify(partial)}`);
-    const theta = parameters.rope_theta ?? this.fields.rope_theta ?? otherwise;
-    if (typeof theta === 'number' && theta > 0) return theta;
-    throw this.malformed('rope_theta', 'a number above 0', theta);
-  }
-
   unsupported(what: string): WhenceError {
     return new WhenceError(
       'model-unsupported',
@@ -84,10 +106,33 @@ export class Settings {
     );
   }
 
-  private group(name: string): Fields {
+  /** The fields of an object, none where it is missing or null. */
+  group(name: string): Fields {
     const value = this.fields[name] ?? {};
     if (typeof value === 'object' && !Array.isArray(value)) return value as Fields;
     throw this.malformed(name, 'an object', value);
+  }
+
+  /** A list of strings, or undefined where the field is missing or null. */
+  optionalTexts(name: string): readonly string[] | undefined {
+    return this.fields[name] == null ? undefined : this.texts(name);
+  }
+
+  private texts(name: string): readonly string[] {
+    const value = this.fields[name];
+    if (Array.isArray(value) && value.every((entry) => typeof entry === 'string')) return value;
+    throw this.malformed(name, 'a list of strings', value);
+  }
+
+  numbers(name: string): readonly number[] {
+    const value = this.fields[name];
+    if (Array.isArray(value) && value.every((entry) => typeof entry === 'number' && entry > 0)) return value;
+    throw this.malformed(name, 'a list of numbers above 0', value);
+  }
+
+  /** Settings whose fields are those of a group inside these. */
+  within(fields: Fields): Settings {
+    return new Settings(this.path, fields, this.tensors);
   }
 
   private malformed(name: string, expected: string, found: unknown): WhenceError {

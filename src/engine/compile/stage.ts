@@ -17,6 +17,8 @@ export interface Value {
 export interface Context extends Emitter {
   /** Cosines and sines of a rotary table at the positions of this run, each [S, 1, width]. */
   rotary(table: RotaryTable): { readonly cos: Wire; readonly sin: Wire };
+  /** The positions of this run in the text, as integers [S]; ids are [B, S]. */
+  positions(ids: Wire): Wire;
   /** 0 where a query may look and −∞ where it may not, [S, keys] for scores [B, H, S, keys]. */
   mask(scores: Wire, window: number | null): Wire;
   /** Called with keys or values [B, K, S, d] as they are computed: where a cache takes them up. */

@@ -52,16 +52,18 @@ export class CachedDecoder implements Decoder {
     const matrices = stages.slice(1).reduce((sum, { parameters }) => sum + parameters, 0);
     const attention = 2 * architecture.layers * architecture.hiddenSize * (this.filled + ids.length);
     const perRun = itemsPerRun(matrices + attention);
+    const length = this.filled + ids.length;
     let logits: Float32Array | null = null;
     for (let from = 0; from < ids.length; from += perRun) {
       await pause(signal);
-      logits = await this.run(ids.slice(from, from + perRun));
+      logits = await this.run(ids.slice(from, from + perRun), length);
     }
     if (!logits) throw new RangeError('A step needs at least one token.');
     return logits;
   }
 
-  private async run(ids: readonly number[]): Promise<Float32Array> {
+  /** Appends a part of what will be a text of `length` positions. */
+  private async run(ids: readonly number[], length: number): Promise<Float32Array> {
     const { sessions, program, positions } = this.machine;
     const end = this.filled + ids.length;
     const outputs = await sessions.run<DecodeGraph>(
@@ -71,7 +73,7 @@ export class CachedDecoder implements Decoder {
         [ends.input]: idsToOnnx([ids]),
         [pastLengthInput]: new Tensor('int64', BigInt64Array.of(BigInt(this.filled)), [1]),
         ...this.cacheFeeds(caches),
-        ...positions.feeds(tables, this.filled, end),
+        ...positions.feeds(tables, this.filled, end, length),
       }),
     );
     this.reserve(end);

@@ -1,5 +1,6 @@
 import type { Wire } from '../emitter';
 import type { Context, Operation } from '../stage';
+import { type RotaryScaling, rotaryStrength, scaledFrequencies } from './rotaryScaling';
 
 /** The angles of rotary positions (Su et al. 2021): what a graph is fed as cosines and sines. */
 export interface RotaryTable {
@@ -7,23 +8,24 @@ export interface RotaryTable {
   readonly name: string;
   /** How many of a head's dimensions turn; the rest pass unturned. */
   readonly width: number;
-  /** Angle per position of each pair of dimensions, [width / 2]. */
-  readonly frequencies: readonly number[];
+  /** Angle per position of each pair of dimensions, [width / 2], in a text of so many positions. */
+  readonly frequencies: (length: number) => readonly number[];
+  /** What cosines and sines are multiplied by. */
+  readonly strength: number;
   /** Which dimensions form a pair: i and i + width/2, or 2i and 2i + 1. */
   readonly pairs: 'halves' | 'neighbours';
 }
 
-/** The unscaled table: θ^(−2i/width). Computed in fp32 steps, as the reference implementation does. */
+/** The table of angles θ^(−2i/width), scaled for long texts where a model does that. */
 export function rotaryTable(
   name: string,
   width: number,
   theta: number,
   pairs: RotaryTable['pairs'],
+  scaling: RotaryScaling = { kind: 'none' },
 ): RotaryTable {
-  const frequencies = Array.from({ length: width / 2 }, (_, i) =>
-    Math.fround(1 / Math.fround(theta ** Math.fround((2 * i) / width))),
-  );
-  return { name, width, frequencies, pairs };
+  const frequencies = (length: number) => scaledFrequencies(width, theta, scaling, length);
+  return { name, width, frequencies, strength: rotaryStrength(scaling), pairs };
 }
 
 /**
@@ -31,11 +33,11 @@ export function rotaryTable(
  * rounded to fp32 before its cosine is taken, again as the reference does.
  */
 export function rotaryRows(
-  table: RotaryTable,
+  { width, strength, pairs }: RotaryTable,
+  frequencies: readonly number[],
   from: number,
   to: number,
 ): { cos: Float64Array; sin: Float64Array } {
-  const { width, frequencies, pairs } = table;
   const cos = new Float64Array((to - from) * width);
   const sin = new Float64Array((to - from) * width);
   for (let position = from; position < to; position++) {
@@ -44,8 +46,8 @@ export function rotaryRows(
       const row = (position - from) * width;
       const places = pairs === 'halves' ? [row + i, row + i + width / 2] : [row + 2 * i, row + 2 * i + 1];
       for (const place of places) {
-        cos[place] = Math.cos(angle);
-        sin[place] = Math.sin(angle);
+        cos[place] = strength * Math.cos(angle);
+        sin[place] = strength * Math.sin(angle);
       }
     }
   }
@@ -57,7 +59,7 @@ export function rotary(table: RotaryTable): Operation {
   return {
     shape: ([x]) => x!,
     emit: (c, [x]) => turn(c, table, x!, 1),
-    // A rotation's transpose is the rotation back.
+    // A rotation's transpose is the rotation back; a strength beside 1 is in cosines and sines both times.
     pull: (c, { cotangent }) => [turn(c, table, cotangent, -1)],
   };
 }

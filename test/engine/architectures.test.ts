@@ -1,0 +1,114 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { ModelInfo } from '../../src/core/model';
+import { type Checkpoint, openCheckpoint } from '../../src/engine/checkpoint/checkpoint';
+import { programOf } from '../../src/engine/compile/graphs';
+import type { Model, Tokenizer } from '../../src/engine/model';
+import { LoadedModel } from '../../src/engine/run/loaded';
+import type { Tensor } from '../../src/engine/tensor';
+
+const folder = join('test', 'fixtures', 'checkpoints');
+
+interface Index {
+  readonly checkpoints: readonly { readonly name: string }[];
+}
+const { checkpoints } = JSON.parse(readFileSync(join(folder, 'index.json'), 'utf8')) as Index;
+
+/** Largest difference allowed to what transformers computes, and between our own ways, relative to the largest value. */
+const reference = 1e-4;
+const ownWays = 1e-5;
+
+describe('Architectures, against transformers', () => {
+  for (const { name } of checkpoints) {
+    describe(name, () => {
+      let golden: Map<string, Tensor>;
+      let ids: number[];
+      let model: Model;
+
+      before(async () => {
+        golden = readTensors(join(folder, name, 'golden.safetensors'));
+        ids = [...golden.get('input_ids')!.data];
+        model = open(await openCheckpoint(join(folder, name)));
+      });
+
+      after(() => model.close());
+
+      it('computes the same logits, residual streams and attention patterns', async () => {
+        const hooks = [...golden.keys()].filter((key) => key.startsWith('blocks.'));
+        assert.ok(hooks.length >= 5);
+        const ours = await model.forward({ ids: [ids], hooks, logits: 'all' });
+        assertClose(ours.logits!, golden.get('logits')!, reference, 'logits');
+        for (const hook of hooks) assertClose(ours.hooks.get(hook)!, golden.get(hook)!, reference, hook);
+        const choices = (logits: Tensor) => ids.map((_, position) => choice(logits, position));
+        assert.deepEqual(choices(ours.logits!), choices(golden.get('logits')!));
+      });
+
+      it('generates with a cache what it computes at once', async () => {
+        const { logits } = await model.forward({ ids: [ids], hooks: [], logits: [ids.length - 1] });
+        const decoder = model.decoder();
+        const first = ids.length - (name === 'llama-dynamic' || name.startsWith('phi3-') ? 1 : 5);
+        let last = await decoder.step(ids.slice(0, first));
+        for (const id of ids.slice(first)) last = await decoder.step([id]);
+        if (name === 'llama-dynamic') return;
+        assertClose({ dims: logits!.dims, data: last }, logits!, ownWays, 'logits');
+      });
+
+      it('reads the spelling of transformers 4 as the same model', async () => {
+        const checkpoint = await openCheckpoint(join(folder, name));
+        const config = JSON.parse(await readFile(join(folder, name, 'config.4.json'), 'utf8'));
+        const other = open({ ...checkpoint, config });
+        const ours = await other.forward({ ids: [ids], hooks: [], logits: 'all' });
+        await other.close();
+        assertClose(ours.logits!, golden.get('logits')!, reference, 'logits');
+      });
+    });
+  }
+});
+
+/** The checkpoints have no tokenizers: nothing here asks for one. */
+function open(checkpoint: Checkpoint): Model {
+  return new LoadedModel({} as ModelInfo, {} as Tokenizer, programOf(checkpoint), 1);
+}
+
+function choice({ dims, data }: Tensor, position: number): number {
+  const size = dims.at(-1)!;
+  const row = data.subarray(position * size, (position + 1) * size);
+  return row.indexOf(Math.max(...row));
+}
+
+function assertClose(ours: Tensor, theirs: Tensor, tolerance: number, what: string): void {
+  const dims = ours.dims.length > theirs.dims.length ? ours.dims.slice(1) : ours.dims;
+  const expected = theirs.dims.length > dims.length ? theirs.dims.slice(1) : theirs.dims;
+  assert.deepEqual(dims, expected, what);
+  let largest = 0;
+  let difference = 0;
+  for (const [i, value] of theirs.data.entries()) {
+    largest = Math.max(largest, Math.abs(value));
+    difference = Math.max(difference, Math.abs(value - ours.data[i]!));
+  }
+  assert.ok(
+    difference <= tolerance * largest,
+    `${what} differs by ${difference} where the largest is ${largest}`,
+  );
+}
+
+/** Every tensor of a small safetensors file, integers as numbers too. */
+function readTensors(file: string): Map<string, Tensor> {
+  const bytes = readFileSync(file);
+  const length = Number(bytes.readBigUInt64LE(0));
+  const header = JSON.parse(bytes.toString('utf8', 8, 8 + length)) as Record<
+    string,
+    { dtype: string; shape: number[]; data_offsets: [number, number] }
+  >;
+  const tensors = new Map<string, Tensor>();
+  for (const [name, { dtype, shape, data_offsets }] of Object.entries(header)) {
+    const [from, to] = data_offsets.map((offset) => 8 + length + offset);
+    const { buffer } = new Uint8Array(bytes.subarray(from, to));
+    const data =
+      dtype === 'I64' ? Float32Array.from(new BigInt64Array(buffer), Number) : new Float32Array(buffer);
+    tensors.set(name, { dims: shape, data });
+  }
+  return tensors;
+}
