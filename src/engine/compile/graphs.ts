@@ -56,7 +56,7 @@ export function programOf(checkpoint: Checkpoint): Program {
 
 /** One stage forwards: hooks and, unless left out, the stage's output at `ends.output`. */
 export function forwardGraph(
-  { weights }: Program,
+  { weights }: Pick<Program, 'weights'>,
   stage: Stage,
   request: { hooks: readonly string[]; changes: readonly ChangedHook[]; output: boolean },
   precision: Precision = 'float',
@@ -85,7 +85,7 @@ export type BackwardLayout =
  * Hooks that no cotangent reaches under the linearisation are not among the outputs: theirs is zero.
  */
 export function backwardGraph(
-  { weights }: Program,
+  { weights }: Pick<Program, 'weights'>,
   stage: Stage,
   request: { hooks: readonly string[]; linearisation: Linearisation; layout: BackwardLayout },
   precision: Precision = 'float',
