@@ -6,7 +6,8 @@ import { type BenchEngine, codeOf, embedded, startEngine, timed } from './suppor
 import { type Row, report } from './support/report';
 
 const rounds = 60;
-const goal = { atMost: 150, percentile: 1 };
+/** Not the worst one: that says more about what else the machine was doing. */
+const goal = { atMost: 150, percentile: 0.95 };
 
 type Ask = (engine: BenchEngine, options: { token?: CancellationTokenSource['token'] }) => Promise<unknown>;
 

@@ -114,6 +114,23 @@ describe('the engine under the management of the extension', function () {
     }
   });
 
+  it('takes two megabytes of text, binary text and half characters, and says what it left out', async () => {
+    engine = await TestEngine.create();
+    const large = `${generation.text}\n`.repeat(2 ** 21 / generation.text.length);
+    const { truncation } = await engine.process.request('generate', { ...generation, text: large });
+    assert.ok(truncation && truncation.characters > 0.9 * large.length);
+    const odd = Array.from({ length: 300 }, (_, i) => String.fromCharCode((i * 7919) % 65536)).join('');
+    const { text } = await engine.process.request('generate', { ...generation, text: `${odd}\ud83d` });
+    assert.equal(typeof text, 'string');
+    const range = { start: 0, end: odd.length };
+    const { scored } = await engine.process.request('score', { text: odd, language: null, range });
+    assert.ok(scored.length > 0);
+    await assert.rejects(
+      engine.process.request('score', { text: '', language: null, range: { start: 0, end: 0 } }),
+      failsWith('bad-input', /empty/),
+    );
+  });
+
   it('starts nothing for a question that was withdrawn before it was asked', async () => {
     engine = await TestEngine.create();
     const source = new CancellationTokenSource();

@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import { WhenceError } from '../../core/errors';
 import type { ModelInfo } from '../../core/model';
 import type {
@@ -83,6 +84,7 @@ export class Engine {
 
   async #load(path: string, context: Context): Promise<ModelInfo> {
     if (this.#loaded?.path === path) return this.#loaded.model.info;
+    context.notify('progress', { message: `Loading ${basename(path)}.`, fraction: null });
     await requireRuntime();
     const { loadModel } = await import('../run/load');
     await this.#loaded?.model.close();
