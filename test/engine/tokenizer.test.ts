@@ -121,7 +121,8 @@ function failure(act: () => unknown): WhenceError {
   assert.fail('nothing was thrown');
 }
 
-describe('tokenizer of the embedded model', () => {
+describe('tokenizer of the embedded model', function () {
+  this.timeout(60_000);
   let tokenizer: Tokenizer;
   before(async () => {
     tokenizer = await openTokenizer(await openCheckpoint(folder), rows);
@@ -197,8 +198,7 @@ describe('tokenizer of the embedded model', () => {
     assert.equal(tokenizer.vocabularySize, rows);
   });
 
-  it('reads 2 MB in time proportional to their length', function () {
-    this.timeout(60_000);
+  it('reads 2 MB in time proportional to their length', () => {
     const line = readFileSync(join('src', 'engine', 'model.ts'), 'utf8');
     const time = (length: number) => {
       const text = line.repeat(Math.ceil(length / line.length)).slice(0, length);
@@ -212,7 +212,8 @@ describe('tokenizer of the embedded model', () => {
   });
 });
 
-describe('tokenizer kinds', () => {
+describe('tokenizer kinds', function () {
+  this.timeout(60_000);
   it('places byte-fallback tokens, with the space put before the text taking no room', () => {
     const tokenizer = createTokenizer(files(byteFallback()), 512, 'tiny');
     const tokens = tokenizer.encode('re  re\né');

@@ -1,6 +1,7 @@
 /** Random numbers in [0, 1), with 53 bits, that depend on the seed alone: any whole number. */
 export function randomNumbers(seed: number): () => number {
-  const next = xoshiro(Int32Array.from({ length: 4 }, splitMix(seed ^ Math.floor(seed / 2 ** 32))));
+  const low = splitMix(seed);
+  const next = xoshiro(Int32Array.from({ length: 4 }, splitMix(low() ^ Math.floor(seed / 2 ** 32))));
   return () => ((next() >>> 5) * 2 ** 26 + (next() >>> 6)) / 2 ** 53;
 }
 
