@@ -6,6 +6,7 @@ import { join, resolve } from 'node:path';
 import { CancellationTokenSource } from 'vscode-jsonrpc/node';
 import type { ErrorCode, WhenceError } from '../../src/core/errors';
 import type { ScoredToken } from '../../src/core/generation';
+import { enginesOf, measureActivation } from './support/activation';
 import { embedded, forkWith, generation, isAlive, pause, TestEngine, waitFor } from './support/engine';
 
 const failsWith = (code: ErrorCode, words: RegExp) => (error: WhenceError) => {
@@ -32,6 +33,18 @@ describe('the engine under the management of the extension', function () {
     assert.ok(state.phase === 'ready' && state.model?.path === embedded && isAlive(state.pid));
     assert.equal(engine.pids.length, 1);
   });
+
+  // Where processes can be listed.
+  if (process.platform === 'linux') {
+    it('costs nothing to make, and is found among the processes once it runs', async () => {
+      const cost = await measureActivation(async () => {
+        engine = await TestEngine.create();
+      });
+      assert.deepEqual(cost.engines, []);
+      await engine.process.load();
+      assert.deepEqual(enginesOf(process.pid), engine.pids);
+    });
+  }
 
   it('streams the tokens of a generation as they come', async () => {
     engine = await TestEngine.create();
@@ -108,8 +121,8 @@ describe('the engine under the management of the extension', function () {
       const start = performance.now();
       source.cancel();
       await assert.rejects(asking, failsWith('cancelled', /withdrawn/));
-      assert.ok(performance.now() - start < 20, 'the asker does not wait for the engine');
-      await waitFor(() => process.state.phase === 'ready', 150);
+      assert.ok(performance.now() - start < 50, 'the asker does not wait for the engine');
+      await waitFor(() => process.state.phase === 'ready', 300);
       assert.equal(late, 0, 'nothing is heard of a withdrawn question');
     }
   });
