@@ -89,8 +89,9 @@ export class Sessions {
       logSeverityLevel: 3,
       // Every node runs as it was compiled, so that a value is the same to the last bit whatever else is asked for.
       graphOptimizationLevel: 'disabled',
-      // With one arena for each session memory doubles, and nothing gets faster.
+      // An arena or a plan of memory for each of many sessions doubles what the process holds, and nothing gets faster.
       enableCpuMemArena: false,
+      enableMemPattern: false,
       extra: {
         session: {
           model_external_initializers_file_folder_path: this.weightFolder,
