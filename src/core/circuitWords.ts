@@ -1,5 +1,6 @@
 import type { Circuit, CircuitEdge, CircuitNode } from './circuit';
 import { nameToken, showShare, showSigned } from './display';
+import type { ContrastToken } from './explanation';
 import type { HeadScores } from './model';
 import type { PanelState, PanelToken } from './panel';
 import { partInWords, partOf, roles, rolesOf } from './parts';
@@ -10,11 +11,20 @@ export interface CircuitContext {
   readonly headScores: readonly HeadScores[] | null;
   /** The text of the explained token. */
   readonly target: string;
+  /** What is explained, in words. */
+  readonly metric: string;
 }
 
 export function contextOf(state: PanelState): CircuitContext {
-  const target = state.explanation?.target.text ?? state.tokens[state.selected]?.text ?? '';
-  return { tokens: state.tokens, headScores: state.headScores, target };
+  const { explanation, tokens, headScores } = state;
+  const target = explanation?.target.text ?? tokens[state.selected]?.text ?? '';
+  return { tokens, headScores, target, metric: metricInWords(explanation?.contrast ?? null) };
+}
+
+/** The metric that contributions add up to. */
+export function metricInWords(contrast: ContrastToken | null): string {
+  const other = contrast ? `that of ${nameToken(contrast.text)}` : 'the mean logit';
+  return `The logit of the token minus ${other}`;
 }
 
 /** A node's name: `L3H1`, `‘total’ on line 4`, `the rest (14 parts)`. */
@@ -50,7 +60,7 @@ export function nodeRole(node: CircuitNode, context: CircuitContext): string {
     case 'rest':
       return 'Parts that brought too little to be drawn by themselves, summed up.';
     case 'output':
-      return 'The logit of the explained token minus the mean logit: the sum of all that flows into it.';
+      return `${context.metric}: the sum of all that flows into it.`;
     case 'head': {
       const part = partOf(node.id);
       const played = rolesOf(context.headScores, node.layer ?? 0, node.head ?? 0);

@@ -128,15 +128,18 @@ interface Wanted {
 
 /** Moves nodes of a row apart, as little as needed from the right, so that none overlaps another; their order stays. */
 function spread(wanted: readonly Wanted[], left: number, right: number): readonly Wanted[] {
-  const placed: Wanted[] = [];
   let limit = right;
-  for (const each of [...wanted].reverse()) {
+  const fromRight = [...wanted].reverse().map((each) => {
     const x = Math.min(each.x + each.width / 2, limit) - each.width / 2;
-    placed.unshift({ ...each, x });
     limit = x - each.width / 2 - part.gap;
-  }
-  const over = Math.max(0, left - (placed[0] ? placed[0].x - placed[0].width / 2 : left));
-  return placed.map((each) => ({ ...each, x: each.x + over }));
+    return { ...each, x };
+  });
+  let least = left;
+  return fromRight.reverse().map((each) => {
+    const x = Math.max(each.x - each.width / 2, least) + each.width / 2;
+    least = x + each.width / 2 + part.gap;
+    return { ...each, x };
+  });
 }
 
 function widthOf(row: readonly CircuitNode[]): number {
@@ -200,8 +203,12 @@ function inOrder(nodes: readonly CircuitNode[], layer: number): readonly Circuit
 }
 
 function tokenLabel(position: number, context: CircuitContext): string {
-  const text = [...showToken(context.tokens[position]?.text ?? '')];
-  return text.length > token.longest ? `${text.slice(0, token.longest - 1).join('')}…` : text.join('');
+  return shortened(context.tokens[position]?.text ?? '');
+}
+
+function shortened(text: string): string {
+  const shown = [...showToken(text)];
+  return shown.length > token.longest ? `${shown.slice(0, token.longest - 1).join('')}…` : shown.join('');
 }
 
 function labelWidth(label: string): number {
@@ -218,7 +225,7 @@ function labels(node: CircuitNode, context: CircuitContext): { label: string; de
     case 'rest':
       return { label: node.count === 1 ? 'rest (1)' : `rest (${node.count})`, detail: value };
     case 'output':
-      return { label: showToken(context.target), detail: value };
+      return { label: shortened(context.target), detail: value };
     case 'head': {
       const letters = roleLetters(node, context);
       return { label: letters ? `${node.id} ${letters}` : node.id, detail: value };

@@ -14,7 +14,6 @@ export function partDetail(
 ): HTMLElement {
   const part = partOf(component.name);
   const token = nameToken(explanation.target.text);
-  const push = component.direct < 0 ? `pushed away from ${token} by ` : `pushed towards ${token} by `;
   return h(
     'div.detail',
     { attributes: { 'aria-live': 'polite' } },
@@ -22,10 +21,9 @@ export function partDetail(
       'p',
       {},
       h('strong', {}, component.name),
-      part ? ` (${partInWords(part)}) ` : ' ',
-      push,
+      part ? ` (${partInWords(part)}) brought ` : ' brought ',
       signed(component.direct, 'Direct contribution'),
-      '.',
+      ` to ${token}${component.direct < 0 ? ': it pushed away from it' : ''}.`,
     ),
     ...(part?.kind === 'head' ? headDetail(state, explanation, part.layer, part.head, post) : []),
     part?.kind === 'mlp'

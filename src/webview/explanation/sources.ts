@@ -1,3 +1,4 @@
+import { metricInWords } from '../../core/circuitWords';
 import { nameToken, showShare, showSigned } from '../../core/display';
 import type { Explanation } from '../../core/explanation';
 import type { PanelState } from '../../core/panel';
@@ -162,7 +163,7 @@ export function remainderLine(explanation: Explanation): HTMLElement {
     ', MLPs and constants ',
     signed(explanation.remainder, 'What this method does not trace to a token'),
     ', together ',
-    signed(explanation.total, 'The logit of the token minus the mean logit'),
+    signed(explanation.total, metricInWords(explanation.contrast)),
     '.',
   );
 }
