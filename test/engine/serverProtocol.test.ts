@@ -8,7 +8,7 @@ import type { ErrorCode, WhenceError } from '../../src/core/errors';
 import { type InitializeParams, protocolVersion } from '../../src/core/protocol';
 import { EngineConnection } from '../../src/host/engine/connection';
 import { forkEngine } from '../../src/host/engine/fork';
-import { embedded, forkWith, generation, isAlive, server, waitFor } from './support/engine';
+import { embedded, forkWith, generation, isAlive, pause, server, waitFor } from './support/engine';
 
 describe('the engine process', function () {
   this.timeout(20_000);
@@ -128,6 +128,8 @@ describe('the engine process', function () {
     const waiting = connection
       .request('generate', { ...generation, stream: 2 }, { token: source.token })
       .catch((error: WhenceError) => order.push(error.code));
+    // Time to arrive in the engine's own queue.
+    await pause(50);
     source.cancel();
     await Promise.all([long, waiting]);
     assert.deepEqual(order, ['cancelled', 'long']);
