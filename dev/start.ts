@@ -33,7 +33,7 @@ async function main(): Promise<number> {
   const reason = await openDesktop(workspace, say);
   if (reason === null) return 0;
   say(`No VS Code on the desktop: ${reason}.`);
-  if (!(await mayInstall(values.yes))) return 0;
+  if (!(await mayServe(values.yes))) return 0;
   return serve(workspace);
 }
 
@@ -51,17 +51,20 @@ function explainInTerminal(): number {
   return 0;
 }
 
-/** 576 MB are not fetched unasked. */
-async function mayInstall(yes: boolean): Promise<boolean> {
+/** 576 MB are not fetched unasked, and nothing is left running where nobody sits. */
+async function mayServe(yes: boolean): Promise<boolean> {
   if (!serverPossible()) return false;
-  if (yes || installedServer(newest)) return true;
-  const offer = `The same VS Code can run as a server, seen in a browser. Fetching it takes 576 MB in ${cache}`;
+  if (yes) return true;
+  const fetched = installedServer(newest) !== null;
+  const cost = fetched ? '' : ` Fetching it takes 576 MB in ${cache}.`;
+  const offer = `The same VS Code can run as a server, seen in a browser.${cost}`;
   if (!process.stdin.isTTY) {
-    say(`${offer}: \`npm start -- --yes\` does so.`);
+    say(`${offer} \`npm start -- --yes\` does so.`);
     return false;
   }
+  if (fetched) return true;
   const terminal = createInterface({ input: process.stdin, output: process.stdout });
-  const answer = await terminal.question(`${offer}. Fetch it? [y/N] `);
+  const answer = await terminal.question(`${offer} Fetch it? [y/N] `);
   terminal.close();
   return /^y(es)?$/i.test(answer.trim());
 }
