@@ -2,6 +2,7 @@ import { type Answer, type Confidence, confidenceOf } from './answer';
 import type { Explanation } from './explanation';
 import { type HeadScores, headName } from './model';
 import { rolesOf } from './parts';
+import { sourceShades } from './shading';
 import type { Alternative, TokenStatistics } from './statistics';
 import type { Token } from './text';
 
@@ -77,15 +78,16 @@ export function cardOf(
   };
 }
 
-/** The strongest stretches: neighbouring tokens of one line that all speak for the token count together. */
+/** The strongest stretches: neighbouring tokens of one line that are all marked as speaking for the token. */
 function sourcesOf(
   { sources, tokens }: Explanation,
   lineOf: (index: number) => number,
 ): readonly CardSource[] {
+  const all = sources.reduce((sum, { score }) => sum + Math.max(0, score), 0);
+  const shades = sourceShades(sources);
   const supporting = sources
-    .filter(({ index, score }) => score > 0 && tokens[index]!.start < tokens[index]!.end)
+    .filter(({ index }) => (shades.get(index) ?? 0) > 0 && tokens[index]!.start < tokens[index]!.end)
     .sort((a, b) => a.index - b.index);
-  const all = supporting.reduce((sum, { score }) => sum + score, 0);
   const stretches: { index: number; last: number; line: number; text: string; share: number }[] = [];
   for (const { index, score } of supporting) {
     const line = lineOf(index);

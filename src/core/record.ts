@@ -1,7 +1,7 @@
 import type { GenerateResult, Sampling, ScoredToken, ScoreResult, Truncation } from './generation';
 import type { ModelIdentity } from './model';
 import type { TokenStatistics } from './statistics';
-import type { Token } from './text';
+import type { TextRange, Token } from './text';
 
 /**
  * What is kept of one run of the model: enough to explain any of its tokens later, exactly as they were computed. It
@@ -23,6 +23,8 @@ export interface WhenceRecord {
   readonly text: string;
   /** Where `text` stood in the document, in UTF-16 units with `\n` line ends. */
   readonly offset: number;
+  /** The part of `text` that the model wrote, or that was selected. Tokens at its edges may reach beyond it. */
+  readonly asked: TextRange;
   /** Context first, then the tokens that can be explained. Their ranges are into `text`. */
   readonly tokens: readonly Token[];
   /** Index of the first token that can be explained. */
@@ -49,17 +51,20 @@ export function recordOfGeneration(
   result: GenerateResult,
 ): WhenceRecord {
   const whole = text + result.text;
-  return recordOf('generated', origin, whole, offset, result.prompt, result.generated, result.truncation);
+  const asked = { start: text.length, end: whole.length };
+  const tokens = { prompt: result.prompt, scored: result.generated };
+  return recordOf('generated', origin, whole, offset, asked, tokens, result.truncation);
 }
 
-/** The record of code that was read. `text` and `offset` as for a generation. */
+/** The record of code that was read: `range` of `text`, which is as for a generation. */
 export function recordOfSelection(
   origin: RecordOrigin,
   text: string,
   offset: number,
+  range: TextRange,
   result: ScoreResult,
 ): WhenceRecord {
-  return recordOf('selection', origin, text, offset, result.prompt, result.scored, result.truncation);
+  return recordOf('selection', origin, text, offset, range, result, result.truncation);
 }
 
 function recordOf(
@@ -67,8 +72,8 @@ function recordOf(
   origin: RecordOrigin,
   whole: string,
   offset: number,
-  prompt: readonly Token[],
-  scored: readonly ScoredToken[],
+  asked: TextRange,
+  { prompt, scored }: { readonly prompt: readonly Token[]; readonly scored: readonly ScoredToken[] },
   truncation: Truncation | null,
 ): WhenceRecord {
   const tokens = [...prompt, ...scored];
@@ -81,32 +86,28 @@ function recordOf(
     kind,
     text: whole.slice(start, end),
     offset: offset + start,
-    tokens: tokens.map((token) => relative(token, start, end)),
+    asked: relative(asked, start, end),
+    tokens: tokens.map(({ id, text, special, ...range }) => ({
+      id,
+      text,
+      special,
+      ...relative(range, start, end),
+    })),
     first: prompt.length,
     statistics: scored.map((token) => token.statistics),
     truncation,
   };
 }
 
-function relative(token: Token, start: number, end: number): Token {
+function relative(range: TextRange, start: number, end: number): TextRange {
   const within = (at: number) => Math.min(Math.max(at, start), end) - start;
-  return {
-    id: token.id,
-    text: token.text,
-    special: token.special,
-    start: within(token.start),
-    end: within(token.end),
-  };
+  return { start: within(range.start), end: within(range.end) };
 }
 
-/** The text that can be explained: what the model wrote, or the selection. */
-export function explainableText(record: WhenceRecord): string {
-  return record.text.slice(record.tokens[record.first]?.start ?? record.text.length);
-}
-
-/** One line that tells records apart in a list: the beginning of the explainable text. */
+/** One line that tells records apart in a list: the beginning of what was asked for. */
 export function recordTitle(record: WhenceRecord): string {
-  const line = explainableText(record)
+  const line = record.text
+    .slice(record.asked.start, record.asked.end)
     .split('\n')
     .map((part) => part.trim())
     .find((part) => part !== '');

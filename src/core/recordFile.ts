@@ -64,6 +64,7 @@ function problemOf(json: Json): string | null {
     return 'it names no model';
   if (!isOffset(json.offset) || !isOffset(json.first)) return 'its offsets are no numbers';
   const length = (json.text as string).length;
+  if (!isRange(json.asked, length)) return 'what was asked for is damaged';
   if (!isList(json.tokens, recordLimits.tokens) || !json.tokens.every((token) => isToken(token, length)))
     return 'its tokens are damaged';
   if (!isList(json.statistics, recordLimits.tokens) || !json.statistics.every(isStatistics))
@@ -79,6 +80,13 @@ function isToken(json: unknown, length: number): boolean {
     isOffset(json.id) &&
     typeof json.text === 'string' &&
     typeof json.special === 'boolean' &&
+    isRange(json, length)
+  );
+}
+
+function isRange(json: unknown, length: number): boolean {
+  return (
+    isObject(json) &&
     isOffset(json.start) &&
     isOffset(json.end) &&
     json.start <= json.end &&

@@ -48,10 +48,10 @@ export class FreshBars {
     for (const { record, anchors } of this.records.of(document)) {
       if (record.kind !== 'generated') continue;
       for (let index = record.first; index < record.tokens.length; index++) {
-        const range = anchors.ranges[index]!;
-        // A line break or indentation alone is nothing to point at.
-        if (anchors.stale[index] || record.tokens[index]!.text.trim() === '') continue;
-        const { first, last } = lines.linesOf(range);
+        const token = record.tokens[index]!;
+        // A line break or indentation alone is nothing to point at, nor is what stood there before.
+        if (anchors.stale[index] || token.text.trim() === '' || token.end <= record.asked.start) continue;
+        const { first, last } = lines.linesOf(anchors.ranges[index]!);
         for (let line = first; line <= last; line++) fresh.add(line);
       }
     }

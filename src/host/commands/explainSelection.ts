@@ -63,6 +63,7 @@ export async function recordSelection(
     },
     reading.text,
     reading.offset,
+    within,
     { ...result, truncation: wholeTruncation(reading, result.truncation) },
   );
   await whence.records.add(record, document);

@@ -1,0 +1,162 @@
+// What there is around the extension: documents, editors, settings, and everything the user would see.
+
+import { readFileSync } from 'node:fs';
+import type { TextDocument } from './document';
+import { TextDocument as Document } from './document';
+import { type DecorationType, TextEditor } from './editor';
+import { EventEmitter, type MarkdownString, Uri } from './types';
+
+export interface ChangeEvent {
+  readonly document: TextDocument;
+  readonly contentChanges: readonly unknown[];
+  readonly reason: undefined;
+}
+
+export interface StatusItem {
+  text: string;
+  tooltip?: MarkdownString;
+  command?: string;
+  accessibilityInformation?: { readonly label: string };
+  name?: string;
+  backgroundColor?: unknown;
+  show(): void;
+  dispose(): void;
+}
+
+export interface QuickPickItem {
+  readonly label: string;
+  readonly description?: string;
+  readonly detail?: string;
+}
+
+type Manifest = {
+  readonly contributes: {
+    readonly configuration: { readonly properties: Readonly<Record<string, { readonly default: unknown }>> };
+  };
+};
+
+export class World {
+  readonly manifest: Manifest = JSON.parse(readFileSync('package.json', 'utf8'));
+  documents: TextDocument[] = [];
+  visible: TextEditor[] = [];
+  active: TextEditor | undefined;
+  readonly settings = new Map<string, unknown>();
+  readonly commands = new Map<string, (...args: never[]) => unknown>();
+  readonly context = new Map<string, unknown>();
+  /** Messages, each with its kind, as `error: …`. */
+  readonly messages: string[] = [];
+  readonly log: string[] = [];
+  readonly progress: string[] = [];
+  statusMessage = '';
+  status: StatusItem | null = null;
+  readonly types: DecorationType[] = [];
+  readonly gone = new Set<DecorationType>();
+  hoverProvider: HoverProvider | null = null;
+  completionProvider: CompletionProvider | null = null;
+  viewProvider: { resolveWebviewView(view: unknown): void } | null = null;
+  serializer: { deserializeWebviewPanel(panel: unknown, state: unknown): Promise<void> } | null = null;
+  tree: TreeProvider | null = null;
+  readonly panels: unknown[] = [];
+  clipboard = '';
+  /** Answers the next list of choices: the picked item, or text that is typed. */
+  pick: (items: readonly QuickPickItem[]) => QuickPickItem | string | undefined = () => undefined;
+  /** Answers the next message that has buttons. */
+  answer: string | undefined;
+
+  readonly changed = new EventEmitter<ChangeEvent>();
+  readonly opened = new EventEmitter<TextDocument>();
+  readonly closed = new EventEmitter<TextDocument>();
+  readonly renamed = new EventEmitter<{ files: readonly { oldUri: Uri; newUri: Uri }[] }>();
+  readonly selected = new EventEmitter<unknown>();
+  readonly visibleChanged = new EventEmitter<readonly TextEditor[]>();
+  readonly activeChanged = new EventEmitter<TextEditor | undefined>();
+  readonly configured = new EventEmitter<{ affectsConfiguration(section: string): boolean }>();
+
+  /** A document in an editor that becomes the active one. */
+  open(name: string, text: string, language = 'python'): TextEditor {
+    const uri = Uri.file(`/workspace/${name}`);
+    const known = this.documents.find((document) => document.uri.toString() === uri.toString());
+    const document = known ?? new Document(this, uri, language, text);
+    const editor = new TextEditor(this, document);
+    if (!known) this.documents.push(document);
+    this.visible = [editor];
+    this.active = editor;
+    if (!known) this.opened.fire(document);
+    this.visibleChanged.fire(this.visible);
+    this.activeChanged.fire(editor);
+    return editor;
+  }
+
+  closeAll(): void {
+    const documents = this.documents;
+    this.documents = [];
+    this.visible = [];
+    this.active = undefined;
+    for (const document of documents) this.closed.fire(document);
+    this.activeChanged.fire(undefined);
+  }
+
+  setting(name: string): unknown {
+    const property = this.manifest.contributes.configuration.properties[name];
+    if (!property) throw new Error(`package.json has no setting ${name}.`);
+    return this.settings.has(name) ? this.settings.get(name) : property.default;
+  }
+
+  configure(name: string, value: unknown): void {
+    this.settings.set(name, value);
+    this.configured.fire({
+      affectsConfiguration: (section) => name === section || name.startsWith(`${section}.`),
+    });
+  }
+
+  async run(command: string, ...args: unknown[]): Promise<unknown> {
+    const handler = this.commands.get(command) as ((...given: unknown[]) => unknown) | undefined;
+    if (!handler) throw new Error(`There is no command ${command}.`);
+    return handler(...args);
+  }
+
+  /** How many listeners the extension left behind. */
+  get listeners(): number {
+    const emitters = [
+      this.changed,
+      this.opened,
+      this.closed,
+      this.renamed,
+      this.selected,
+      this.visibleChanged,
+    ];
+    return [...emitters, this.activeChanged, this.configured].reduce(
+      (sum, emitter) => sum + emitter.listeners,
+      0,
+    );
+  }
+}
+
+export interface HoverProvider {
+  provideHover(
+    document: unknown,
+    position: unknown,
+    token: unknown,
+  ): Promise<{ contents: readonly MarkdownString[] } | null>;
+}
+
+export interface CompletionProvider {
+  provideInlineCompletionItems(
+    document: unknown,
+    position: unknown,
+    context: { readonly triggerKind: number },
+    token: unknown,
+  ): Promise<
+    readonly { insertText: string; command?: { command: string; arguments?: readonly unknown[] } }[]
+  >;
+}
+
+export interface TreeProvider {
+  getChildren(): Promise<readonly unknown[]>;
+  getTreeItem(element: unknown): {
+    readonly label: string;
+    readonly description?: string;
+    readonly tooltip?: MarkdownString;
+    readonly accessibilityInformation?: { readonly label: string };
+  };
+}

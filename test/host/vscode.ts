@@ -1,0 +1,144 @@
+// The `vscode` module for tests: the extension's code runs against it unchanged, and `world` shows what people would see.
+
+import type { DecorationType } from './fake/editor';
+import { FakePanel } from './fake/panel';
+import { QuickPick } from './fake/quickPick';
+import { Disposable, type Uri } from './fake/types';
+import { type QuickPickItem, type StatusItem, World } from './fake/world';
+
+export * from './fake/types';
+
+/** Each test makes its own. */
+export let world = new World();
+
+export function newWorld(): World {
+  world = new World();
+  return world;
+}
+
+const nothing = new Disposable(() => {});
+
+export const window = {
+  get activeTextEditor() {
+    return world.active;
+  },
+  get visibleTextEditors() {
+    return world.visible;
+  },
+  onDidChangeActiveTextEditor: (listener: (editor: unknown) => unknown) =>
+    world.activeChanged.event(listener),
+  onDidChangeVisibleTextEditors: (listener: (editors: unknown) => unknown) =>
+    world.visibleChanged.event(listener),
+  onDidChangeTextEditorSelection: (listener: (event: unknown) => unknown) => world.selected.event(listener),
+  createTextEditorDecorationType(options: unknown): DecorationType {
+    const type: DecorationType = { key: world.types.length, options, dispose: () => world.gone.add(type) };
+    world.types.push(type);
+    return type;
+  },
+  createOutputChannel: () => {
+    const level = (name: string) => (message: unknown) => world.log.push(`${name}: ${String(message)}`);
+    return { info: level('info'), warn: level('warn'), error: level('error'), show() {}, dispose() {} };
+  },
+  createStatusBarItem(): StatusItem {
+    const item: StatusItem = { text: '', show() {}, dispose: () => (world.status = null) };
+    world.status = item;
+    return item;
+  },
+  setStatusBarMessage: (message: string) => {
+    world.statusMessage = message;
+    return nothing;
+  },
+  showErrorMessage: (message: string) => say('error', message),
+  showWarningMessage: (message: string) => say('warning', message),
+  showInformationMessage: (message: string) => say('information', message),
+  async showQuickPick(items: readonly QuickPickItem[] | Promise<readonly QuickPickItem[]>) {
+    return world.pick(await items);
+  },
+  createQuickPick: () => new QuickPick((items) => world.pick(items)),
+  showOpenDialog: async () => undefined,
+  async showTextDocument(document: { readonly uri: Uri }) {
+    const open = world.visible.find((editor) => editor.document.uri.toString() === document.uri.toString());
+    return open ?? world.open(document.uri.fsPath.replace('/workspace/', ''), '');
+  },
+  withProgress: async (options: { readonly title: string }, work: () => Promise<unknown>) => {
+    world.progress.push(options.title);
+    return work();
+  },
+  registerTreeDataProvider: (_: string, provider: World['tree']) => {
+    world.tree = provider;
+    return nothing;
+  },
+  registerWebviewViewProvider: (_: string, provider: World['viewProvider']) => {
+    world.viewProvider = provider;
+    return nothing;
+  },
+  registerWebviewPanelSerializer: (_: string, serializer: World['serializer']) => {
+    world.serializer = serializer;
+    return nothing;
+  },
+  createWebviewPanel: (_type: string, title: string) => {
+    const panel = new FakePanel(title);
+    world.panels.push(panel);
+    return panel;
+  },
+};
+
+async function say(kind: string, message: string): Promise<string | undefined> {
+  world.messages.push(`${kind}: ${message}`);
+  return world.answer;
+}
+
+export const workspace = {
+  get textDocuments() {
+    return world.documents;
+  },
+  fs: { isWritableFileSystem: () => true },
+  getConfiguration: () => ({
+    get: (name: string) => world.setting(name),
+    update: async (name: string, value: unknown) => world.configure(name, value),
+  }),
+  async openTextDocument(uri: Uri) {
+    const known = world.documents.find((document) => document.uri.toString() === uri.toString());
+    if (!known) throw new Error(`${uri.toString()} is not open in the fake.`);
+    return known;
+  },
+  onDidChangeTextDocument: (listener: (event: unknown) => unknown) => world.changed.event(listener),
+  onDidOpenTextDocument: (listener: (document: unknown) => unknown) => world.opened.event(listener),
+  onDidCloseTextDocument: (listener: (document: unknown) => unknown) => world.closed.event(listener),
+  onDidRenameFiles: (listener: (event: unknown) => unknown) => world.renamed.event(listener),
+  onDidChangeConfiguration: (
+    listener: (event: { affectsConfiguration(section: string): boolean }) => unknown,
+  ) => world.configured.event(listener),
+};
+
+export const commands = {
+  registerCommand(id: string, handler: (...args: never[]) => unknown) {
+    world.commands.set(id, handler);
+    return new Disposable(() => world.commands.delete(id));
+  },
+  async executeCommand(id: string, ...args: unknown[]) {
+    if (id === 'setContext') world.context.set(args[0] as string, args[1]);
+    else if (id === 'whence.explanation.focus') return;
+    else return world.run(id, ...args);
+  },
+};
+
+export const languages = {
+  registerHoverProvider: (_: unknown, provider: World['hoverProvider']) => {
+    world.hoverProvider = provider;
+    return nothing;
+  },
+  registerInlineCompletionItemProvider: (_: unknown, provider: World['completionProvider']) => {
+    world.completionProvider = provider;
+    return new Disposable(() => (world.completionProvider = null));
+  },
+};
+
+export const env = {
+  remoteName: undefined,
+  clipboard: {
+    writeText: async (text: string) => {
+      world.clipboard = text;
+    },
+  },
+};
