@@ -18,8 +18,12 @@ export function originCases(): OriginCase[] {
   const copied = copiedTemplates.flatMap(([language, template]) =>
     [...Array(namesPerTemplate)].map((): OriginCase => {
       const text = template.replaceAll(/[A-D]\b/g, (letter) => `@${letter}@`);
-      const names = Object.fromEntries(['A', 'B', 'C', 'D'].map((letter) => [letter, inventedName(letter, random)]));
-      const [prompt, answer] = text.replaceAll(/@([A-D])@/g, (_, letter: string) => names[letter]!).split('¦');
+      const names = Object.fromEntries(
+        ['A', 'B', 'C', 'D'].map((letter) => [letter, inventedName(letter, random)]),
+      );
+      const [prompt, answer] = text
+        .replaceAll(/@([A-D])@/g, (_, letter: string) => names[letter]!)
+        .split('¦');
       return { truth: 'copied', language, prompt: prompt!, answer: answer! };
     }),
   );
@@ -33,7 +37,8 @@ export function originCases(): OriginCase[] {
 
 const namesPerTemplate = 8;
 const contextsPerPiece = 2;
-const syllables = 'zor vex blim kat quan drel fip mog tasp yun gref lod wib snar plo chiv durn ekk oft hul'.split(' ');
+const syllables =
+  'zor vex blim kat quan drel fip mog tasp yun gref lod wib snar plo chiv durn ekk oft hul'.split(' ');
 
 /** `A` and `D` are written as classes are, `B` and `C` as variables are. */
 function inventedName(letter: string, random: () => number): string {
@@ -55,7 +60,10 @@ const copiedTemplates: readonly (readonly [Language, string])[] = [
   ['python', 'import B\n\n\ndef main():\n    B.run()\n    return ¦B'],
   ['python', 'class A(Exception):\n    pass\n\n\ndef C(x):\n    if x is None:\n        raise ¦A'],
   ['python', 'with open(path) as B:\n    for line in ¦B'],
-  ['python', 'class A:\n    def __init__(self):\n        self.B = 0\n\n    def C(self):\n        self.B += 1\n        return self.¦B'],
+  [
+    'python',
+    'class A:\n    def __init__(self):\n        self.B = 0\n\n    def C(self):\n        self.B += 1\n        return self.¦B',
+  ],
   ['python', 'B = 12\nC = 30\nprint(B, ¦C'],
   ['typescript', 'const B = 5;\nconsole.log(¦B'],
   ['typescript', 'function C(B: string): string {\n  return ¦B'],

@@ -31,7 +31,9 @@ async function openModel(name: string | undefined, terminal: Terminal, options: 
   await requireRuntime();
   terminal.progress(`Loading ${name ?? 'the embedded model'}`);
   const { loadModel } = await import('../engine/run/load');
-  return loadModel(path, { threads: 0, ...options });
+  const progress = (done: number, total: number) =>
+    terminal.progress(`Expanding ${name}: ${Math.round((100 * done) / total)}%`);
+  return loadModel(path, { threads: 0, storage: cacheFolder(), progress, ...options });
 }
 
 /** Runs with a model that is closed afterwards, whatever happens. */

@@ -9,8 +9,10 @@ export interface Origin {
   readonly copied: number;
   /** What the MLPs wrote. */
   readonly recalled: number;
-  /** What attention brought from all other tokens. */
-  readonly context: number;
+  /** The size of what attention brought, for or against, from all other tokens that are not nearby. */
+  readonly distant: number;
+  /** Context tokens with the same text, up to white space around it. */
+  readonly occurrences: readonly number[];
   /** The occurrence that brought the most, with the matching text before it; null when the text occurs nowhere. */
   readonly span: Span | null;
   /** The heads that brought it, strongest first. */
@@ -23,53 +25,61 @@ export interface Span {
   readonly last: number;
 }
 
-/** docs/methods.md says how these were chosen and how often they are right. */
+/** Chosen on, and tested against, known answers and experiments: `npm run bench -- answers`, docs/methods.md. */
 export const originLimits = {
   /** Copied: at least this share of the metric comes from occurrences of the same text. */
-  copied: 0.1,
+  copied: 0.05,
   /** Recalled: the MLPs' share is at least this. */
   recalled: 0.5,
+  /** Composed all the same: tokens that are not nearby brought at least this share. */
+  distant: 0.2,
+  /** Nearby are so many tokens before the explained one. */
+  nearby: 8,
   /** Below this probability there is no telling. */
   probability: 0.02,
-  /** A token without a letter or digit counts as copied only as the end of a run of so many matching tokens. */
-  run: 3,
 } as const;
 
 /** A copying head brings at least this share of what the strongest one brings. */
 const copierShare = 0.25;
 
-/** The origin of the token that an explanation explains (copied and recalled shares of direct contributions). */
+/** The origin of the token that an explanation explains, from the shares of direct contributions. */
 export function originOf(explanation: Explanation): Origin {
-  const { target, total, components, sources, checks } = explanation;
-  const kinds = components.map(({ name, direct }) => ({ kind: partOf(name)?.kind, direct }));
-  const sumOf = (...wanted: (string | undefined)[]) =>
-    kinds.reduce((sum, { kind, direct }) => sum + (wanted.includes(kind) ? direct : 0), 0);
-  const occurrences = occurrencesOf(explanation);
+  const { target, total, tokens, components, sources, checks } = explanation;
+  const sumOf = (...kinds: readonly string[]) =>
+    components.reduce(
+      (sum, { name, direct }) => (kinds.includes(partOf(name)?.kind ?? '') ? sum + direct : sum),
+      0,
+    );
   // The last token's source includes its own embedding, which no head brought.
   const own = sumOf('embed', 'pos');
   const brought = (index: number) => (sources[index]?.score ?? 0) - (index === target.index - 1 ? own : 0);
 
-  const copied = occurrences.reduce((sum, index) => sum + brought(index), 0) / total;
-  const recalled = sumOf('mlp') / total;
-  const context = sumOf('head') / total - copied;
-  const best = occurrences.reduce<number | null>(
-    (most, index) => (most === null || brought(index) > brought(most) ? index : most),
-    null,
+  const occurrences = occurrencesOf(explanation);
+  const strongest = occurrences.toSorted((a, b) => brought(b) - brought(a))[0];
+  const distant = sources.filter(
+    ({ index }) =>
+      index < target.index - originLimits.nearby &&
+      !isSpecial(tokens[index]!) &&
+      !occurrences.includes(index),
   );
-  const span = best === null ? null : spanEndingAt(explanation, best);
   const shares = {
-    copied,
-    recalled,
-    context,
-    span,
-    copiers: best === null ? [] : copiersOf(explanation, best),
+    copied: occurrences.reduce((sum, index) => sum + brought(index), 0) / total,
+    recalled: sumOf('mlp') / total,
+    distant: distant.reduce((sum, { score }) => sum + Math.abs(score), 0) / total,
   };
-
   const sound = total > 0 && checks.every(({ holds }) => holds);
-  if (!sound || target.probability < originLimits.probability) return { kind: 'unknown', ...shares };
-  if (span && isEvidence(target.text, span) && copied >= originLimits.copied)
-    return { kind: 'copied', ...shares };
-  return { kind: recalled >= originLimits.recalled ? 'recalled' : 'composed', ...shares };
+  return {
+    kind: sound && target.probability >= originLimits.probability ? kindOf(shares) : 'unknown',
+    ...shares,
+    occurrences,
+    span: strongest === undefined ? null : spanEndingAt(explanation, strongest),
+    copiers: strongest === undefined ? [] : copiersOf(explanation, strongest),
+  };
+}
+
+function kindOf({ copied, recalled, distant }: Pick<Origin, 'copied' | 'recalled' | 'distant'>): AnswerKind {
+  if (copied >= originLimits.copied) return 'copied';
+  return distant >= originLimits.distant || recalled < originLimits.recalled ? 'composed' : 'recalled';
 }
 
 /** Context tokens with the target's text; what stands around a word does not count. */
@@ -95,10 +105,6 @@ function spanEndingAt({ tokens, target }: Explanation, last: number): Span {
     first--;
   }
   return { first, last };
-}
-
-function isEvidence(text: string, { first, last }: Span): boolean {
-  return /[\p{L}\p{N}]/u.test(text) || last - first + 1 >= originLimits.run;
 }
 
 function copiersOf({ heads }: Explanation, index: number): HeadTrace[] {

@@ -4,6 +4,7 @@ import type { Explanation } from '../../core/explanation';
 import { Lines } from '../../core/places';
 import { explain } from '../../engine/explain/explain';
 import type { Model } from '../../engine/model';
+import { fitText } from '../../engine/run/prompt';
 import { integerOf, parseOptions } from '../arguments';
 import { type Command, exitFine } from '../command';
 import { withModel } from '../models';
@@ -69,7 +70,7 @@ async function run(argv: readonly string[], terminal: Terminal): Promise<number>
       contrast: options.contrast ?? null,
       verify: !options['no-verify'],
     });
-    const explanation = shifted(found, cut);
+    const explanation = placed(found, cut);
     if (options.json) {
       terminal.json(explanation);
       return exitFine;
@@ -85,42 +86,30 @@ async function run(argv: readonly string[], terminal: Terminal): Promise<number>
   });
 }
 
-interface Context {
-  readonly ids: readonly number[];
-  /** UTF-16 units that were left out at the start of the prompt. */
-  readonly cut: number;
+/**
+ * The prompt as tokens of the document. Where it is longer than the model's context its start is left out, and that is
+ * said; a question about a token inside reads no further than that token, so nothing is left out unasked.
+ */
+function contextOf(model: Model, { text, language }: Prompt, position: number | null, terminal: Terminal) {
+  const { id, contextLength } = model.info;
+  const room = position === null ? contextLength : Number.POSITIVE_INFINITY;
+  const { tokens, truncation } = fitText(model.tokenizer, text, language, room);
+  if (truncation) {
+    terminal.note(
+      `The prompt is longer than the ${contextLength} tokens of ${id}: its first ${truncation.characters} characters were left out.`,
+    );
+  }
+  return { ids: tokens.map(({ id: token }) => token), cut: truncation?.characters ?? 0 };
 }
 
-/** The prompt as tokens; where it is longer than the model's context its start is left out, and that is said. */
-function contextOf(
-  model: Model,
-  { text, language }: Prompt,
-  position: number | null,
-  terminal: Terminal,
-): Context {
-  const prefix = model.tokenizer.prefix(language);
-  const tokens = model.tokenizer.encode(text);
-  const ids = [...prefix, ...tokens.map(({ id }) => id)];
-  const limit = model.info.contextLength;
-  if (position !== null || ids.length <= limit) return { ids, cut: 0 };
-  const kept = tokens.slice(-(limit - prefix.length));
-  const cut = kept[0]!.start;
-  terminal.note(
-    `The prompt has ${ids.length} tokens and ${model.info.id} was made for ${limit}: its first ${cut} characters were left out.`,
-  );
-  return { ids: [...prefix, ...kept.map(({ id }) => id)], cut };
-}
-
-/** With offsets into the whole prompt. */
-function shifted(explanation: Explanation, cut: number): Explanation {
-  if (cut === 0) return explanation;
-  const first = explanation.tokens.findIndex(({ start, end }) => end > start);
-  return {
-    ...explanation,
-    tokens: explanation.tokens.map((token, index) =>
-      index < first ? token : { ...token, start: token.start + cut, end: token.end + cut },
-    ),
-  };
+/** With offsets into the whole prompt, of which so many characters were left out at the start. */
+function placed(explanation: Explanation, cut: number): Explanation {
+  const tokens = explanation.tokens.map((token) => ({
+    ...token,
+    start: token.start + cut,
+    end: token.end + cut,
+  }));
+  return { ...explanation, tokens };
 }
 
 export const explainCommand: Command = {

@@ -24,13 +24,14 @@ export function renderComponents(
   const layers = [...groups.keys()].sort((a, b) => b - a);
   return layers.flatMap((layer) => {
     const group = groups.get(layer)!.toSorted((a, b) => b.direct - a.direct);
-    const strong = group.filter(({ direct }) => Math.abs(direct) >= leastShare * largest);
-    const weak = group.filter((component) => !strong.includes(component));
-    const rows = strong.map(({ name, direct }) =>
-      row(name, letters(name, headScores), direct, largest, style),
-    );
-    const rest = weak.reduce((sum, { direct }) => sum + direct, 0);
-    return weak.length === 0 ? rows : [...rows, row(`${weak.length} more`, '', rest, largest, style)];
+    const weak = group.filter(({ direct }) => Math.abs(direct) < leastShare * largest);
+    const folded = weak.length > 1 ? weak : [];
+    const rows = group
+      .filter((component) => !folded.includes(component))
+      .map(({ name, direct }) => row(name, letters(name, headScores), direct, largest, style));
+    if (folded.length === 0) return rows;
+    const rest = folded.reduce((sum, { direct }) => sum + direct, 0);
+    return [...rows, row(`L${layer} rest`, '', rest, largest, style)];
   });
 }
 

@@ -3,7 +3,7 @@ import { nameToken, showProbability, showRank, showSigned } from '../../core/dis
 import type { Explanation } from '../../core/explanation';
 import type { HeadScores } from '../../core/model';
 import type { Style } from '../style';
-import { padEnd } from '../style';
+import { padEnd, widthOf } from '../style';
 import { renderComponents } from './components';
 import { renderSource } from './source';
 import { visible } from './visible';
@@ -36,8 +36,8 @@ export function renderExplanation({
       : ['', `${style.strong(title)}  ${style.faint(remark)}`, ...rows.map((row) => `  ${row}`)];
   return [
     `Why ${style.target(named(target.text))}${against}?  ${style.faint(`${certainty} · ${model.id}, ${model.precision}`)}`,
-    ...wrapped(answerText(answer, style), answer.sentence, width),
-    ...(answer.check ? wrapped(checkText(explanation, answer.check, style), answer.check, width) : []),
+    ...answerLines(answer, style, width),
+    ...(answer.check ? checkLines(explanation, answer.check, style, width) : []),
     ...section(
       'Sources',
       'what attention brought from each token, stronger ▒▓█; against it -~≈',
@@ -63,23 +63,44 @@ function named(text: string): string {
   return visible(nameToken(text));
 }
 
-function answerText({ parts }: Answer, style: Style): string {
-  return parts
-    .map((part) => {
-      if (part.kind === 'words') return visible(part.text);
-      return part.kind === 'code' ? style.code(visible(part.text)) : style.strong(part.text);
-    })
-    .join('');
+function answerLines({ parts }: Answer, style: Style, width: number): string[] {
+  const paint = { words: (text: string) => text, code: style.code, place: style.strong };
+  return wrapped(
+    parts.map(({ kind, text }) => ({ text: visible(text), paint: paint[kind] })),
+    width,
+  );
 }
 
-function checkText({ verification }: Explanation, check: string, style: Style): string {
-  return verification?.holds ? `${style.good('✓')} ${check}` : `${style.bad('✗')} ${check}`;
+function checkLines({ verification }: Explanation, check: string, style: Style, width: number): string[] {
+  const mark = verification?.holds ? { text: '✓ ', paint: style.good } : { text: '✗ ', paint: style.bad };
+  return wrapped([mark, { text: check, paint: (text) => text }], width);
 }
 
-/** Long sentences are left to the terminal's own folding: escape sequences make columns hard to count. */
-function wrapped(painted: string, plain: string, width: number): string[] {
-  return plain.length <= width - 2 ? [`  ${painted}`] : [painted];
+interface Stretch {
+  readonly text: string;
+  readonly paint: (text: string) => string;
 }
+
+/** Stretches as indented lines of at most the width, broken at spaces. */
+function wrapped(stretches: readonly Stretch[], width: number): string[] {
+  const lines: string[] = [];
+  let line = '';
+  let used = 0;
+  for (const { text, paint } of stretches) {
+    for (const word of text.split(/(?<= )/)) {
+      if (used > 0 && used + widthOf(word.trimEnd()) > width - indent.length) {
+        lines.push(indent + line.trimEnd());
+        line = '';
+        used = 0;
+      }
+      line += paint(word);
+      used += widthOf(word);
+    }
+  }
+  return [...lines, indent + line];
+}
+
+const indent = '  ';
 
 function instead({ target }: Explanation, style: Style): string {
   return target.alternatives

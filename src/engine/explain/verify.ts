@@ -32,7 +32,7 @@ export async function verify(
   const random = randomFrom([...trace.ids, question.target, question.contrast ?? -1]);
   const draws = Array.from({ length: randomDraws }, () => draw(others, named.length, random));
 
-  const outcomes = await runWithout(model, trace.ids, [named, ...draws], signal);
+  const outcomes = await logitsWithout(model, trace.ids, [named, ...draws], signal);
   const measure = (logits: Float32Array) => ({
     metric: metricValue(logits, question.target, question.contrast),
     probability: new Distribution(logits).probabilityOf(question.target),
@@ -81,8 +81,8 @@ function choose(model: Model, trace: Trace, sources: readonly Source[]) {
   return { named, others };
 }
 
-/** The last position's logits of the context, once for each set of deleted positions. */
-async function runWithout(
+/** The last position's logits [V] of the context, once for each set of deleted positions. */
+export async function logitsWithout(
   model: Model,
   ids: readonly number[],
   sets: readonly (readonly number[])[],

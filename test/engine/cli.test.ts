@@ -1,0 +1,356 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import Ajv from 'ajv';
+import { version } from '../../package.json';
+import explainSchema from '../../src/cli/schemas/explain.json';
+import generateSchema from '../../src/cli/schemas/generate.json';
+import headsSchema from '../../src/cli/schemas/heads.json';
+import modelsSchema from '../../src/cli/schemas/models.json';
+import runSchema from '../../src/cli/schemas/run.json';
+import type { Explanation } from '../../src/core/explanation';
+import { type CliOptions, type Outcome, whence } from './support/cli';
+import { embeddedModel, embeddedPath, read } from './support/embedded';
+
+/** What begins every colour. */
+const colour = '\u001b[';
+
+const code =
+  'class Cart:\n    def __init__(self, owner):\n        self.owner = owner\n\n    def name(self):\n        return self.';
+
+describe('whence', function () {
+  this.timeout(30_000);
+  const ajv = new Ajv({ allErrors: true });
+  let folder: string;
+  let prompt: string;
+
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'whence-cli-'));
+    prompt = join(folder, 'cart.py');
+    await writeFile(prompt, code);
+  });
+  after(() => rm(folder, { recursive: true }));
+
+  const run = (args: readonly string[], options: CliOptions = {}) =>
+    whence(args, {
+      ...options,
+      environment: { XDG_CACHE_HOME: join(folder, 'cache'), ...options.environment },
+    });
+
+  /** Standard output as JSON that its schema accepts; standard error must be empty. */
+  async function json<T>(args: readonly string[], schema: object, options: CliOptions = {}): Promise<T> {
+    const { code: exit, stdout, stderr } = await run([...args, '--json'], options);
+    assert.equal(stderr, '');
+    assert.equal(exit, 0);
+    const value = JSON.parse(stdout) as T;
+    assert.ok(ajv.validate(schema, value), ajv.errorsText());
+    return value;
+  }
+
+  describe('explain', () => {
+    it('prints what comes next and why, as its schema says', async () => {
+      const explanation = await json<Explanation>(['explain', '--prompt', prompt], explainSchema);
+      const { tokens, target, components, sources, remainder, total, verification } = explanation;
+      assert.equal(target.rank, 1);
+      assert.equal(target.index, tokens.length);
+      for (const { text, start, end } of tokens.slice(1)) assert.equal(code.slice(start, end), text);
+      assert.deepEqual([tokens[0]!.start, tokens[0]!.end], [0, 0], 'the language tag of a Python file');
+      const scale = Math.max(1, Math.abs(total));
+      assert.ok(Math.abs(components.reduce((sum, { direct }) => sum + direct, 0) - total) <= 1e-4 * scale);
+      assert.ok(Math.abs(sources.reduce((sum, { score }) => sum + score, remainder) - total) <= 1e-4 * scale);
+      assert.ok(verification && verification.named.length > 0);
+    });
+
+    it('takes a target, a contrast, a position, and leaves the check out', async () => {
+      const ask = (...rest: string[]) =>
+        json<Explanation>(['explain', '--prompt', prompt, ...rest], explainSchema);
+      const named = await ask('--target', 'owner', '--contrast', 'name', '--no-verify');
+      assert.equal(named.metric, 'logitDifference');
+      assert.equal(named.verification, null);
+      assert.ok(named.contrast);
+      const inside = await ask('--position', '12');
+      assert.equal(inside.target.index, 12);
+      assert.equal(inside.target.id, inside.tokens[12]!.id);
+      assert.equal(inside.sources.length, 12);
+      assert.ok(inside.tokens.length > 12);
+    });
+
+    it('reads standard input and the language it is told', async () => {
+      const ask = (...rest: string[]) =>
+        json<Explanation>(['explain', '--prompt', '-', '--no-verify', ...rest], explainSchema, {
+          input: code,
+        });
+      const python = await ask('--language', 'python');
+      const fromFile = await json<Explanation>(['explain', '--prompt', prompt, '--no-verify'], explainSchema);
+      assert.deepEqual(python, fromFile);
+      const typescript = await ask('--language', 'typescript');
+      assert.notEqual(typescript.tokens[0]!.id, python.tokens[0]!.id);
+    });
+
+    it('leaves out the start of what is too long, says so, and keeps the offsets', async () => {
+      const long = `${'# a line that is only there to be long\n'.repeat(100)}${code}`;
+      const file = join(folder, 'long.py');
+      await writeFile(file, long);
+      const {
+        code: exit,
+        stdout,
+        stderr,
+      } = await run(['explain', '--prompt', file, '--no-verify', '--json']);
+      assert.equal(exit, 0);
+      assert.match(
+        stderr,
+        /^The prompt is longer than the 512 tokens of whence-code: its first \d+ characters were left out\.\n$/,
+      );
+      const { tokens } = JSON.parse(stdout) as Explanation;
+      assert.ok(tokens.length <= 512 && tokens.length > 300);
+      for (const { text, start, end } of tokens.slice(1)) assert.equal(long.slice(start, end), text);
+    });
+
+    it('draws for people: answer, check, shaded sources, components, lens; plain where nobody asks for colour', async () => {
+      const { code: exit, stdout, stderr } = await run(['explain', '--prompt', prompt]);
+      assert.equal(exit, 0);
+      assert.equal(stderr, '');
+      assert.ok(!stdout.includes(colour));
+      const first = stdout.split('\n')[0]!;
+      assert.match(
+        first,
+        /^Why ‘.+’\? {2}p 0\.\d+ · 1st choice · (sure|likely|torn|guessing) · whence-code, fp32$/,
+      );
+      for (const heading of ['Sources', 'Instead', 'Components', 'Layer by layer', 'Checks']) {
+        assert.match(stdout, new RegExp(`^${heading} {2}`, 'm'));
+      }
+      assert.match(stdout, /(Checked|Not confirmed): without these \d tokens of lines? /);
+      assert.match(stdout, /^ +L3MLP +[+−]\d/m);
+      assert.match(stdout, /│ +.*█/);
+      assert.equal(stdout.match(/✓|✗/g)?.length, 5);
+      assert.ok(stdout.split('\n').every((line) => [...line].length <= 112));
+    });
+
+    it('colours where it is told to, and not where NO_COLOR says no', async () => {
+      const ask = async (environment: Record<string, string>) =>
+        (await run(['explain', '--prompt', prompt, '--no-verify'], { environment })).stdout;
+      assert.ok((await ask({ FORCE_COLOR: '1' })).includes(`${colour}48;5;`));
+      assert.ok((await ask({ FORCE_COLOR: '3' })).includes(`${colour}48;2;`));
+      assert.ok(!(await ask({ FORCE_COLOR: '1', NO_COLOR: '1' })).includes(colour));
+    });
+
+    it('lets no text move the cursor or change colours', async () => {
+      const input = 'x = "\u001b[31m\u0007\u202e"\ny = x\u001b]0;title\u0007\nz = ';
+      const { stdout, code: exit } = await run(['explain', '--prompt', '-', '--language', 'python'], {
+        input,
+      });
+      assert.equal(exit, 0);
+      assert.doesNotMatch(stdout.replaceAll('\n', ''), /\p{Control}|\p{Bidi_Control}/u);
+    });
+  });
+
+  describe('generate', () => {
+    interface Generated {
+      readonly text: string;
+      readonly tokens: readonly {
+        readonly text: string;
+        readonly end: number;
+        readonly probability: number;
+        readonly rank: number;
+      }[];
+    }
+    const ask = (...rest: string[]) =>
+      json<Generated>(['generate', '--prompt', prompt, '--max-tokens', '12', ...rest], generateSchema);
+
+    it('prints the continuation with what was computed of every token', async () => {
+      const { text, tokens } = await ask();
+      const fresh = tokens.filter(({ end }) => end > code.length);
+      assert.ok(fresh.length > 0 && fresh.length <= 12);
+      assert.ok(
+        tokens
+          .map((token) => token.text)
+          .join('')
+          .endsWith(text),
+      );
+      assert.ok(
+        tokens.filter(({ rank }) => rank === 1).length >= tokens.length - 3,
+        'greedy but for the healed start',
+      );
+      const plain = await run(['generate', '--prompt', prompt, '--max-tokens', '12']);
+      assert.equal(plain.stdout, `${text}\n`);
+    });
+
+    it('depends on seed and temperature alone', async () => {
+      const warm = ['--temperature', '1.5', '--seed'];
+      assert.deepEqual(await ask(...warm, '1'), await ask(...warm, '1'));
+      assert.notEqual((await ask(...warm, '1')).text, (await ask(...warm, '2')).text);
+    });
+  });
+
+  describe('run', () => {
+    it('writes hooks and logits that are those of the engine', async () => {
+      const model = await embeddedModel();
+      const ids = read(model, code);
+      const hooks = ['blocks.2.attn.hook_pattern', 'ln_final.hook_scale', 'blocks.0.hook_resid_pre'];
+      const out = join(folder, 'run.safetensors');
+      const summary = await json<{ ids: number[]; hooks: { name: string; shape: number[] }[] }>(
+        ['run', '--prompt', prompt, '--hooks', hooks.join(','), '--out', out],
+        runSchema,
+      );
+      assert.deepEqual(summary.ids, ids);
+      const written = parseSafetensors(await readFile(out));
+      const expected = await model.forward({ ids: [ids], hooks, logits: 'all' });
+      assert.deepEqual([...written.keys()].sort(), [...hooks, 'logits'].sort());
+      assert.deepEqual(written.get('logits')!.shape, [ids.length, model.info.vocabularySize]);
+      for (const [name, { shape, data }] of written) {
+        const { dims, data: values } = name === 'logits' ? expected.logits! : expected.hooks.get(name)!;
+        assert.deepEqual([1, ...shape], dims);
+        assert.deepEqual(data, values);
+      }
+      assert.deepEqual(
+        (await readdir(folder)).filter((name) => name.endsWith('.partial')),
+        [],
+      );
+    });
+
+    it('takes ids as they are, and needs no tokenizer for them', async () => {
+      const fixture = resolve('test/fixtures/checkpoints/llama');
+      const out = join(folder, 'ids.safetensors');
+      const summary = await json<{ ids: number[]; next: object[] }>(
+        ['run', '--model', fixture, '--tokens', '1, 2,3', '--out', out],
+        runSchema,
+      );
+      assert.deepEqual(summary.ids, [1, 2, 3]);
+      assert.equal(parseSafetensors(await readFile(out)).get('logits')!.shape[0], 3);
+      await refused(['run', '--model', fixture, '--prompt', prompt], /has no `tokenizer.json`/);
+    });
+  });
+
+  it('measures heads once and lists them', async () => {
+    const cache = join(folder, 'cache', 'whence');
+    await rm(cache, { recursive: true, force: true });
+    const first = await json(['heads'], headsSchema);
+    assert.equal((await readdir(cache)).length, 1);
+    assert.deepEqual(await json(['heads'], headsSchema), first);
+    assert.match((await run(['heads'])).stdout, /^L2H0 .* induction/m);
+  });
+
+  it('lists the models it can open by name', async () => {
+    const { models } = await json<{ models: { id: string; origin: string }[] }>(['models'], modelsSchema);
+    const [own] = models.filter(({ origin }) => origin === 'embedded');
+    assert.equal(own?.id, 'whence-code');
+    assert.match((await run(['models'])).stdout, /whence-code .* LlamaForCausalLM/);
+    const byName = await run(['run', '--model', 'whence-code', '--tokens', '1'], { folder: tmpdir() });
+    const byPath = await run(['run', '--model', resolve(embeddedPath), '--tokens', '1']);
+    assert.equal(byName.code, 0, byName.stderr);
+    assert.equal(byName.stdout, byPath.stdout);
+  });
+
+  it('tells how it is used', async () => {
+    assert.equal((await run(['--version'])).stdout, `${version}\n`);
+    const { stdout } = await run(['--help']);
+    for (const name of ['explain', 'generate', 'run', 'heads', 'models']) {
+      assert.match(stdout, new RegExp(`whence ${name} `));
+      const help = await run([name, '--help']);
+      assert.equal(help.code, 0);
+      assert.match(help.stdout, new RegExp(`^whence ${name} \\[`));
+    }
+    assert.equal((await run([])).code, 2);
+  });
+
+  describe('refuses in one sentence, with exit code 2 and nothing on standard output', () => {
+    const cases: Readonly<Record<string, [args: () => string[], sentence: RegExp]>> = {
+      'an unknown subcommand': [() => ['dance'], /no subcommand "dance"/],
+      'an unknown option': [() => ['explain', '--prompt', prompt, '--loud'], /Unknown option '--loud'/],
+      'an option without its value': [() => ['explain', '--prompt'], /'--prompt <value>' argument missing/],
+      'a stray word': [() => ['explain', prompt], /Unexpected argument/],
+      'no prompt': [() => ['explain'], /A prompt is needed/],
+      'a prompt that is not there': [
+        () => ['explain', '--prompt', join(folder, 'none.py')],
+        /none\.py does not exist/,
+      ],
+      'a folder as prompt': [() => ['generate', '--prompt', folder], /is a folder/],
+      'a target and a position': [
+        () => ['explain', '--prompt', prompt, '--target', 'a', '--position', '3'],
+        /either --target or --position/,
+      ],
+      'a position that is none': [
+        () => ['explain', '--prompt', prompt, '--position', '3.5'],
+        /--position takes a whole number/,
+      ],
+      'a position past the end': [
+        () => ['explain', '--prompt', prompt, '--position', '9999'],
+        /no token 9999 in a text of \d+/,
+      ],
+      'another method': [() => ['explain', '--prompt', prompt, '--method', 'magic'], /no method "magic"/],
+      'an empty target': [() => ['explain', '--prompt', prompt, '--target', ''], /The target is empty/],
+      'tokens that are none': [() => ['run', '--tokens', '1,x'], /--tokens takes token ids/],
+      'tokens beyond the vocabulary': [
+        () => ['run', '--tokens', '99999'],
+        /99999 is no token of whence-code/,
+      ],
+      'prompt and tokens': [
+        () => ['run', '--prompt', prompt, '--tokens', '1'],
+        /either --prompt FILE or --tokens/,
+      ],
+      'a hook that is none': [() => ['run', '--tokens', '1', '--hooks', 'hook_soul'], /no hook "hook_soul"/],
+      'a place that cannot be written': [
+        () => ['run', '--tokens', '1', '--out', join(folder, 'no', 'x')],
+        /cannot be written \(ENOENT\)/,
+      ],
+      'a negative temperature': [
+        () => ['generate', '--prompt', prompt, '--temperature=-1'],
+        /--temperature takes a number from 0/,
+      ],
+      'no tokens at most': [
+        () => ['generate', '--prompt', prompt, '--max-tokens', '0'],
+        /--max-tokens takes a whole number from 1/,
+      ],
+      'a model that is not there': [
+        () => ['explain', '--model', 'gpt-9', '--prompt', prompt],
+        /no folder or file gpt-9/,
+      ],
+      'a folder without a model': [() => ['explain', '--model', folder, '--prompt', prompt], /config\.json/],
+    };
+    for (const [what, [args, sentence]] of Object.entries(cases)) {
+      it(what, () => refused(args(), sentence));
+    }
+
+    it('binary text, and text that is not UTF-8', async () => {
+      await refused(['explain', '--prompt', '-'], /^Standard input is binary/, { input: 'a\0b' });
+      await refused(['explain', '--prompt', '-'], /^Standard input is not UTF-8/, {
+        input: Uint8Array.of(0x61, 0xff),
+      });
+    });
+  });
+
+  async function refused(args: readonly string[], sentence: RegExp, options: CliOptions = {}): Promise<void> {
+    const { code: exit, stdout, stderr }: Outcome = await run(args, options);
+    assert.match(stderr, sentence);
+    assert.match(stderr, /^[^\n]+\.\n$/, 'one sentence, no stack');
+    assert.equal(stdout, '');
+    assert.equal(exit, 2);
+  }
+});
+
+/** Read by the format's own description, apart from the engine's reader and the command's writer. */
+function parseSafetensors(file: Buffer): Map<string, { shape: number[]; data: Float32Array }> {
+  const length = Number(file.readBigUInt64LE(0));
+  assert.equal(length % 8, 0);
+  const header = JSON.parse(file.toString('utf8', 8, 8 + length)) as Record<
+    string,
+    { dtype: string; shape: number[]; data_offsets: [number, number] }
+  >;
+  return new Map(
+    Object.entries(header).map(
+      ([
+        name,
+        {
+          dtype,
+          shape,
+          data_offsets: [start, end],
+        },
+      ]) => {
+        assert.equal(dtype, 'F32');
+        const bytes = Uint8Array.prototype.slice.call(file, 8 + length + start, 8 + length + end);
+        return [name, { shape, data: new Float32Array(bytes.buffer) }];
+      },
+    ),
+  );
+}
