@@ -46,10 +46,10 @@ export function programOf(checkpoint: Checkpoint): Program {
   const weights = new Weights(checkpoint);
   const ids: Value = { kind: 'id', dims: ['B', 'S'] };
   const stream: Value = { kind: 'number', dims: ['B', 'S', architecture.hiddenSize] };
+  const embedding = Builder.stage(weights, ids, (b, x) => architecture.embed(b, x));
   const blocks = Array.from({ length: architecture.layers }, (_, layer) =>
     Builder.stage(weights, { ...stream }, (b, x) => architecture.block(b, x, layer)),
   );
-  const embedding = Builder.stage(weights, ids, (b, x) => architecture.embed(b, x));
   const head = Builder.stage(weights, { ...stream }, (b, x) => architecture.head(b, x));
   return { architecture, weights, stages: [embedding, ...blocks, head] };
 }

@@ -8,7 +8,7 @@ export class ProtobufWriter {
   /** A signed integer field (wire type 0); negative numbers take their 64-bit two's complement. */
   integer(field: number, value: number | bigint): void {
     this.tag(field, 0);
-    this.varint(BigInt.asUintN(64, BigInt(value)));
+    this.varint(typeof value === 'number' && value >= 0 ? value : BigInt.asUintN(64, BigInt(value)));
   }
 
   /** A 32-bit floating point field (wire type 5). */
@@ -25,7 +25,7 @@ export class ProtobufWriter {
 
   bytes(field: number, value: Uint8Array): void {
     this.tag(field, 2);
-    this.varint(BigInt(value.length));
+    this.varint(value.length);
     this.reserve(value.length);
     this.buffer.set(value, this.length);
     this.length += value.length;
@@ -42,17 +42,22 @@ export class ProtobufWriter {
   }
 
   private tag(field: number, wireType: number): void {
-    this.varint(BigInt(field * 8 + wireType));
+    this.varint(field * 8 + wireType);
   }
 
-  private varint(value: bigint): void {
+  private varint(value: number | bigint): void {
     this.reserve(10);
     let rest = value;
-    while (rest > 127n) {
+    while (typeof rest === 'bigint' && rest > 127n) {
       this.buffer[this.length++] = Number(rest & 127n) | 128;
       rest >>= 7n;
     }
-    this.buffer[this.length++] = Number(rest);
+    let small = Number(rest);
+    while (small > 127) {
+      this.buffer[this.length++] = (small % 128) | 128;
+      small = Math.floor(small / 128);
+    }
+    this.buffer[this.length++] = small;
   }
 
   private reserve(count: number): void {

@@ -1,28 +1,36 @@
 import { InferenceSession, type Tensor } from 'onnxruntime-node';
+import { WhenceError } from '../../core/errors';
 import type { StageGraph } from '../compile/graphs';
 
 /**
- * Sessions that are kept at a time. Each costs about a megabyte and some milliseconds to make again; a model of 30
- * blocks needs 32 for each set of hooks.
+ * Sessions that are kept at a time. Each costs some hundred kilobytes and some milliseconds to make again; a model of
+ * 30 blocks needs 32 for each set of hooks.
  */
 const maxSessions = 512;
 
 export type Feeds = Readonly<Record<string, Tensor>>;
 
-interface Entry<G extends StageGraph> {
+interface Made<G extends StageGraph> {
   readonly graph: G;
+  /** Null for graphs that compute nothing. */
   readonly session: InferenceSession | null;
+}
+
+interface Slot {
+  readonly made: Promise<Made<StageGraph>>;
   /** Runs under way: a session in use is never released. */
   users: number;
 }
 
 /** The sessions of one model, made when first asked for and kept by what they compute. */
 export class Sessions {
-  private readonly entries = new Map<string, Promise<Entry<StageGraph>>>();
+  /** In the order of last use. */
+  private readonly slots = new Map<string, Slot>();
 
   constructor(
     private readonly weightFolder: string,
     private readonly threads: number,
+    private readonly limit = maxSessions,
   ) {}
 
   /**
@@ -34,52 +42,47 @@ export class Sessions {
     compile: () => G,
     feed: (graph: G) => Feeds,
   ): Promise<ReadonlyMap<string, Tensor>> {
-    const entry = await this.entry(signature, compile);
-    entry.users++;
+    const slot = this.slot(signature, compile);
+    slot.users++;
     try {
-      const { graph, session } = entry;
+      await this.trim();
+      const { graph, session } = (await slot.made) as Made<G>;
       const feeds = feed(graph);
       const used = Object.fromEntries(graph.inputs.map((name) => [name, feeds[name]!]));
-      const results = session ? await session.run(used) : {};
+      const results = session ? await session.run(used).catch(explained) : {};
       return new Map([...graph.outputs].map(([label, name]) => [label, results[name] ?? feeds[name]!]));
     } finally {
-      entry.users--;
+      slot.users--;
     }
   }
 
   async close(): Promise<void> {
-    const entries = await Promise.all(this.entries.values());
-    this.entries.clear();
-    for (const { session } of entries) await session?.release();
+    const slots = [...this.slots.values()];
+    this.slots.clear();
+    for (const { made } of slots) await (await made).session?.release();
   }
 
-  private async entry<G extends StageGraph>(signature: string, compile: () => G): Promise<Entry<G>> {
-    const known = this.entries.get(signature) as Promise<Entry<G>> | undefined;
-    const entry = known ?? this.create(compile);
-    // The map's order is that of last use.
-    this.entries.delete(signature);
-    this.entries.set(signature, entry);
-    if (!known) {
-      entry.catch(() => this.entries.delete(signature));
-      await this.release();
-    }
-    return entry;
+  private slot(signature: string, compile: () => StageGraph): Slot {
+    const slot = this.slots.get(signature) ?? { made: this.make(compile), users: 0 };
+    this.slots.delete(signature);
+    this.slots.set(signature, slot);
+    slot.made.catch(() => this.slots.delete(signature));
+    return slot;
   }
 
-  private async create<G extends StageGraph>(compile: () => G): Promise<Entry<G>> {
+  private async make<G extends StageGraph>(compile: () => G): Promise<Made<G>> {
     const graph = compile();
-    const session = graph.empty ? null : await InferenceSession.create(graph.model, this.options());
-    return { graph, session, users: 0 };
+    if (graph.empty) return { graph, session: null };
+    return { graph, session: await InferenceSession.create(graph.model, this.options()).catch(explained) };
   }
 
   /** Lets go of the sessions that were used longest ago. */
-  private async release(): Promise<void> {
-    for (const [signature, pending] of this.entries) {
-      if (this.entries.size <= maxSessions) return;
-      const entry = await pending;
-      if (entry.users > 0) continue;
-      this.entries.delete(signature);
-      await entry.session?.release();
+  private async trim(): Promise<void> {
+    for (const [signature, { made, users }] of this.slots) {
+      if (this.slots.size <= this.limit) return;
+      if (users > 0) continue;
+      this.slots.delete(signature);
+      await (await made).session?.release();
     }
   }
 
@@ -102,4 +105,20 @@ export class Sessions {
       },
     };
   }
+}
+
+/** What onnxruntime throws, in our words: memory that ran out, or weights that are no longer where they were. */
+function explained(cause: unknown): never {
+  const text = cause instanceof Error ? cause.message : String(cause);
+  if (/bad_alloc|bad allocation|Failed to allocate|out of memory/i.test(text)) {
+    const message =
+      'There is not enough free memory for this. Close something, shorten the text, or choose a smaller model.';
+    throw new WhenceError('out-of-memory', message, { cause });
+  }
+  if (/external initializer|external data|file_size|memory map/i.test(text)) {
+    const message =
+      'The weights of the model cannot be mapped; the files changed after it was loaded. Load it again.';
+    throw new WhenceError('model-broken', message, { cause });
+  }
+  throw new WhenceError('internal', `onnxruntime failed: ${text}`, { cause });
 }
