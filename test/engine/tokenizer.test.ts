@@ -272,6 +272,31 @@ describe('tokenizer kinds', function () {
     assert.ok(tokenizer.isSpecial(4097));
   });
 
+  it('splits by Unicode’s white space and digits, as the reference does', () => {
+    const words = (pre_tokenizer: JsonObject, text: string) =>
+      createTokenizer(files({ ...embedded, pre_tokenizer }), rows, 'split')
+        .encode(text)
+        .map((token) => token.text);
+    const byteLevel = { type: 'ByteLevel', add_prefix_space: false };
+    // U+0085 is white space, U+FEFF is not; JavaScript has it the other way round.
+    assert.deepEqual(words(byteLevel, 'a  \u0085b').slice(0, 2), ['a', '  ']);
+    assert.deepEqual(words(byteLevel, 'a  \ufeffb').slice(0, 3), ['a', ' ', ' ']);
+    const digits = {
+      type: 'Sequence',
+      pretokenizers: [{ type: 'Digits', individual_digits: true }, byteLevel],
+    };
+    assert.deepEqual(words(digits, '  \u0663').slice(0, 1), ['  ']);
+  });
+
+  it('takes added text tokens that the vocabulary has too as the vocabulary spells them', () => {
+    const file = byteFallback();
+    const { vocab } = file.model as { vocab: Record<string, number> };
+    const added = [...(file.added_tokens as object[]), { id: vocab['▁▁'], content: '▁▁', special: false }];
+    const tokenizer = createTokenizer(files({ ...file, added_tokens: added }), 512, 'tiny');
+    assert.equal(tokenizer.textOf(vocab['▁▁']!), '  ');
+    assertCovers(tokenizer, 'a  b');
+  });
+
   it('takes the beginning-of-text token from the configuration where it says so', () => {
     const config = { bos_token: { content: '<s>' }, eos_token: '</s>' };
     const prefix = (tokenizerConfig: JsonObject) =>

@@ -6,13 +6,26 @@ import { type AddedToken, isControl, type SpellingKind, Vocabulary } from './voc
 export interface TokenizerFile {
   readonly kind: SpellingKind;
   readonly vocabulary: Vocabulary;
-  /** Whether the reference puts a space before every text. */
+  /**
+   * Whether a space is put before every text. Some references leave it out where the text begins with one; here it is
+   * always put, as then no two texts have the same tokens.
+   */
   readonly prefixSpace: boolean;
   /** Whether the text is brought into Unicode's normalisation form C. */
   readonly composed: boolean;
   /** What the library is given: without control tokens, so that their spellings are plain text, and without the space. */
   readonly rules: JsonObject;
+  /** Bytes that the model cannot read: they have no token, and the reference leaves them out. */
+  readonly missing: ReadonlySet<number>;
 }
+
+/**
+ * The bytes of text without control characters and beyond the assigned planes of Unicode. Vocabularies that were
+ * trained without all bytes, as SmolLM2's, have these all the same.
+ */
+const ordinaryBytes: readonly number[] = Array.from({ length: 0xf1 }, (_, byte) => byte).filter(
+  (byte) => byte === 0x09 || byte === 0x0a || (byte >= 0x20 && ![0x7f, 0xc0, 0xc1].includes(byte)),
+);
 
 /**
  * Checks a tokenizer.json against the model it comes with, of whose embedding `rows` is the number of rows. Throws
@@ -32,13 +45,15 @@ export function readTokenizerFile(file: JsonObject, rows: number, model: string)
   checkMerges(rules.merges, tokens, model);
   const kind = kindOf(file, rules, model);
   const vocabulary = new Vocabulary(kind, tokens, added);
-  if (!vocabulary.complete)
+  const missing = vocabulary.missing;
+  if (ordinaryBytes.some((byte) => missing.has(byte)))
     throw mismatch(model, 'has no token for some bytes, so it cannot spell every text');
   const control = new Set(added.filter(isControl).map(({ content }) => content));
   const text = added.filter((token) => !isControl(token));
   return {
     kind,
     vocabulary,
+    missing,
     prefixSpace: steps(file.normalizer).some(isPrepend) || steps(file.pre_tokenizer).some(putsSpace),
     composed: steps(file.normalizer).some(({ type }) => type === 'NFC'),
     rules: {
@@ -46,7 +61,7 @@ export function readTokenizerFile(file: JsonObject, rows: number, model: string)
       added_tokens: text,
       model: { ...rules, vocab: Object.fromEntries([...tokens].filter(([name]) => !control.has(name))) },
       normalizer: without(file.normalizer, 'normalizers', isPrepend),
-      pre_tokenizer: spaceless(file.pre_tokenizer),
+      pre_tokenizer: rewritten(file.pre_tokenizer),
       post_processor: null,
       decoder: null,
     },
@@ -130,10 +145,25 @@ function without(part: unknown, list: 'normalizers', unwanted: (step: JsonObject
     : part;
 }
 
-function spaceless(part: unknown): unknown {
+/** What ByteLevel splits at when it is told to, and not told how (GPT-2; Radford et al. 2019). */
+const wordPattern = "'(?:s|t|re|ve|m|ll|d)| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+";
+
+/**
+ * A pre-tokenizer without the space before the text, and with the splits that the library has built in written out: its
+ * own go by JavaScript's idea of white space and digits, but patterns by Unicode's, as the reference does.
+ */
+function rewritten(part: unknown): unknown {
   if (!isObject(part)) return null;
-  if (Array.isArray(part.pretokenizers)) return { ...part, pretokenizers: part.pretokenizers.map(spaceless) };
-  return putsSpace(part) ? { ...part, add_prefix_space: false, prepend_scheme: 'never' } : part;
+  if (Array.isArray(part.pretokenizers)) return { ...part, pretokenizers: part.pretokenizers.map(rewritten) };
+  if (part.type === 'Digits') return split(part.individual_digits === true ? '\\p{N}' : '\\p{N}+');
+  if (part.type === 'Metaspace') return { ...part, add_prefix_space: false, prepend_scheme: 'never' };
+  if (part.type !== 'ByteLevel') return part;
+  const bytes = { ...part, add_prefix_space: false, use_regex: false };
+  return part.use_regex === false ? bytes : { type: 'Sequence', pretokenizers: [split(wordPattern), bytes] };
+}
+
+function split(pattern: string): JsonObject {
+  return { type: 'Split', pattern: { Regex: pattern }, behavior: 'Isolated', invert: false };
 }
 
 export function mismatch(model: string, what: string, cause?: unknown): WhenceError {

@@ -19,7 +19,9 @@ export class Vocabulary {
   readonly #names: (string | undefined)[] = [];
   readonly #special = new Set<number>();
 
-  /** `tokens` are the model's own, by their spelling in tokenizer.json; `added` stand as they are written. */
+  /**
+   * `tokens` are the model's own, by their spelling in tokenizer.json; what is in `added` only stands as it is written.
+   */
   constructor(kind: SpellingKind, tokens: ReadonlyMap<string, number>, added: readonly AddedToken[]) {
     const bytesOf = kind === 'byteLevel' ? byteLevelBytes : byteFallbackBytes;
     for (const [spelling, id] of tokens) {
@@ -29,7 +31,7 @@ export class Vocabulary {
     for (const token of added) {
       const { id, content } = token;
       this.#names[id] = content;
-      this.#bytes[id] = isControl(token) ? noBytes : utf8(content);
+      this.#bytes[id] = isControl(token) ? noBytes : (this.#bytes[id] ?? utf8(content));
       if (isControl(token)) this.#special.add(id);
     }
   }
@@ -58,12 +60,10 @@ export class Vocabulary {
     return new Map([...this.#special].map((id) => [this.nameOf(id), id]));
   }
 
-  /** Whether every byte that UTF-8 can contain is a token of its own, so that any text can be written. */
-  get complete(): boolean {
+  /** Bytes that no token stands for alone. */
+  get missing(): ReadonlySet<number> {
     const single = new Set(this.#bytes.filter((bytes) => bytes?.length === 1).map((bytes) => bytes![0]));
-    for (let byte = 0; byte < 0xf5; byte++)
-      if (!single.has(byte) && byte !== 0xc0 && byte !== 0xc1) return false;
-    return true;
+    return new Set(Array.from({ length: 256 }, (_, byte) => byte).filter((byte) => !single.has(byte)));
   }
 }
 
