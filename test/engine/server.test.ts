@@ -9,11 +9,29 @@ import type { ScoredToken } from '../../src/core/generation';
 import { enginesOf, measureActivation } from './support/activation';
 import { embedded, forkWith, generation, isAlive, pause, TestEngine, waitFor } from './support/engine';
 
+const modelFiles = ['config.json', 'tokenizer.json', 'tokenizer_config.json', 'model.safetensors'];
+
 const failsWith = (code: ErrorCode, words: RegExp) => (error: WhenceError) => {
   assert.equal(error.code, code, error.message);
   assert.match(error.message, words);
   return true;
 };
+
+/** The embedded model with so many bytes of zeros behind its weights, in a tensor that nothing uses. */
+async function largeModel(folder: string, bytes: number): Promise<void> {
+  for (const file of modelFiles) await copyFile(join(embedded, file), join(folder, file));
+  const weights = await readFile(join(embedded, 'model.safetensors'));
+  const headerEnd = 8 + Number(weights.readBigUInt64LE());
+  const header = JSON.parse(weights.toString('utf8', 8, headerEnd));
+  const data = weights.subarray(headerEnd);
+  header.unused = { dtype: 'F32', shape: [bytes / 4], data_offsets: [data.length, data.length + bytes] };
+  const text = Buffer.from(JSON.stringify(header));
+  const length = Buffer.alloc(8);
+  length.writeBigUInt64LE(BigInt(text.length));
+  const file = join(folder, 'model.safetensors');
+  await writeFile(file, Buffer.concat([length, text, data]));
+  await truncate(file, 8 + text.length + data.length + bytes);
+}
 
 describe('the engine under the management of the extension', function () {
   this.timeout(30_000);
@@ -144,6 +162,27 @@ describe('the engine under the management of the extension', function () {
     );
   });
 
+  it('stops loading when all who asked have withdrawn, and not before', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'whence-large-'));
+    await largeModel(folder, 2 ** 28);
+    engine = await TestEngine.create({ settings: { model: folder } });
+    const { process } = engine;
+    const sources = [new CancellationTokenSource(), new CancellationTokenSource()];
+    const refused = sources.map(({ token }) =>
+      assert.rejects(process.load(token), failsWith('cancelled', /withdrawn/)),
+    );
+    await waitFor(() => process.state.phase === 'loading', 5000);
+    sources[0]?.cancel();
+    await pause(50);
+    assert.equal(process.state.phase, 'loading');
+    sources[1]?.cancel();
+    await Promise.all(refused);
+    await waitFor(() => process.state.phase === 'ready', 300);
+    assert.deepEqual(process.state, { phase: 'ready', model: null, pid: engine.pids[0] });
+    assert.equal((await process.load()).path, folder);
+    await rm(folder, { recursive: true });
+  });
+
   it('starts nothing for a question that was withdrawn before it was asked', async () => {
     engine = await TestEngine.create();
     const source = new CancellationTokenSource();
@@ -214,11 +253,10 @@ describe('the engine under the management of the extension', function () {
 
   describe('with a model that cannot be loaded', () => {
     let folder: string;
-    const files = ['config.json', 'tokenizer.json', 'tokenizer_config.json', 'model.safetensors'];
 
     beforeEach(async () => {
       folder = await mkdtemp(join(tmpdir(), 'whence-model-'));
-      for (const file of files) await copyFile(join(embedded, file), join(folder, file));
+      for (const file of modelFiles) await copyFile(join(embedded, file), join(folder, file));
       engine = await TestEngine.create({ settings: { model: folder } });
     });
     afterEach(() => rm(folder, { recursive: true, force: true }));
@@ -257,7 +295,7 @@ describe('the engine under the management of the extension', function () {
         assert.ok(state.phase === 'failed' && state.error.code === code);
         assert.equal(engine.pids.length, 1, 'a bad model is no crash');
         await mkdir(folder, { recursive: true });
-        for (const file of files) await copyFile(join(embedded, file), join(folder, file));
+        for (const file of modelFiles) await copyFile(join(embedded, file), join(folder, file));
         const { stop } = await engine.process.request('generate', generation);
         assert.equal(stop, 'token-limit');
         assert.equal(engine.process.state.phase, 'ready');

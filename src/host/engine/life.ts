@@ -1,5 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
-import type { CancellationToken } from 'vscode-jsonrpc/node';
+import { type CancellationToken, CancellationTokenSource } from 'vscode-jsonrpc/node';
 import { asWhenceError, WhenceError } from '../../core/errors';
 import type { ModelInfo } from '../../core/model';
 import {
@@ -32,6 +32,13 @@ export interface LifeOptions {
   readonly ended: (ending: Ending) => void;
 }
 
+/** A load under way or done, for everybody who asked for it and has not withdrawn. */
+interface Load {
+  readonly source: CancellationTokenSource;
+  readonly model: Promise<ModelInfo>;
+  askers: number;
+}
+
 /** One process of the engine from its start to its end: handshake, the model, questions, and what it is doing. */
 export class EngineLife {
   /** Fulfilled after the handshake. */
@@ -40,7 +47,7 @@ export class EngineLife {
   readonly #options: LifeOptions;
   /** Whether anything was asked after the handshake; until then it is starting, so that nothing flickers. */
   #used = false;
-  #load: Promise<ModelInfo> | null = null;
+  #load: Load | null = null;
   #loadMessage: string | null = null;
   #model: ModelInfo | null = null;
   #problem: WhenceError | null = null;
@@ -64,11 +71,24 @@ export class EngineLife {
     return { phase: 'busy', model: this.#model, pid, questions: this.#questions };
   }
 
-  /** The model, loaded by the first who asks. A failed load is forgotten: the next question tries again. */
-  model(): Promise<ModelInfo> {
+  /**
+   * The model, loaded by the first who asks, for all who ask. Loading stops when all of them have withdrawn. A load that
+   * failed is forgotten: the next question tries again.
+   */
+  model(token?: CancellationToken): Promise<ModelInfo> {
     this.#used = true;
-    this.#load ??= this.#loadModel();
-    return this.#load;
+    this.#load ??= this.#startLoad();
+    const load = this.#load;
+    load.askers += 1;
+    const subscription = token?.onCancellationRequested(() => {
+      load.askers -= 1;
+      if (load.askers > 0) return;
+      load.source.cancel();
+      if (this.#load === load && !this.#model) this.#load = null;
+    });
+    const done = () => subscription?.dispose();
+    load.model.then(done, done);
+    return load.model;
   }
 
   async ask<N extends Question>(
@@ -101,7 +121,20 @@ export class EngineLife {
     this.#options.log.info(`The engine runs as process ${answer.pid}.`);
   }
 
-  async #loadModel(): Promise<ModelInfo> {
+  #startLoad(): Load {
+    const source = new CancellationTokenSource();
+    const load: Load = { source, askers: 0, model: this.#loadModel(source.token) };
+    const forget = () => {
+      if (this.#load === load) this.#load = null;
+      this.#options.changed();
+    };
+    load.model.then(this.#options.changed, forget);
+    // Not before the caller has noted that a load is under way, or the state would not say so.
+    queueMicrotask(this.#options.changed);
+    return load;
+  }
+
+  async #loadModel(token: CancellationToken): Promise<ModelInfo> {
     const { settings, log, changed } = this.#options;
     this.#problem = null;
     const listener = (notification: EngineNotification) => {
@@ -109,20 +142,17 @@ export class EngineLife {
       this.#loadMessage = notification.params.message;
       changed();
     };
-    // Not before the caller has noted that a load is under way, or the state would not say so.
-    queueMicrotask(changed);
     try {
       const params = { path: settings.model, stream: this.#nextStream() };
-      this.#model = await this.#connection.request('model/load', params, { listener });
+      this.#model = await this.#connection.request('model/load', params, { token, listener });
       log.info(`Loaded ${this.#model.id} (${this.#model.parameters} parameters) from ${this.#model.path}.`);
       return this.#model;
     } catch (thrown) {
-      this.#load = null;
-      if (!(thrown instanceof Interrupted)) this.#problem = asWhenceError(thrown);
+      const withdrawn = token.isCancellationRequested;
+      if (!withdrawn && !(thrown instanceof Interrupted)) this.#problem = asWhenceError(thrown);
       throw thrown;
     } finally {
       this.#loadMessage = null;
-      changed();
     }
   }
 

@@ -61,7 +61,7 @@ export class EngineProcess {
     const listener = onNotification && withoutRepeats(onNotification, token);
     return untilCancelled(token, () =>
       this.#persistently(async (life) => {
-        if (name !== 'model/find') await life.model();
+        if (name !== 'model/find') await life.model(token);
         if (token?.isCancellationRequested) throw cancelled();
         return life.ask(name, params, token, listener?.());
       }),
@@ -70,7 +70,7 @@ export class EngineProcess {
 
   /** Makes sure that the model is loaded, and describes it. */
   load(token?: CancellationToken): Promise<ModelInfo> {
-    return untilCancelled(token, () => this.#persistently((life) => life.model()));
+    return untilCancelled(token, () => this.#persistently((life) => life.model(token)));
   }
 
   /** Ends the process, and with it the questions under way; the next one starts a process with the settings of its time. */
