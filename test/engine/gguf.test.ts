@@ -1,20 +1,25 @@
 import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync } from 'node:fs';
-import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { WhenceError } from '../../src/core/errors';
+import type { ModelInfo } from '../../src/core/model';
 import { type GgufOptions, openGguf } from '../../src/engine/checkpoint/gguf';
-import { expandedWeights } from '../../src/engine/checkpoint/gguf/expand';
+import { type ExpandOptions, expandedWeights } from '../../src/engine/checkpoint/gguf/expand';
 import { readGgufHeader } from '../../src/engine/checkpoint/gguf/header';
+import { openModel } from '../../src/engine/checkpoint/open';
 import { readSafetensors } from '../../src/engine/checkpoint/safetensors';
+import { programOf } from '../../src/engine/compile/graphs';
+import type { Tokenizer } from '../../src/engine/model';
+import { LoadedModel } from '../../src/engine/run/loaded';
 
 const fixtures = join('test', 'fixtures', 'gguf');
 const checkpoint = join('test', 'fixtures', 'checkpoints', 'llama');
 
 describe('GGUF files', () => {
   let folder: string;
-  const options = (changes: Partial<GgufOptions> = {}): GgufOptions => ({
+  const options = (changes: Partial<ExpandOptions> = {}): GgufOptions & ExpandOptions => ({
     folder: join(folder, 'expanded'),
     limitBytes: 1e9,
     storage: null,
@@ -123,6 +128,55 @@ describe('GGUF files', () => {
     await writeFile(join(folder, 'expanded', 'b.partial-999999999-x'), 'half');
     await expandedWeights(header, 'c', options());
     assert.deepEqual((await readdir(join(folder, 'expanded'))).sort(), ['a', 'c']);
+  });
+
+  it('carries its tokenizer: byte-level BPE and SentencePiece', async () => {
+    const bytes = await openGguf(join(fixtures, 'llama-f32.gguf'), options());
+    const rules = bytes.tokenizer.tokenizer as {
+      model: { merges: string[][] };
+      added_tokens: { content: string }[];
+    };
+    assert.deepEqual(rules.model.merges[1], ['de', 'f']);
+    assert.deepEqual(
+      rules.added_tokens.map(({ content }) => content),
+      ['<|pad|>', '<|endoftext|>', '<|end|>'],
+    );
+    assert.equal(bytes.tokenizer.tokenizerConfig.eos_token, '<|end|>');
+    const pieces = await openGguf(join(fixtures, 'llama-q8.gguf'), options());
+    const { merges } = (pieces.tokenizer.tokenizer as { model: { merges: string[][] } }).model;
+    // Every way to make a piece of two others, by the score of the piece made.
+    assert.deepEqual(merges.slice(0, 4), [
+      ['d', 'e'],
+      ['de', 'f'],
+      ['r', 'e'],
+      ['re', 't'],
+    ]);
+    assert.ok(merges.some(([a, b]) => a === '▁t' && b === 'he') === false, '"he" is no piece');
+    assert.equal(pieces.tokenizer.tokenizerConfig.add_bos_token, true);
+  });
+
+  it('is found by its first bytes where its name does not tell', async () => {
+    const nameless = join(folder, 'sha256-1234');
+    await copyFile(join(fixtures, 'llama-f32.gguf'), nameless);
+    const { checkpoint: opened } = await openModel(nameless, { storage: null });
+    assert.equal(opened.config.model_type, 'llama');
+    await assert.rejects(openModel(join(fixtures, 'llama-q8.gguf'), { storage: null }), { code: 'storage' });
+    await assert.rejects(openModel(join(folder, 'none.gguf'), { storage: null }), { code: 'model-missing' });
+  });
+
+  it('computes what the folder it was made from computes', async () => {
+    const ids = [7, 11, 3, 42, 19, 5, 60, 33, 21, 80];
+    const logitsOf = async (path: string) => {
+      const { checkpoint: opened } = await openModel(path, { storage: null });
+      const model = new LoadedModel({} as ModelInfo, {} as Tokenizer, programOf(opened), 1);
+      const { logits } = await model.forward({ ids: [ids], hooks: [], logits: 'all' });
+      await model.close();
+      return logits!.data;
+    };
+    const ours = await logitsOf(join(fixtures, 'llama-f32.gguf'));
+    const expected = await logitsOf(checkpoint);
+    const largest = Math.max(...expected.map(Math.abs));
+    for (const [i, value] of expected.entries()) assert.ok(Math.abs(value - ours[i]!) <= 1e-5 * largest);
   });
 
   it('says what is wrong with a file it cannot use', async () => {

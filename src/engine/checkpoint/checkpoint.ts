@@ -93,7 +93,7 @@ async function checkFolder(path: string): Promise<void> {
   const found = await stat(path).catch((cause) => Promise.reject(unreadable(path, cause)));
   if (found.isFile()) {
     throw extname(path).toLowerCase() === '.gguf'
-      ? new WhenceError('model-unsupported', `\`${modelName(path)}\` is a GGUF file. ${noGguf}`)
+      ? new WhenceError('model-unsupported', `\`${modelName(path)}\` is a GGUF file, no folder.`)
       : new WhenceError(
           'model-missing',
           `\`${modelName(path)}\` is a file. Choose the folder that holds the model: \`${dirname(path)}\`, perhaps.`,
@@ -103,7 +103,10 @@ async function checkFolder(path: string): Promise<void> {
   const name = modelName(path);
   if (!names.includes('config.json')) {
     if (names.some((file) => file.toLowerCase().endsWith('.gguf'))) {
-      throw new WhenceError('model-unsupported', `\`${name}\` holds a GGUF file. ${noGguf}`);
+      throw new WhenceError(
+        'model-unsupported',
+        `\`${name}\` is no model folder but holds GGUF files. Choose one of the files.`,
+      );
     }
     throw new WhenceError(
       'model-missing',
@@ -122,8 +125,6 @@ async function checkFolder(path: string): Promise<void> {
       `Choose a model that has \`${weightFile}\`.`,
   );
 }
-
-const noGguf = `Whence cannot read GGUF yet: choose a folder with \`config.json\` and \`${weightFile}\`.`;
 
 function missing(folder: string, name: string, cause?: unknown): WhenceError {
   return new WhenceError(

@@ -2,7 +2,7 @@ import { realpath } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { WhenceError } from '../../core/errors';
 import type { Checkpoint, WeightTensor } from './checkpoint';
-import { unreadable } from './files';
+import { modelName, unreadable } from './files';
 import { type GgufArchitecture, ggufArchitectures, tensorName } from './gguf/architectures';
 import { ggufConfig } from './gguf/config';
 import { blockTensors, type ExpandOptions, expandedWeights, type Progress } from './gguf/expand';
@@ -18,7 +18,9 @@ export interface GgufCheckpoint extends Checkpoint {
   readonly tokenizer: GgufTokenizer;
 }
 
-export interface GgufOptions extends ExpandOptions {
+export interface GgufOptions extends Omit<ExpandOptions, 'folder'> {
+  /** The folder of all expanded models; null where there is none. */
+  readonly folder: string | null;
   /** Where hashes of files are kept; null for nowhere. */
   readonly storage: string | null;
 }
@@ -78,7 +80,10 @@ async function locate(
   const blocks = blockTensors(header);
   const expanded = new Map<string, WeightTensor>();
   if (blocks.length > 0) {
-    const weights = await expandedWeights(header, await sha256(options.signal), options);
+    const weights = await expandedWeights(header, await sha256(options.signal), {
+      ...options,
+      folder: expansionFolder(options.folder, header.path),
+    });
     for (const tensor of await readSafetensors(weights)) expanded.set(tensor.name, tensor);
   }
   return [...header.tensors.values()].map(
@@ -91,5 +96,13 @@ async function locate(
         offset,
         bytes,
       },
+  );
+}
+
+function expansionFolder(folder: string | null, path: string): string {
+  if (folder !== null) return folder;
+  throw new WhenceError(
+    'storage',
+    `\`${modelName(path)}\` is quantised and has to be expanded once, but there is no folder that Whence can write to; free its storage folder or choose an unquantised model.`,
   );
 }

@@ -79,7 +79,8 @@ class BpeTokenizer implements Tokenizer {
     if (spelling === null) throw this.#changed();
     const input = this.file.prefixSpace ? ` ${source}` : source;
     const { ids } = this.library.encode(input, { add_special_tokens: false });
-    return this.#place(ids, this.file.prefixSpace ? afterSpace(spelling) : spelling);
+    const known = this.file.missing.size === 0 ? ids : ids.filter((id) => id !== undefined);
+    return this.#place(known, this.file.prefixSpace ? afterSpace(spelling) : spelling);
   }
 
   locate(ids: readonly number[]): readonly Token[] {
@@ -125,9 +126,14 @@ class BpeTokenizer implements Tokenizer {
 
   /** Tokens whose bytes, one after another, must be those of the spelling. */
   #place(ids: readonly (number | undefined)[], { bytes, starts, ends, text }: Spelling): readonly Token[] {
+    const { missing } = this.file;
     let at = 0;
+    const skip = () => {
+      while (at < bytes.length && missing.has(bytes[at]!)) at++;
+    };
     const tokens = ids.map((id): Token => {
       if (id === undefined) throw this.#changed();
+      skip();
       const own = this.bytesOf(id);
       if (own.some((byte, i) => byte !== bytes[at + i])) throw this.#changed();
       const first = at;
@@ -136,6 +142,7 @@ class BpeTokenizer implements Tokenizer {
       const end = own.length === 0 ? start : ends[at - 1]!;
       return { id, text: this.textOf(id), special: this.isSpecial(id), start, end };
     });
+    skip();
     if (at !== bytes.length) throw this.#changed();
     return tokens;
   }

@@ -1,15 +1,15 @@
 import { cancelled } from '../../core/errors';
 import type { ModelInfo } from '../../core/model';
-import { type Checkpoint, openCheckpoint } from '../checkpoint/checkpoint';
+import type { Checkpoint } from '../checkpoint/checkpoint';
 import { modelName } from '../checkpoint/files';
 import { noTokenizer } from '../checkpoint/noTokenizer';
-import { openTokenizer } from '../checkpoint/tokenizer';
+import { type OpenOptions, openModel } from '../checkpoint/open';
 import { architectureName } from '../compile/architecture';
 import { type Program, programOf } from '../compile/graphs';
 import type { Model } from '../model';
 import { LoadedModel } from './loaded';
 
-export interface LoadOptions {
+export interface LoadOptions extends Partial<Omit<OpenOptions, 'signal'>> {
   /** Threads that a run may use; 0 leaves it to onnxruntime: one for each core. */
   readonly threads: number;
   /** False for work on token ids alone, which needs no tokenizer on disk. */
@@ -17,15 +17,16 @@ export interface LoadOptions {
 }
 
 /**
- * Opens a model folder and makes it ready to run; weights stay on disk, mapped when the first graph needs them.
- * Throws a `WhenceError`: `model-missing`, `model-broken`, `model-unsupported`, `tokenizer-mismatch`, `cancelled`.
+ * Opens a model folder or a GGUF file and makes it ready to run; weights stay on disk, mapped when the first graph needs them.
+ * Throws a `WhenceError`: `model-missing`, `model-broken`, `model-unsupported`, `tokenizer-mismatch`,
+ * `storage`, `cancelled`.
  */
 export async function loadModel(path: string, options: LoadOptions, signal?: AbortSignal): Promise<Model> {
-  const checkpoint = await openCheckpoint(path);
+  const { checkpoint, tokenizer: read } = await openModel(path, { storage: null, ...options, signal });
   if (signal?.aborted) throw cancelled();
   const program = programOf(checkpoint);
   const rows = program.architecture.vocabularySize;
-  const tokenizer = options.tokenizer === false ? noTokenizer() : await openTokenizer(checkpoint, rows);
+  const tokenizer = options.tokenizer === false ? noTokenizer() : await read(rows);
   const info = infoOf(checkpoint, program, await checkpoint.sha256(signal));
   return new LoadedModel(info, tokenizer, program, options.threads);
 }

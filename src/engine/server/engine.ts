@@ -89,7 +89,13 @@ export class Engine {
     const { loadModel } = await import('../run/load');
     await this.#loaded?.model.close();
     this.#loaded = null;
-    const model = await loadModel(path, { threads: this.#settings.threads }, context.signal);
+    const options = {
+      threads: this.#settings.threads,
+      storage: await this.#storage,
+      progress: (done: number, total: number) =>
+        context.notify('progress', { message: `Expanding ${basename(path)}.`, fraction: done / total }),
+    };
+    const model = await loadModel(path, options, context.signal);
     this.#loaded = { path, model };
     return model.info;
   }

@@ -5,7 +5,7 @@ import { cancelled, WhenceError } from '../../../core/errors';
 import { type BlockFormat, blockFormats } from './blocks';
 import type { GgufHeader, GgufTensor } from './header';
 
-/** How expanding went so far: called a few times a second at most. */
+/** How expanding went so far: called a few times a second at most, and at the end. */
 export type Progress = (doneBytes: number, totalBytes: number) => void;
 
 export interface ExpandOptions {
@@ -19,6 +19,7 @@ export interface ExpandOptions {
 
 /** Room left on the disk beside what the expanded weights need. */
 const spareBytes = 256 * 2 ** 20;
+const progressMilliseconds = 200;
 /** Weights expanded between two looks at the signal: a few milliseconds of work. */
 const weightsAtOnce = 2 ** 20;
 
@@ -83,13 +84,17 @@ async function write(
   try {
     await target.write(safetensorsHeader(tensors));
     let done = 0;
+    let shown = Date.now();
     for (const tensor of tensors) {
       const format = formats.get(tensor.type)!;
       for await (const part of parts(source, tensor, format)) {
         if (signal?.aborted) throw cancelled();
         await target.write(new Uint8Array(part.buffer, 0, part.byteLength));
         done += part.byteLength;
-        progress?.(done, total);
+        if (done === total || Date.now() - shown >= progressMilliseconds) {
+          shown = Date.now();
+          progress?.(done, total);
+        }
       }
     }
     await target.sync();
