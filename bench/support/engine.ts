@@ -4,7 +4,7 @@ import { EngineConnection } from '../../src/host/engine/connection';
 import { forkEngine } from '../../src/host/engine/fork';
 
 /** The engine as it ships, and the model that ships. */
-export const server = join(process.cwd(), 'dist/server.js');
+const server = join(process.cwd(), 'dist/server.js');
 export const embedded = join(process.cwd(), 'models/whence-code');
 
 export interface BenchEngine {

@@ -12,7 +12,7 @@ export interface Row {
 }
 
 /** The sample below which the share `p` of the samples lies (nearest rank). */
-export function percentile(samples: readonly number[], p: number): number {
+function percentile(samples: readonly number[], p: number): number {
   const sorted = [...samples].sort((a, b) => a - b);
   return sorted[Math.max(0, Math.ceil(p * sorted.length) - 1)] ?? Number.NaN;
 }

@@ -1,11 +1,12 @@
 import { strict as assert } from 'node:assert';
-import { fork } from 'node:child_process';
+import { type ChildProcess, fork } from 'node:child_process';
 import { copyFile, mkdir, mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { CancellationTokenSource } from 'vscode-jsonrpc/node';
 import type { ErrorCode, WhenceError } from '../../src/core/errors';
 import type { ScoredToken } from '../../src/core/generation';
+import { forkEngine } from '../../src/host/engine/fork';
 import { enginesOf, measureActivation } from './support/activation';
 import { embedded, forkWith, generation, isAlive, pause, TestEngine, waitFor } from './support/engine';
 
@@ -226,6 +227,20 @@ describe('the engine under the management of the extension', function () {
     engine = await TestEngine.create();
     engine.process.dispose();
     await assert.rejects(engine.process.load(), failsWith('engine-stopped', /being closed/));
+  });
+
+  it('gives up with a sentence when there is no engine to start, and asks for no miracle', async () => {
+    const starts: (() => ChildProcess)[] = [
+      () => forkEngine(join(tmpdir(), 'whence-nowhere', 'server.js')),
+      () => forkEngine(join(embedded, 'server.js')),
+      () => fork(embedded, [], { execPath: join(embedded, 'node'), serialization: 'advanced' }),
+    ];
+    for (const start of starts) {
+      engine = await TestEngine.create({ fork: start });
+      await assert.rejects(engine.process.load(), failsWith('engine-stopped', /ended twice .*Show Log/));
+      assert.equal(engine.children.length, 2);
+      await engine.dispose();
+    }
   });
 
   it('refuses an engine of another version, and tries again only when told to', async () => {
