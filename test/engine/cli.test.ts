@@ -226,7 +226,7 @@ describe('whence', function () {
     const cache = join(folder, 'cache', 'whence');
     await rm(cache, { recursive: true, force: true });
     const first = await json(['heads'], headsSchema);
-    assert.equal((await readdir(cache)).length, 1);
+    assert.ok((await readdir(cache)).some((name) => name.startsWith('heads-')));
     assert.deepEqual(await json(['heads'], headsSchema), first);
     assert.match((await run(['heads'])).stdout, /^L2H0 .* induction/m);
   });

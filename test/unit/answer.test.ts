@@ -1,0 +1,210 @@
+import assert from 'node:assert/strict';
+import { answerOf, confidenceOf } from '../../src/core/answer';
+import type { Component, Explanation, Source, Verification } from '../../src/core/explanation';
+import type { HeadScores } from '../../src/core/model';
+import { originOf } from '../../src/core/origin';
+
+/** Two lines of code, token by token, as an explanation lists them: the last is the one before the explained token. */
+const texts = ['<|py|>', 'self', '.', 'total', ' =', ' 0', '\n', 'print', '(', 'self', '.'];
+
+/** An explanation of `total` after them, in which the given sources and components add up to 10. */
+function explanationOf(
+  scores: Readonly<Record<number, number>>,
+  parts: Readonly<Record<string, number>>,
+  rest: Partial<Explanation> = {},
+): Explanation {
+  let at = 0;
+  const tokens = texts.map((text, index) => {
+    const start = at;
+    if (index > 0) at += text.length;
+    return { index, id: 100 + texts.indexOf(text), text, start, end: at };
+  });
+  const sources = tokens.map(({ index }): Source => ({ index, score: scores[index] ?? 0 }));
+  const components = Object.entries(parts).map(
+    ([name, direct]): Component => ({ name, direct, total: null }),
+  );
+  return {
+    schemaVersion: 1,
+    model: {
+      id: 'm',
+      sha256: '0'.repeat(64),
+      architecture: 'LlamaForCausalLM',
+      parameters: 1,
+      precision: 'fp32',
+    },
+    method: 'direct',
+    metric: 'logit',
+    tokens,
+    target: {
+      index: texts.length,
+      id: 103,
+      text: 'total',
+      logit: 12,
+      probability: 0.9,
+      rank: 1,
+      entropy: 0.5,
+      alternatives: [{ id: 103, text: 'total', probability: 0.9 }],
+    },
+    contrast: null,
+    total: 10,
+    remainder: 0,
+    sources,
+    components,
+    checks: [{ name: 'components sum to the metric', value: 0, limit: 1e-4, holds: true }],
+    verification: null,
+    lens: [],
+    settled: null,
+    heads: [
+      { layer: 3, head: 1, direct: 6, attention: [], bySource: [{ index: 3, score: 6 }] },
+      { layer: 2, head: 0, direct: 1, attention: [], bySource: [{ index: 3, score: 1 }] },
+    ],
+    ...rest,
+  };
+}
+
+const lineOf = (index: number) => (index <= 6 ? 40 : 41);
+
+const scores = (layer: number, head: number, roles: HeadScores['roles']): HeadScores => ({
+  layer,
+  head,
+  previous: 0,
+  duplicate: 0,
+  induction: 0,
+  copying: 0,
+  roles,
+});
+
+const copied = explanationOf({ 3: 7, 7: 1 }, { embed: 0, L3H1: 7, L2H0: 1, L3MLP: 2 });
+const recalled = explanationOf({ 9: 0.5 }, { embed: 0, L3H1: 0.5, L0MLP: 6, L1MLP: 0.5, L3MLP: 3 });
+const composed = explanationOf({ 1: 2, 7: 3 }, { embed: 0, L3H1: 5, L3MLP: 5 });
+
+describe('answer', () => {
+  it('says copied, from which line and by which heads, when attention brought it from the same text', () => {
+    const answer = answerOf(copied, [scores(3, 1, ['copying', 'induction'])], lineOf);
+    assert.equal(answer.kind, 'copied');
+    assert.equal(answer.sentence, 'Copied from line 41 (self.total = 0), by an induction head (L3H1).');
+    assert.deepEqual(answer.parts.slice(0, 4), [
+      { kind: 'words', text: 'Copied from ' },
+      { kind: 'place', text: 'line 41', index: 3 },
+      { kind: 'words', text: ' (' },
+      { kind: 'code', text: 'self.total = 0' },
+    ]);
+    assert.equal(answerOf(copied, null, lineOf).sentence.includes('by head L3H1'), true);
+  });
+
+  it('names several heads, by the role that all of them have', () => {
+    const heads = copied.heads.map((head) => ({ ...head, bySource: [{ index: 3, score: 3 }] }));
+    const both = { ...copied, heads };
+    const sentence = (second: HeadScores['roles']) =>
+      answerOf(both, [scores(3, 1, ['copying', 'induction']), scores(2, 0, second)], lineOf).sentence;
+    assert.match(sentence(['induction']), /, by induction heads \(L3H1 and L2H0\)\.$/);
+    assert.match(sentence(['copying']), /, by copying heads \(L3H1 and L2H0\)\.$/);
+    assert.match(sentence([]), /, by heads \(L3H1 and L2H0\)\.$/);
+  });
+
+  it('says recalled, with the share and the layers, when the MLPs wrote it', () => {
+    const answer = answerOf(recalled, null, lineOf);
+    assert.equal(answer.kind, 'recalled');
+    assert.equal(
+      answer.sentence,
+      'Recalled from the weights: 95% of its lead comes from the MLPs of layers 0 and 3, and it was copied from no place in the context.',
+    );
+    const contrast = { id: 1, text: ' items', logit: 2, probability: 0.1 };
+    assert.match(
+      answerOf({ ...recalled, contrast }, null, lineOf).sentence,
+      /95% of its lead over ‘items’ comes/,
+    );
+  });
+
+  it('says composed, from which tokens, when attention brought it from other text', () => {
+    const answer = answerOf(composed, null, lineOf);
+    assert.equal(answer.kind, 'composed');
+    assert.equal(answer.sentence, 'Composed from the context: mostly print on line 42 and self on line 41.');
+    const near = explanationOf({ 9: 6 }, { L3H1: 6, L3MLP: 4 });
+    assert.equal(answerOf(near, null, lineOf).kind, 'composed', 'the MLPs brought less than half');
+  });
+
+  it('says that it is not known where the sums fail, the token stood below the average, or is improbable', () => {
+    const broken = [{ name: 'components sum to the metric', value: 1, limit: 1e-4, holds: false }];
+    const unknown = (rest: Partial<Explanation>) => answerOf({ ...copied, ...rest }, null, lineOf);
+    assert.match(
+      unknown({ checks: broken }).sentence,
+      /^Not known well enough to say: the parts do not add up/,
+    );
+    assert.match(unknown({ total: -1 }).sentence, /the model put this token below the average token\.$/);
+    const target = { ...copied.target, probability: 0.001, rank: 312 };
+    assert.match(unknown({ target }).sentence, /gave it only 0\.001, as its 312th choice\.$/);
+    for (const rest of [{ checks: broken }, { total: -1 }, { target }])
+      assert.equal(unknown(rest).kind, 'unknown');
+  });
+
+  it('does not call copied what attention did not bring from there', () => {
+    const { kind, occurrences } = originOf(explanationOf({ 3: 0.1 }, { L3H1: 0.1, L3MLP: 9.9 }));
+    assert.deepEqual(occurrences, [3]);
+    assert.equal(kind, 'recalled');
+  });
+
+  it('finds the verbatim span: the text before the occurrence that matches the text before the token', () => {
+    assert.deepEqual(originOf(copied).span, { first: 1, last: 3 });
+    const elsewhere = { ...copied, target: { ...copied.target, text: 'print' } };
+    assert.deepEqual(originOf(elsewhere).span, { first: 7, last: 7 });
+    assert.equal(originOf({ ...copied, target: { ...copied.target, text: 'count' } }).span, null);
+  });
+
+  it('does not take the last token’s own embedding for something that was copied', () => {
+    const repeated = explanationOf({ 10: 5, 2: 0 }, { embed: 5, L3MLP: 5 });
+    const dot = { ...repeated, target: { ...repeated.target, text: '.' } };
+    assert.equal(originOf(dot).copied, 0);
+  });
+
+  it('begins with the failure when the check did not hold, and tells what it measured', () => {
+    const verification: Verification = {
+      kind: 'deletion',
+      named: [3, 7],
+      effect: 5,
+      randomEffect: 1,
+      probability: { before: 0.9, named: 0.06, random: 0.8 },
+      holds: true,
+      tier: 'ablated',
+    };
+    const held = answerOf({ ...copied, verification }, null, lineOf);
+    assert.equal(
+      held.check,
+      'Checked: without these 2 tokens of lines 41 and 42 the probability falls from 0.90 to 0.06; without as many random tokens to 0.80.',
+    );
+    assert.match(held.sentence, /^Copied/);
+    const probability = { before: 0.9, named: 0.95, random: 0.9 };
+    const failed = answerOf(
+      {
+        ...copied,
+        verification: { ...verification, named: [3], probability, holds: false, tier: 'attributed' },
+      },
+      null,
+      lineOf,
+    );
+    assert.match(failed.sentence, /^The explanation did not hold when it was checked\. It said: Copied/);
+    assert.equal(failed.sentence, failed.parts.map(({ text }) => text).join(''));
+    assert.match(
+      failed.check!,
+      /^Not confirmed: without this token of line 41 the probability does not fall: it goes from 0\.90 to 0\.95/,
+    );
+    assert.equal(answerOf(copied, null, lineOf).check, null);
+  });
+
+  it('puts confidence into words by probability and margin', () => {
+    const confidence = (probability: number, rival: number) =>
+      confidenceOf({
+        ...copied.target,
+        probability,
+        alternatives: [
+          { id: 103, text: 'total', probability },
+          { id: 5, text: 'items', probability: rival },
+        ],
+      });
+    assert.equal(confidence(0.83, 0.1), 'sure');
+    assert.equal(confidence(0.5, 0.2), 'likely');
+    assert.equal(confidence(0.4, 0.3), 'torn');
+    assert.equal(confidence(0.15, 0.1), 'torn');
+    assert.equal(confidence(0.06, 0.01), 'guessing');
+  });
+});
