@@ -72,7 +72,7 @@ export const tinyLlama: LlamaConfig = {
 };
 
 /** Every tensor of a Llama checkpoint with its shape. */
-export function llamaShapes(config: LlamaConfig): [string, readonly number[]][] {
+function llamaShapes(config: LlamaConfig): [string, readonly number[]][] {
   const d = config.hidden_size;
   const queries = config.num_attention_heads * config.head_dim;
   const keys = config.num_key_value_heads * config.head_dim;

@@ -1,7 +1,6 @@
-import { Emitter, type Precision, type Wire } from './emitter';
+import { Emitter, type Wire } from './emitter';
 import type { RotaryTable } from './operations/rotary';
 import type { Context } from './stage';
-import type { Weights } from './weights';
 
 /** Names of a table's inputs in a graph. */
 export const rotaryInputs = (table: RotaryTable) => ({
@@ -72,10 +71,6 @@ export class CachedContext extends PlainContext {
   /** Names of what is cached with the shape of a row, [heads, size], in order. */
   readonly caches = new Map<string, { readonly heads: number; readonly size: number }>();
   private readonly pasts = new Map<string, Wire>();
-
-  constructor(weights: Weights, precision: Precision = 'float') {
-    super(weights, precision);
-  }
 
   override positions(ids: Wire): Wire {
     return this.add(super.positions(ids), this.input(pastLengthInput, 'int64', [1]));

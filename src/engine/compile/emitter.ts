@@ -2,6 +2,7 @@ import {
   type Attribute,
   type Dim,
   type ElementType,
+  elementTypeCode,
   encodeModel,
   type OnnxInitializer,
   type OnnxNode,
@@ -35,7 +36,7 @@ export interface CompiledGraph {
  */
 export class Emitter {
   private readonly nodes: OnnxNode[] = [];
-  /** Conversions of weights. They come first in node order: onnxruntime then frees each after its use. */
+  /** Conversions of weights. First in node order, each runs just before it is used and its result is freed after. */
   private readonly casts: OnnxNode[] = [];
   private readonly wires = new Map<string, Wire>();
   private readonly initializers = new Map<string, OnnxInitializer>();
@@ -82,7 +83,7 @@ export class Emitter {
     const stored = this.storedWeight(name, shape);
     const wire: Wire = { name, type: this.precision, dims: shape };
     if (stored.type === this.precision) return stored;
-    const attributes = { to: this.precision === 'float' ? 1 : 11 };
+    const attributes = { to: elementTypeCode[this.precision] };
     this.casts.push({ operator: 'Cast', domain: '', inputs: [stored.name], outputs: [name], attributes });
     this.wires.set(name, wire);
     return wire;
@@ -147,7 +148,7 @@ export class Emitter {
 
   cast(x: Wire, type: Precision): Wire {
     if (x.type === type) return x;
-    return this.node('Cast', [x], { to: type === 'float' ? 1 : 11 }, type, x.dims);
+    return this.node('Cast', [x], { to: elementTypeCode[type] }, type, x.dims);
   }
 
   /** Matrix product over the last two dimensions, with either side transposed and the result scaled. */

@@ -26,14 +26,6 @@ export function broadcast(a: Shape, b: Shape): Shape {
   });
 }
 
-/** The axes of `shape` that broadcasting to `wide` stretched or added: a cotangent is summed over them. */
-export function stretched(shape: Shape, wide: Shape): number[] {
-  return wide.flatMap((dim, axis) => {
-    const own = shape[axis - wide.length + shape.length];
-    return own === undefined || (own === 1 && dim !== 1) ? [axis] : [];
-  });
-}
-
 /**
  * The constant that makes ONNX's Reshape take `from` to `to`: 0 keeps a dimension in its place, -1 stands for the one
  * that is known only at run time.

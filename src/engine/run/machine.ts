@@ -8,10 +8,10 @@ import { Positions } from './positions';
 import { Sessions } from './sessions';
 
 /**
- * Multiplications in one run: it blocks the process, cancellation included, and a core does about 50 billion a second,
- * so this is about a tenth of one.
+ * Multiplications in one run. It blocks the process, cancellation included; one core does this many in less than a
+ * tenth of a second, and may have to convert the weights beside.
  */
-const runBudget = 5e9;
+const runBudget = 3e9;
 
 /** What forward, backward and decoding share: a program, its sessions, and where each hook stands. */
 export class Machine {
