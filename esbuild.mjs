@@ -1,6 +1,6 @@
 // Builds everything there is to build: the product into dist/, what develops and tests it into out/.
 //   node esbuild.mjs [--production] [--tests]
-import { readdirSync, rmSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { build } from 'esbuild';
 
 const production = process.argv.includes('--production');
@@ -23,7 +23,14 @@ const node = {
 };
 
 /** Development code leaves every package where npm put it. */
-const development = { ...node, minify: false, sourcemap: 'inline', packages: 'external', outbase: '.', outdir: 'out' };
+const development = {
+  ...node,
+  minify: false,
+  sourcemap: 'inline',
+  packages: 'external',
+  outbase: '.',
+  outdir: 'out',
+};
 
 function sources(folder, suffix) {
   return readdirSync(folder, { recursive: true })
@@ -61,7 +68,7 @@ if (tests) {
     { ...development, entryPoints: sources('bench', '.ts') },
     {
       ...development,
-      entryPoints: ['unit', 'engine', 'e2e'].flatMap((kind) => sources(`test/${kind}`, '.ts')),
+      entryPoints: ['unit', 'engine', 'webview', 'e2e'].flatMap((kind) => sources(`test/${kind}`, '.ts')),
     },
     // Host tests call the real activate() against a fake `vscode` whose effects are asserted as text.
     {
@@ -72,8 +79,5 @@ if (tests) {
     },
   );
 }
-
-// What is packaged must hold nothing of an earlier build.
-if (production) rmSync('dist', { recursive: true, force: true });
 
 await Promise.all(jobs.map((job) => build(job)));

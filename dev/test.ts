@@ -1,6 +1,6 @@
 // `npm test [-- LAYER… --vscode VERSION --offline]`: every layer of tests in turn, and one line with the counts at the end.
-// Layers: unit, engine, host, e2e. `--vscode 1.96.4` takes the oldest VS Code for e2e; `--offline` runs everything in a
-// network namespace that has the loopback interface only (Linux). With CI_E2E=required a skipped e2e is a failure.
+// Layers: unit, engine, host, webview, e2e. `--vscode 1.96.4` takes the oldest VS Code for e2e; `--offline` runs everything in a
+// network namespace that has the loopback interface only (Linux). With CI_E2E=required a skipped layer is a failure.
 import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -15,7 +15,7 @@ import { installServer, serverPossible } from './vscode/install';
 import { newest, oldest, type ServerRelease, serverRelease } from './vscode/versions';
 import { packageExtension } from './vsix';
 
-const layers = ['unit', 'engine', 'host', 'e2e'] as const;
+const layers = ['unit', 'engine', 'host', 'webview', 'e2e'] as const;
 type Layer = (typeof layers)[number];
 
 const usage = `npm test -- [${layers.join(' | ')}]… [--vscode ${newest.vscode} | ${oldest.vscode}] [--offline]`;
@@ -37,12 +37,19 @@ async function main(): Promise<number> {
   let total: Outcome = { passed: 0, failed: 0, skipped: 0, failures: [] };
   for (const layer of chosen) {
     console.log(`\n── ${layer} ──`);
-    total = add(total, layer === 'e2e' ? await endToEnd(release) : await mochaInChild(builtTests(layer)));
+    total = add(total, await run(layer, release));
   }
   if (total.failures.length > 0) console.log(`\nFailed:\n\n${total.failures.join('\n\n')}`);
   const skipped = total.skipped > 0 ? `, ${total.skipped} skipped` : '';
   console.log(`\n${total.passed} passed, ${total.failed} failed${skipped}`);
   return total.failed === 0 && total.passed > 0 ? 0 : 1;
+}
+
+async function run(layer: Layer, release: ServerRelease): Promise<Outcome> {
+  if (layer === 'e2e') return endToEnd(release);
+  const tests = builtTests(layer);
+  if (layer === 'webview' && !findChromium()) return without('webview', noChromium, tests.length);
+  return mochaInChild(tests);
 }
 
 function builtTests(layer: Layer): readonly string[] {
@@ -55,7 +62,7 @@ function builtTests(layer: Layer): readonly string[] {
 
 async function endToEnd(release: ServerRelease): Promise<Outcome> {
   const ready = await equip(release);
-  if (typeof ready === 'string') return withoutEndToEnd(ready);
+  if (typeof ready === 'string') return without('end-to-end', ready, plans.length);
   let total: Outcome = { passed: 0, failed: 0, skipped: 0, failures: [] };
   for (const plan of plans) {
     console.log(`\nVS Code ${release.vscode}, ${plan.name}`);
@@ -68,7 +75,7 @@ async function endToEnd(release: ServerRelease): Promise<Outcome> {
 /** What the end-to-end tests run on, or the reason why it cannot be had. */
 async function equip(release: ServerRelease): Promise<Omit<Equipment, 'vsix'> | string> {
   const chromium = findChromium();
-  if (!chromium) return 'there is no Chromium: install one, or name its program in $CHROMIUM';
+  if (!chromium) return noChromium;
   if (!serverPossible()) return `VS Code as a server is to be had on Linux only, not on ${process.platform}`;
   try {
     return { chromium, server: await installServer(release, (line) => console.log(line)) };
@@ -77,12 +84,14 @@ async function equip(release: ServerRelease): Promise<Omit<Equipment, 'vsix'> | 
   }
 }
 
-function withoutEndToEnd(reason: string): Outcome {
+const noChromium = 'there is no Chromium: install one, or name its program in $CHROMIUM';
+
+function without(layer: string, reason: string, skipped: number): Outcome {
   const failed = process.env.CI_E2E === 'required';
-  console.log(`The end-to-end tests are ${failed ? 'required, but' : 'skipped:'} ${reason}.`);
+  console.log(`The ${layer} tests are ${failed ? 'required, but' : 'skipped:'} ${reason}.`);
   return failed
-    ? { passed: 0, failed: 1, skipped: 0, failures: [`end to end: ${reason}`] }
-    : { passed: 0, failed: 0, skipped: plans.length, failures: [] };
+    ? { passed: 0, failed: 1, skipped: 0, failures: [`${layer}: ${reason}`] }
+    : { passed: 0, failed: 0, skipped, failures: [] };
 }
 
 /** Fetches what is needed while there is a network, then runs this program again where there is none. */

@@ -6,9 +6,18 @@ import { promisify } from 'node:util';
 import { createVSIX, listFiles } from '@vscode/vsce';
 import { cache, platform, repository } from './paths';
 
-/** A VSIX over this size is refused. */
+/** A VSIX over this size is refused, as is one without any of `needed`. */
 const limitBytes = 30 * 1024 * 1024;
 const bindings = 'node_modules/onnxruntime-node/bin/napi-v6';
+
+const needed = [
+  'dist/extension.js',
+  'dist/server.js',
+  'dist/cli.js',
+  'dist/webview/explanation.js',
+  'dist/webview/circuit.js',
+  'models/whence-code/model.safetensors',
+];
 
 export interface Package {
   readonly path: string;
@@ -60,8 +69,6 @@ function faultOf(files: readonly string[], bytes: number, binding: string): stri
   if (foreign) return `${foreign} is for another platform`;
   const map = files.find((name) => name.endsWith('.map'));
   if (map) return `${map} is of use to developers only`;
-  const missing = ['dist/extension.js', 'dist/server.js', 'models/whence-code/model.safetensors'].find(
-    (name) => !files.includes(name),
-  );
+  const missing = needed.find((name) => !files.includes(name));
   return missing ? `${missing} is missing` : null;
 }

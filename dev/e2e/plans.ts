@@ -14,7 +14,7 @@ export interface Plan {
   readonly phases: readonly Phase[];
 }
 
-const scenario: readonly Phase[] = [{ files: ['smoke'], mocha: 'inside' }];
+const scenario: readonly Phase[] = [{ files: ['smoke', 'complete'], mocha: 'inside' }];
 
 export const plans: readonly Plan[] = [
   { name: 'development path', extension: 'development', phases: scenario },
