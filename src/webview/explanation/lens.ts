@@ -11,36 +11,41 @@ const edge = 6;
 /** What the model would have written had it stopped after each layer, the output on top, with the target's rank as a line. */
 export function lensPicture(explanation: Explanation): HTMLElement {
   const steps = [...explanation.lens].sort((a, b) => b.depth - a.depth);
+  const header = (label: string, title: string) => h('th', { attributes: { scope: 'col', title } }, label);
   return h(
-    'div.lens',
+    'div.depths',
     {},
     h(
-      'table',
+      'div.lens',
       {},
-      h('caption.unseen', {}, 'First choice and rank of the token after each layer'),
       h(
-        'thead',
+        'table',
         {},
+        h('caption.unseen', {}, 'First choice and rank of the token after each layer'),
         h(
-          'tr',
+          'thead',
           {},
-          h('th', { attributes: { scope: 'col' } }, 'after'),
           h(
-            'th',
-            { attributes: { scope: 'col', title: 'The token with the highest probability there' } },
-            '1st choice',
-          ),
-          h(
-            'th',
-            { attributes: { scope: 'col', title: 'Place of the explained token there, 1 is first' } },
-            'rank',
+            'tr',
+            {},
+            header('after', 'The layer after which the model is read as if it were the last'),
+            header('1st choice', 'The token with the highest probability there'),
+            header('rank', 'Place of the explained token there, 1 is first'),
           ),
         ),
+        h('tbody', {}, ...steps.map((step) => row(step, explanation))),
       ),
-      h('tbody', {}, ...steps.map((step) => row(step, explanation))),
+      rankLine(steps),
     ),
-    rankLine(steps),
+    h('p.dim', {}, settledSentence(explanation)),
   );
+}
+
+function settledSentence({ settled, target, lens }: Explanation): string {
+  const token = nameToken(target.text);
+  if (settled === null) return `${token} is not the first choice at the end.`;
+  if (settled === 0) return `${token} is the first choice from the start.`;
+  return `Settled: from layer ${settled - 1} on, of ${lens.length - 1} layers, ${token} is the first choice.`;
 }
 
 function row(step: LensStep, explanation: Explanation): HTMLElement {
@@ -65,7 +70,6 @@ function row(step: LensStep, explanation: Explanation): HTMLElement {
         },
       },
       step.rank.toLocaleString('en'),
-      settled ? h('span.mark', {}, ' settled') : null,
     ),
   );
 }
