@@ -30,7 +30,7 @@ export function gpt(
     contextLength: s.count('n_positions'),
     embedding: { weight: embedding },
     at: (layer) => `${prefix}h.${layer}`,
-    norm: { kind: 'layer', epsilon: s.number('layer_norm_epsilon', 1e-5) },
+    norm: { kind: 'layer', epsilon: s.positive('layer_norm_epsilon', 1e-5) },
     norms: { beforeAttention: 'ln_1', beforeMlp: 'ln_2' },
     attention: {
       heads,

@@ -50,7 +50,7 @@ export function modern(s: Settings, defaults: ModernDefaults): Decoder {
     contextLength: contextOf(s, defaults.context),
     embedding: { weight: embedding },
     at: (layer) => `model.layers.${layer}`,
-    norm: { kind: 'rms', epsilon: s.number('rms_norm_eps', defaults.epsilon ?? 1e-6) },
+    norm: { kind: 'rms', epsilon: s.positive('rms_norm_eps', defaults.epsilon ?? 1e-6) },
     norms: { beforeAttention: 'input_layernorm', beforeMlp: 'post_attention_layernorm' },
     attention: {
       ...sizes,

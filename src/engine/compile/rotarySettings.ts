@@ -23,7 +23,7 @@ export function rotaryOf(s: Settings, headSize: number, defaults: RotaryDefaults
   const given = layers in outer ? s.within(outer).group(layers) : outer;
   const fields: Fields = { ...s.group('rope_scaling'), ...given };
   const inside = s.within(fields);
-  const theta = inside.number('rope_theta', s.number('rope_theta', defaults.theta ?? 10_000));
+  const theta = inside.positive('rope_theta', s.positive('rope_theta', defaults.theta ?? 10_000));
   const part = inside.number('partial_rotary_factor', s.number('partial_rotary_factor', defaults.part ?? 1));
   const width = Math.trunc(headSize * part);
   if (width < 2 || width > headSize || width % 2 !== 0) {
@@ -37,7 +37,7 @@ export function contextOf(s: Settings, otherwise: number): number {
   const trained = s.count('max_position_embeddings', otherwise);
   const fields = { ...s.group('rope_scaling'), ...s.group('rope_parameters') };
   if ((fields.rope_type ?? fields.type) !== 'dynamic') return trained;
-  return Math.trunc(trained * s.within(fields).number('factor'));
+  return Math.trunc(trained * s.within(fields).positive('factor'));
 }
 
 function scalingOf(s: Settings, given: Settings, fields: Fields, width: number): RotaryScaling {
@@ -51,15 +51,15 @@ function scalingOf(s: Settings, given: Settings, fields: Fields, width: number):
     case 'default':
       return { kind: 'none' };
     case 'linear':
-      return { kind: 'linear', factor: given.number('factor') };
+      return { kind: 'linear', factor: given.positive('factor') };
     case 'dynamic':
-      return { kind: 'dynamic', factor: given.number('factor'), trained: context() };
+      return { kind: 'dynamic', factor: given.positive('factor'), trained: context() };
     case 'llama3':
       return {
         kind: 'llama3',
-        factor: given.number('factor'),
-        lowFactor: given.number('low_freq_factor'),
-        highFactor: given.number('high_freq_factor'),
+        factor: given.positive('factor'),
+        lowFactor: given.positive('low_freq_factor'),
+        highFactor: given.positive('high_freq_factor'),
         trained: trained(),
       };
     case 'yarn': {

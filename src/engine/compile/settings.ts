@@ -71,6 +71,13 @@ export class Settings {
     throw this.malformed(name, 'a number', value);
   }
 
+  /** A number above 0. */
+  positive(name: string, otherwise?: number): number {
+    const value = this.number(name, otherwise);
+    if (value > 0) return value;
+    throw this.malformed(name, 'a number above 0', value);
+  }
+
   flag(name: string, otherwise: boolean): boolean {
     const value = this.fields[name] ?? otherwise;
     if (typeof value === 'boolean') return value;

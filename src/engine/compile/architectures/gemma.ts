@@ -75,7 +75,7 @@ function gemmaDecoder(s: Settings, activation: string): Decoder {
 
 /** What Gemma 2 and 3 share. */
 function around(s: Settings, base: Decoder): Decoder {
-  const scale = s.number('query_pre_attn_scalar', 256) ** -0.5;
+  const scale = s.positive('query_pre_attn_scalar', 256) ** -0.5;
   return {
     ...base,
     norms: {

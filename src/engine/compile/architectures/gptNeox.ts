@@ -20,7 +20,7 @@ export function gptNeox(s: Settings): Architecture {
     contextLength: contextOf(s, 2048),
     embedding: { weight: embedding },
     at: (layer) => `gpt_neox.layers.${layer}`,
-    norm: { kind: 'layer', epsilon: s.number('layer_norm_eps', 1e-5) },
+    norm: { kind: 'layer', epsilon: s.positive('layer_norm_eps', 1e-5) },
     norms: { beforeAttention: 'input_layernorm', beforeMlp: 'post_attention_layernorm' },
     parallel: s.flag('use_parallel_residual', true),
     attention: {

@@ -19,7 +19,7 @@ export function granite(s: Settings): Architecture {
     embedding: { ...base.embedding, scale: s.number('embedding_multiplier', 1) },
     attention: { ...base.attention, scale: () => scale },
     residualScale: s.number('residual_multiplier', 1),
-    head: { ...base.head, scale: 1 / s.number('logits_scaling', 1) },
+    head: { ...base.head, scale: 1 / s.positive('logits_scaling', 1) },
   });
 }
 

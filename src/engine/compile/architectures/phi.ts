@@ -10,7 +10,7 @@ export function phi(s: Settings): Architecture {
   const base = modern(s, { context: 2048 });
   const { headSize } = base.attention;
   const table = rotaryOf(s, headSize, { part: 0.5 });
-  const epsilon = s.number('layer_norm_eps', 1e-5);
+  const epsilon = s.positive('layer_norm_eps', 1e-5);
   const normed = s.flag('qk_layernorm', false);
   return decoder({
     ...base,

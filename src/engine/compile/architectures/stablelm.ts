@@ -10,7 +10,7 @@ export function stablelm(s: Settings): Architecture {
   const base = modern(s, { context: 4096 });
   const { headSize } = base.attention;
   const table = rotaryOf(s, headSize, { part: 0.25 });
-  const epsilon = s.number('layer_norm_eps', 1e-5);
+  const epsilon = s.positive('layer_norm_eps', 1e-5);
   const normed = s.flag('qk_layernorm', false);
   const parallel = s.flag('use_parallel_residual', false);
   return decoder({

@@ -10,7 +10,7 @@ export function starcoder2(s: Settings): Architecture {
   const bias = s.flag('use_bias', true);
   return decoder({
     ...base,
-    norm: { kind: 'layer', epsilon: s.number('norm_epsilon', 1e-5) },
+    norm: { kind: 'layer', epsilon: s.positive('norm_epsilon', 1e-5) },
     attention: {
       ...base.attention,
       project: separate(queryKeyValue, bias, base.attention),
