@@ -5,14 +5,12 @@ import { programOf } from '../../src/engine/compile/graphs';
 import * as norm from '../../src/engine/compile/operations/norm';
 import { rotaryTable } from '../../src/engine/compile/operations/rotary';
 import type { Stage, Value } from '../../src/engine/compile/stage';
-import type { Weights } from '../../src/engine/compile/weights';
 import { relativeError } from '../reference/compare';
-import { normal, uniform } from '../reference/random';
+import { assertExact, differences, positions, random } from './support/differences';
 import { DoubleStage, randomWeights } from './support/doubleStage';
 import { tinyModel } from './support/tinyLlama';
 
 const size = 12;
-const positions = 4;
 
 type Describe = (b: Builder, x: Value) => Value;
 
@@ -78,54 +76,6 @@ const operations: Record<string, Describe> = {
 
 function stageOf(describe: Describe): Stage {
   return Builder.stage(weights, { kind: 'number', dims: ['B', 'S', size] }, describe);
-}
-
-function random(count: number, seed: number): Float64Array {
-  const next = uniform(seed);
-  return Float64Array.from({ length: count }, () => normal(next));
-}
-
-/** The gradient of Σ cotangent · output by central differences, all of them rows of one batch. */
-async function differences(
-  stage: DoubleStage,
-  input: Float64Array,
-  dims: readonly number[],
-  cotangent: Float64Array,
-  step: number,
-): Promise<Float64Array> {
-  const count = input.length;
-  const rows = new Float64Array(2 * count * count);
-  for (let i = 0; i < 2 * count; i++) {
-    rows.set(input, i * count);
-    rows[i * count + (i >> 1)]! += i % 2 === 0 ? step : -step;
-  }
-  const outputs = await stage.forward(rows, [2 * count, ...dims.slice(1)]);
-  const length = cotangent.length;
-  const value = (row: number) => {
-    let sum = 0;
-    for (let j = 0; j < length; j++) sum += cotangent[j]! * outputs[row * length + j]!;
-    return sum;
-  };
-  return Float64Array.from({ length: count }, (_, i) => (value(2 * i) - value(2 * i + 1)) / (2 * step));
-}
-
-/** Exact gradients of two targets at once against differences, in float64. */
-async function assertExact(weights: Weights, stage: Stage, limit = 1e-7): Promise<void> {
-  const runner = new DoubleStage(weights, stage);
-  const width = Number(stage.input.dims.at(-1));
-  const dims = [1, positions, width];
-  const input = random(positions * width, 3);
-  const outputDims = stage.output.dims.slice(2).map(Number);
-  const count = positions * outputDims.reduce((a, b) => a * b, 1);
-  const cotangents = random(2 * count, 4);
-  const gradients = await runner.backward(input, dims, cotangents, [2, positions, ...outputDims], 'exact');
-  const found = gradients.get('input')!;
-  for (const target of [0, 1]) {
-    const cotangent = cotangents.subarray(target * count, (target + 1) * count);
-    const expected = await differences(runner, input, dims, cotangent, 1e-5);
-    const error = relativeError(found.subarray(target * input.length, (target + 1) * input.length), expected);
-    assert.ok(error <= limit, `off by ${error}`);
-  }
 }
 
 describe('gradients in float64 against central differences', function () {

@@ -34,7 +34,8 @@ async function assertParity(
   }
 }
 
-describe('parity with the float64 reference', () => {
+describe('parity with the float64 reference', function () {
+  this.timeout(60_000);
   describe('the embedded model', () => {
     let model: Model;
     const reference = readCheckpoint(embeddedPath);
@@ -43,20 +44,17 @@ describe('parity with the float64 reference', () => {
     });
     after(() => model.close());
 
-    it('has the same hooks and logits on code', async function () {
-      this.timeout(60_000);
+    it('has the same hooks and logits on code', async () => {
       const text = 'def area(width, height):\n    return width * height\n\n\ndef volume(width, ';
       const ids = [1, ...model.tokenizer.encode(text).map(({ id }) => id)];
       await assertParity(model, reference, ids);
     });
 
-    it('has them on random tokens', async function () {
-      this.timeout(60_000);
+    it('has them on random tokens', async () => {
       await assertParity(model, reference, randomIds(48, model.info.vocabularySize, 7));
     });
 
-    it('has the logits over half of the context', async function () {
-      this.timeout(120_000);
+    it('has the logits over half of the context', async () => {
       const ids = randomIds(256, model.info.vocabularySize, 8);
       const { logits } = await model.forward({ ids: [ids], hooks: [], logits: 'all' });
       assert.ok(relativeError(logits!.data, runLlama(reference, ids).logits.data) <= limit);
