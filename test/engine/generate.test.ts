@@ -9,8 +9,10 @@ import {
 } from '../../src/core/generation';
 import { wellFormed } from '../../src/engine/checkpoint/utf8';
 import type { Model } from '../../src/engine/model';
+import { Continuation } from '../../src/engine/run/continuation';
 import { generate } from '../../src/engine/run/generate';
 import { loadModel } from '../../src/engine/run/load';
+import { stopRule } from '../../src/engine/run/stop';
 
 const python =
   'import os\n\n\nclass Reader:\n    def __init__(self, path, encoding):\n        self.path = path\n        self.enc';
@@ -53,7 +55,7 @@ describe('generation with the embedded model', function () {
 
   it('completes the word at the cursor and goes on', async () => {
     const { result } = await run({ stopAt: 'line' });
-    assert.match(result.text, /^oding = encoding/);
+    assert.equal(result.text, 'oding = encoding');
     assert.equal(result.stop, 'line');
     assert.equal(python.slice(result.constrained.start), 'enc');
     assert.equal(result.generated[0]?.text, 'encoding');
@@ -140,10 +142,14 @@ describe('generation with the embedded model', function () {
     );
   });
 
-  it('counts the tokens that bring new text', async () => {
-    const { result } = await run({ maxTokens: 1 });
+  it('counts the tokens that bring new text, not those that spell what is there', async () => {
+    const text = 'def main():\n    ';
+    const { result } = await run({ text, maxTokens: 1 });
     assert.equal(result.stop, 'token-limit');
-    assert.equal(result.generated.filter(({ end }) => end > python.length).length, 1);
+    assert.deepEqual(
+      result.generated.map(({ end }) => end > text.length),
+      [false, true],
+    );
   });
 
   it('ends with the statement', async () => {
@@ -213,5 +219,31 @@ describe('generation with the embedded model', function () {
       code: 'bad-argument',
       message: 'The token limit is 0: give a whole number, 1 or more.',
     });
+  });
+
+  it('streams no token that may still turn out to lie behind the end', () => {
+    const before = 'def f():\n    ';
+    const constrained = { start: before.length, end: before.length };
+    const streamed: string[] = [];
+    const rule = stopRule('block', 'python', before);
+    const continuation = new Continuation(model.tokenizer, constrained, rule, ({ text }) =>
+      streamed.push(text),
+    );
+    const nothing = { logit: 0, probability: 1, rank: 1, entropy: 0, alternatives: [] };
+    const ended = model.tokenizer
+      .encode('a = 1\n    b = "😀"\n\n\nc')
+      .map(({ id }) => [continuation.append(id, nothing), streamed.join('')] as const);
+    assert.deepEqual(
+      ended.map(([over]) => over),
+      ended.map((_, i) => i === ended.length - 1),
+    );
+    assert.ok(
+      ended.some(([, text]) => text.endsWith(' ="') || text.endsWith(' "')),
+      'nothing is streamed before the end',
+    );
+    assert.ok(ended.every(([, text]) => !text.endsWith('\n') && !text.endsWith('    ')));
+    const { text, generated } = continuation.finish();
+    assert.equal(text, 'a = 1\n    b = "😀"');
+    assert.equal(generated.length, streamed.length);
   });
 });

@@ -98,6 +98,10 @@ describe('prompt', function () {
     const { tokens, truncation } = prepare(text);
     assert.ok(truncation && truncation.characters % 2 === 0);
     assert.ok(tokens.length <= contextLength && tokens[1]?.start === truncation.characters);
+    assert.ok(
+      !tokenizer.decode(tokens.map(({ id }) => id)).includes('\ufffd'),
+      'a piece of a character is left',
+    );
   });
 
   it('leaves at least half of the context to the text, however many tokens are wanted', () => {

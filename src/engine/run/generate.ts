@@ -1,4 +1,4 @@
-import { cancelled, WhenceError } from '../../core/errors';
+import { WhenceError } from '../../core/errors';
 import type { GenerateParams, GenerateResult, ScoredToken, StopReason } from '../../core/generation';
 import { Distribution } from '../explain/distribution';
 import type { Model } from '../model';
@@ -46,7 +46,6 @@ export async function generate(
   let stop: StopReason | null = null;
 
   for (let added = 0; stop === null; ) {
-    if (signal?.aborted) throw cancelled();
     const distribution = new Distribution(checked(await decoder.step(next, signal), model));
     const candidates = rest.length > 0 ? index.spelling(rest) : index.all;
     const id = choose(distribution.logits, candidates);
