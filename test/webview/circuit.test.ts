@@ -23,7 +23,7 @@ describe('circuit panel', () => {
   beforeEach(async () => {
     panel = await openPanel(browser().context, 'circuit', box);
     state = await states().state(states().first, true);
-    circuit = circuitOf(state.explanation!, 0.9);
+    circuit = circuitOf(state.explanation!, 0.8);
     await panel.show(state);
   });
 

@@ -29,7 +29,7 @@ export interface CircuitUi {
   readonly view: View | null;
 }
 
-export const firstUi: CircuitUi = { keep: 0.9, pinned: [], focus: null, table: false, view: null };
+export const firstUi: CircuitUi = { keep: 0.8, pinned: [], focus: null, table: false, view: null };
 
 export interface CircuitPanel {
   readonly element: HTMLElement;

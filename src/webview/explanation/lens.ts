@@ -45,7 +45,7 @@ function settledSentence({ settled, target, lens }: Explanation): string {
   const token = nameToken(target.text);
   if (settled === null) return `${token} is not the first choice at the end.`;
   if (settled === 0) return `${token} is the first choice from the start.`;
-  return `Settled: from layer ${settled - 1} on, of ${lens.length - 1} layers, ${token} is the first choice.`;
+  return `Settled after ${settled} of ${lens.length - 1} layers: from there on ${token} is the first choice.`;
 }
 
 function row(step: LensStep, explanation: Explanation): HTMLElement {

@@ -5,6 +5,11 @@ import { partInWords, partOf, roles, rolesOf } from '../../core/parts';
 import { button, type Child, h } from '../dom';
 import { type Post, placeOf, signed } from '../pieces';
 
+/** What is below both is not worth a row: it would read 0.00 logits and 0%. */
+const leastScore = 0.005;
+const leastWeight = 0.02;
+const mostRows = 8;
+
 /** What one part of the model read, from where, and what it brought. */
 export function partDetail(
   state: PanelState,
@@ -56,7 +61,11 @@ function headDetail(
 function readings(state: PanelState, trace: HeadTrace, post: Post): HTMLElement {
   const looked = new Map(trace.attention.map(({ index, weight }) => [index, weight]));
   const brought = new Map(trace.bySource.map(({ index, score }) => [index, score]));
-  const indices = [...new Set([...brought.keys(), ...looked.keys()])].slice(0, 8);
+  const indices = [...new Set([...brought.keys(), ...looked.keys()])]
+    .filter(
+      (index) => Math.abs(brought.get(index) ?? 0) >= leastScore || (looked.get(index) ?? 0) >= leastWeight,
+    )
+    .slice(0, mostRows);
   return h(
     'table.readings',
     {},

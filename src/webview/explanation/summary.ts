@@ -22,7 +22,10 @@ const kinds: Readonly<Record<KindTotal['kind'], { readonly label: string; readon
   bias: { label: 'Said anywhere', title: 'Constants of the model, the same in every text' },
 };
 
-/** The components as four bars in words, and the two heads that brought most. */
+/** A head is named when it brought at least this share of the whole. */
+const leastShare = 0.1;
+
+/** The components as four bars in words, and the heads that brought much, at most two. */
 export function summaryPicture(state: PanelState, explanation: Explanation): HTMLElement {
   const totals = kindTotals(explanation.components);
   const most = Math.max(...totals.map((total) => total.share));
@@ -35,7 +38,7 @@ export function summaryPicture(state: PanelState, explanation: Explanation): HTM
       ...totals.map((total) => kindRow(total, most)),
     ),
     ...explanation.heads
-      .filter((trace) => trace.direct > 0)
+      .filter((trace) => trace.direct >= leastShare * Math.abs(explanation.total))
       .slice(0, 2)
       .map((trace) => headSentence(state, trace)),
   );
