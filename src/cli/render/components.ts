@@ -5,7 +5,7 @@ import { type Part, partOf, roles, rolesOf } from '../../core/parts';
 import type { Style } from '../style';
 
 const columnsFor = 28;
-const columnsAgainst = 14;
+const columnsAgainst = 10;
 /** Parts with less than this share of the strongest one's contribution are summed into one row a layer. */
 const leastShare = 0.05;
 

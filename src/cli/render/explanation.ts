@@ -2,6 +2,7 @@ import type { Answer } from '../../core/answer';
 import { nameToken, showProbability, showRank, showSigned } from '../../core/display';
 import type { Explanation } from '../../core/explanation';
 import type { HeadScores } from '../../core/model';
+import { roles } from '../../core/parts';
 import type { Style } from '../style';
 import { padEnd, widthOf } from '../style';
 import { renderComponents } from './components';
@@ -47,7 +48,7 @@ export function renderExplanation({
     ...section(
       'Components',
       `what each part added to its lead of ${showSigned(explanation.total)}, in logits`,
-      renderComponents(explanation, headScores, style),
+      [...renderComponents(explanation, headScores, style), ...(headScores ? [style.faint(legend)] : [])],
     ),
     ...section(
       'Layer by layer',
@@ -101,6 +102,10 @@ function wrapped(stretches: readonly Stretch[], width: number): string[] {
 }
 
 const indent = '  ';
+
+const legend = `heads: ${Object.entries(roles)
+  .map(([role, { letter }]) => `${letter} ${role}`)
+  .join(', ')}`;
 
 function instead({ target }: Explanation, style: Style): string {
   return target.alternatives
