@@ -181,7 +181,7 @@ function strongest<T>(
 }
 
 /** The id of a token's node. */
-export function tokenId(index: number): string {
+function tokenId(index: number): string {
   return `t${index}`;
 }
 

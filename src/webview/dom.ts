@@ -80,7 +80,7 @@ export function replaceKeeping(container: HTMLElement, ...children: readonly Chi
 }
 
 /** Puts the focus on the element with this `data-key`. */
-export function focusKey(container: ParentNode, key: string): void {
+function focusKey(container: ParentNode, key: string): void {
   const found = container.querySelector<HTMLElement | SVGElement>(`[data-key="${CSS.escape(key)}"]`);
   found?.focus({ preventScroll: true });
 }

@@ -17,7 +17,7 @@ const colorOf: Readonly<Record<Theme, string>> = {
 };
 
 /** Every CSS variable of a theme, our own colours as the manifest gives them. */
-export function variablesOf(theme: Theme): Readonly<Record<string, string>> {
+function variablesOf(theme: Theme): Readonly<Record<string, string>> {
   const { contributes } = JSON.parse(readFileSync('package.json', 'utf8'));
   const colors: { id: string; defaults: Record<string, string> }[] = contributes.colors;
   const own = colors.map(({ id, defaults }) => [
