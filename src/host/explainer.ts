@@ -63,6 +63,12 @@ export class Explainer {
     return this.#heads.get(record.model.sha256) ?? null;
   }
 
+  /** Asks for what is shown, unless that was tried: what failed is not asked again until somebody says so. */
+  want(question: Question, asker: Asker): void {
+    const { explanation, progress, error } = this.known(question);
+    if (explanation === null && progress === null && error === null) void this.ask(question, asker);
+  }
+
   /** Asks, unless the answer is known or on its way. Fulfilled when nothing more is coming; never rejects. */
   ask(question: Question, asker: Asker): Promise<void> {
     const key = keyOf(question);

@@ -7,9 +7,9 @@ import { setContext, setting } from './contributions';
 import type { Current } from './current';
 import { Delay, Disposables } from './disposables';
 import { rangeAt } from './documents';
-import type { Explainer } from './explainer';
+import type { Explainer, Question } from './explainer';
 import { markStyle } from './markStyles';
-import type { Records } from './records/records';
+import type { PlacedRecord, Records } from './records/records';
 
 /** The cursor has to rest so long on a token before it is explained. */
 const cursorDelay = 150;
@@ -89,20 +89,7 @@ export class MarksController {
   #draw(): void {
     const question = this.#shown ? this.current.question : null;
     const placed = question && this.records.get(question.record.id);
-    if (question && placed && !placed.anchors.stale[question.index])
-      void this.explainer.ask(question, 'selected');
-    const marks =
-      question && placed
-        ? marksOf(
-            placed.record,
-            placed.anchors,
-            placed.record.first,
-            question.index,
-            placed.anchors.stale[question.index]
-              ? null
-              : (this.explainer.known(question).explanation?.sources ?? null),
-          )
-        : null;
+    const marks = question && placed && this.#marksFor(question, placed);
     for (const editor of vscode.window.visibleTextEditors) {
       if (marks && editor.document.uri.toString() === question?.record.document) this.#set(editor, marks);
       else if (this.#marked.has(editor)) this.#set(editor, null);
@@ -110,6 +97,13 @@ export class MarksController {
     for (const editor of this.#marked) {
       if (!vscode.window.visibleTextEditors.includes(editor)) this.#marked.delete(editor);
     }
+  }
+
+  #marksFor(question: Question, { record, anchors }: PlacedRecord): Marks {
+    const fresh = !anchors.stale[question.index];
+    if (fresh) this.explainer.want(question, 'selected');
+    const sources = fresh ? this.explainer.known(question).explanation?.sources : undefined;
+    return marksOf(record, anchors, record.first, question.index, sources ?? null);
   }
 
   #set(editor: vscode.TextEditor, marks: Marks | null): void {

@@ -51,9 +51,12 @@ export async function revealRecord(whence: Whence, given?: RecordRef): Promise<v
 
 /** Makes a token the current one: the given one, else the one at the cursor, else the line there is read first. */
 export async function choose(whence: Whence, given?: TokenRef): Promise<TokenRef> {
-  if (given && !questionOf(given, whence.records)) throw gone();
   const ref = given ?? (await atCursor(whence));
+  const question = questionOf(ref, whence.records);
+  if (!question) throw gone();
   whence.current.ref = ref;
+  // Who asks again after something went wrong wants it tried again.
+  if (whence.explainer.known(question).error) void whence.explainer.ask(question, 'selected');
   return ref;
 }
 

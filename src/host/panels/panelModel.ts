@@ -42,14 +42,12 @@ export class PanelModel {
     return { type: 'show', state: panelStateFor(placed, question, this.explainer, setting('whence.mode')) };
   }
 
-  /** Asks for the explanation of the current token. A failed one is asked for again by the user only. */
+  /** Asks for the explanation of the current token. */
   ask(): void {
     const { question } = this.current;
     const placed = question && this.records.get(question.record.id);
-    if (!question || !placed || placed.anchors.stale[question.index]) return;
-    const { explanation, progress, error } = this.explainer.known(question);
-    if (explanation === null && progress === null && error === null)
-      void this.explainer.ask(question, 'selected');
+    if (question && placed && !placed.anchors.stale[question.index])
+      this.explainer.want(question, 'selected');
   }
 
   select(index: number): void {

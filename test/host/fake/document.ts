@@ -45,7 +45,8 @@ export class TextDocument {
 
   offsetAt({ line, character }: Position): number {
     const lines = this.#lines;
-    const before = lines.slice(0, line).reduce((sum, text) => sum + text.length + this.eol.length, 0);
+    const { length } = this.eol;
+    const before = lines.slice(0, line).reduce((sum, text) => sum + text.length + length, 0);
     return Math.min(before + Math.min(character, lines[line]?.length ?? 0), this.#text.length);
   }
 
