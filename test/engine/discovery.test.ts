@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { findModels, hubCache } from '../../src/engine/checkpoint/discovery';
@@ -80,6 +80,21 @@ describe('models on the machine', () => {
       ['org/name', used, 'huggingface', 5119320, null],
     );
     assert.deepEqual(others, []);
+  });
+
+  it('are GGUF files too, in a folder or named themselves', async () => {
+    mkdirSync(join(root, 'mine'));
+    const file = join(root, 'mine', 'tiny.gguf');
+    cpSync(join('test', 'fixtures', 'gguf', 'llama-q8.gguf'), file);
+    for (const part of [1, 2]) writeFileSync(join(root, 'mine', `b-0000${part}-of-00002.gguf`), 'GGUF');
+    const [, part, tiny, ...others] = await find(join(root, 'mine'), file);
+    assert.deepEqual(others, []);
+    assert.deepEqual(
+      [tiny?.id, tiny?.path, tiny?.origin, tiny?.bytes, tiny?.architecture, tiny?.problem],
+      ['tiny.gguf', file, 'folder', statSync(file).size, 'LlamaForCausalLM', null],
+    );
+    assert.equal(part?.id, 'b-00001-of-00002.gguf');
+    assert.match(part?.problem ?? '', /is no usable GGUF file/);
   });
 
   it('say why they cannot be loaded', async () => {

@@ -282,6 +282,12 @@ describe('a model on disk', () => {
       assert.match(error.message, /is no model folder: it has no `config\.json`\. Choose a folder with/);
     });
 
+    it('is refused when it only holds GGUF files', async () => {
+      write('m.gguf', 'GGUF');
+      const error = await refusal(() => openCheckpoint(folder));
+      assert.match(error.message, /is no model folder but holds GGUF files\. Choose one of the files\.$/);
+    });
+
     it('is refused without its weights', async () => {
       copy('config.json');
       const error = await refusal(() => openCheckpoint(folder));

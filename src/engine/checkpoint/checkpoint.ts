@@ -34,8 +34,8 @@ export interface Checkpoint {
   sha256(signal?: AbortSignal): Promise<string>;
 }
 
-export const weightFile = 'model.safetensors';
-export const weightIndex = 'model.safetensors.index.json';
+const weightFile = 'model.safetensors';
+const weightIndex = 'model.safetensors.index.json';
 
 /** A listing of tens of thousands of tensors has a few megabytes. */
 const indexLimits = { bytes: 64 << 20, depth: 4 };

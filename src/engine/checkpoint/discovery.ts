@@ -7,6 +7,7 @@ import type { FindModelsParams } from '../../core/protocol';
 import { architectureName, describe } from '../compile/architecture';
 import { openCheckpoint, weightFiles } from './checkpoint';
 import { fileSize, modelName } from './files';
+import { readGgufConfig } from './gguf';
 import { configLimits, type JsonObject, readJson } from './json';
 
 /** How deep below a folder that the user named models are looked for: organisation, name, version. */
@@ -50,20 +51,19 @@ export function hubCache(environment: NodeJS.ProcessEnv): string {
 }
 
 async function inspect(path: string, origin: Origin): Promise<FoundModel> {
-  const config = await configOf(path);
-  const about = {
-    id: modelName(path),
-    path,
-    origin,
-    bytes: await weightBytes(path),
-    architecture: architectureName(config ?? {}),
-  };
+  const about = { id: modelName(path), path, origin };
+  const file = await fileSize(path);
+  const bytes = file ?? (await weightBytes(path));
+  let architecture = architectureName((await configOf(path)) ?? {});
   try {
-    describe(await openCheckpoint(path));
-    const hasTokenizer = (await fileSize(join(path, 'tokenizer.json'))) !== null;
-    return { ...about, problem: hasTokenizer ? null : `\`${about.id}\` has no \`tokenizer.json\`.` };
+    if (file !== null && isGgufName(path))
+      architecture = architectureName((await readGgufConfig(path)).config);
+    else describe(await openCheckpoint(path));
+    const hasTokenizer = file !== null || (await fileSize(join(path, 'tokenizer.json'))) !== null;
+    const problem = hasTokenizer ? null : `\`${about.id}\` has no \`tokenizer.json\`. Fetch it again.`;
+    return { ...about, bytes, architecture, problem };
   } catch (thrown) {
-    return { ...about, problem: asWhenceError(thrown).message };
+    return { ...about, bytes, architecture, problem: asWhenceError(thrown).message };
   }
 }
 
@@ -74,7 +74,7 @@ async function weightBytes(path: string): Promise<number> {
 }
 
 /**
- * The model folders at or below a folder, in the order of their names; the folder itself where there are none, so that
+ * The model folders and GGUF files at or below a folder, in the order of their names; the folder itself where there are none, so that
  * a wrong setting is shown with what is wrong. Links are followed, but never into a folder that was seen already.
  */
 async function modelsBelow(folder: string): Promise<readonly string[]> {
@@ -84,10 +84,11 @@ async function modelsBelow(folder: string): Promise<readonly string[]> {
     const real = await realpath(path).catch(() => null);
     if (real === null || seen.has(real) || seen.size >= maxFolders) return;
     seen.add(real);
-    if (isModel(await configOf(path))) {
+    if (isModel(await configOf(path)) || isGgufName(path)) {
       models.push(path);
       return;
     }
+    models.push(...(await ggufFilesIn(path)));
     if (depth === maxDepth) return;
     for (const name of await foldersIn(path)) await visit(join(path, name), depth + 1);
   };
@@ -116,6 +117,19 @@ async function currentSnapshot(repository: string): Promise<string | null> {
     if (isModel(await configOf(snapshot))) return snapshot;
   }
   return null;
+}
+
+/** The GGUF files in a folder; of one that comes in parts, the first. */
+async function ggufFilesIn(path: string): Promise<readonly string[]> {
+  const names = await readdir(path).catch(() => []);
+  return names
+    .filter((name) => isGgufName(name) && !/-(?!00001)\d{5}-of-\d{5}\.gguf$/i.test(name))
+    .sort()
+    .map((name) => join(path, name));
+}
+
+function isGgufName(path: string): boolean {
+  return path.toLowerCase().endsWith('.gguf');
 }
 
 /** The visible folders in a folder, links to folders included, in the order of their names; none if it cannot be read. */

@@ -34,10 +34,7 @@ const configuring = /^rope_(freqs|factors_long|factors_short)\.weight$/;
  * `storage`, `cancelled`.
  */
 export async function openGguf(path: string, options: GgufOptions): Promise<GgufCheckpoint> {
-  const file = await realpath(path).catch((cause) => Promise.reject(unreadable(path, cause)));
-  const header = await readGgufHeader(file);
-  const architecture = architectureOf(header);
-  const config = ggufConfig(header, architecture);
+  const { file, header, architecture, config } = await readGgufConfig(path);
   const tokenizer = ggufTokenizer(header);
   let digest: string | null = null;
   const sha256 = async (signal?: AbortSignal) => {
@@ -57,6 +54,14 @@ export async function openGguf(path: string, options: GgufOptions): Promise<Gguf
     tensors.set(name, { ...tensor, name });
   }
   return { path, folder: dirname(file), config, tokenizer, tensors, sha256 };
+}
+
+/** What a GGUF file says of its model, read without its weights; throws as `openGguf` does for what it cannot be. */
+export async function readGgufConfig(path: string) {
+  const file = await realpath(path).catch((cause) => Promise.reject(unreadable(path, cause)));
+  const header = await readGgufHeader(file);
+  const architecture = architectureOf(header);
+  return { file, header, architecture, config: ggufConfig(header, architecture) };
 }
 
 function architectureOf(header: GgufHeader): GgufArchitecture {

@@ -46,7 +46,7 @@ export function parseJson(text: string, name: string, limits: JsonLimits, code: 
 }
 
 export const fetchAgain = 'It may be a broken download: fetch it again, or choose another model.';
-export const chooseAnother = 'Choose another model.';
+const chooseAnother = 'Choose another model.';
 
 export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);

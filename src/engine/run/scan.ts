@@ -14,11 +14,11 @@ export interface ScanState {
   readonly last: string;
 }
 
-export const atStart: ScanState = { mode: 'code', quote: '', depth: 0, templates: [], last: '' };
+const atStart: ScanState = { mode: 'code', quote: '', depth: 0, templates: [], last: '' };
 
 export const inComment = 0;
 export const inCode = 1;
-export const inString = 2;
+const inString = 2;
 
 export interface Scan {
   /** [characters]: `inCode`, `inString` with the quotes, or `inComment`. A newline that ends a comment is code. */
