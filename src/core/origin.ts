@@ -26,7 +26,7 @@ export interface Span {
 }
 
 /** Chosen on, and tested against, known answers and experiments: `npm run bench -- answers`, docs/methods.md. */
-export const originLimits = {
+const originLimits = {
   /** Copied: at least this share of the metric comes from occurrences of the same text. */
   copied: 0.05,
   /** Recalled: the MLPs' share is at least this. */

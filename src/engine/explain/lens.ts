@@ -44,7 +44,7 @@ export async function lensOf(
   return { steps, settled: settledDepth(steps), last: logitsAt(depths - 1) };
 }
 
-export function settledDepth(steps: readonly LensStep[]): number | null {
+function settledDepth(steps: readonly LensStep[]): number | null {
   const lastOther = steps.findLastIndex(({ rank }) => rank !== 1);
   return lastOther + 1 < steps.length ? lastOther + 1 : null;
 }
