@@ -21,6 +21,7 @@ export type StopReason = 'end-of-text' | 'token-limit' | 'context-full' | 'line'
 /** What did not fit into the model's context and was left out at the start of the text. */
 export interface Truncation {
   readonly characters: number;
+  /** Counted; beyond 64 Ki characters estimated from the tokens that were read. */
   readonly tokens: number;
 }
 
