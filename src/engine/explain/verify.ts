@@ -11,8 +11,6 @@ const namedLimit = 6;
 const randomDraws = 2;
 /** The check holds when naming beats chance by at least this. */
 const factor = 2;
-/** Logits that a batch of this many positions produces at most; longer contexts run row by row. */
-const batchPositions = 1024;
 
 /**
  * The measured check: the named sources' embeddings are replaced by the mean embedding, their positions kept, and the
@@ -89,23 +87,15 @@ export async function logitsWithout(
   signal?: AbortSignal,
 ): Promise<Float32Array[]> {
   const mean = await model.meanEmbedding();
-  const rows = ids.length * sets.length <= batchPositions ? sets.length : 1;
-  const outcomes: Float32Array[] = [];
-  for (let start = 0; start < sets.length; start += rows) {
-    const batch = sets.slice(start, start + rows);
-    const { logits } = await model.forward({
-      ids: batch.map(() => ids),
-      hooks: [],
-      interventions: [{ hook: embedHook, ...deletion(batch, ids.length, mean) }],
-      logits: [ids.length - 1],
-      signal,
-    });
-    const vocabulary = logits!.dims[2]!;
-    batch.forEach((_, row) => {
-      outcomes.push(logits!.data.slice(row * vocabulary, (row + 1) * vocabulary));
-    });
-  }
-  return outcomes;
+  const { logits } = await model.forward({
+    ids: sets.map(() => ids),
+    hooks: [],
+    interventions: [{ hook: embedHook, ...deletion(sets, ids.length, mean) }],
+    logits: [ids.length - 1],
+    signal,
+  });
+  const vocabulary = logits!.dims[2]!;
+  return sets.map((_, row) => logits!.data.subarray(row * vocabulary, (row + 1) * vocabulary));
 }
 
 /** Scale [B, S, 1] and summand [B, S, D] that put the mean embedding in the place of the deleted positions' own. */
