@@ -52,8 +52,9 @@ describe('a model on disk', () => {
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
   const write = (name: string, content: string | Buffer) => writeFileSync(join(folder, name), content);
-  const copy = (...names: string[]) =>
-    names.forEach((name) => cpSync(join(embedded, name), join(folder, name)));
+  const copy = (...names: string[]) => {
+    for (const name of names) cpSync(join(embedded, name), join(folder, name));
+  };
 
   async function refusal(act: () => Promise<unknown>): Promise<WhenceError> {
     const thrown = await act().then(

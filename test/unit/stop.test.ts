@@ -187,8 +187,8 @@ describe('end of a TypeScript statement', () => {
     {
       name: 'sees no semicolons in strings, patterns, comments',
       before: 'a = ',
-      written: '";" + /[/;]/ /* ; */ + `;${b}`; c',
-      keeps: '";" + /[/;]/ /* ; */ + `;${b}`;',
+      written: `";" + /[/;]/ /* ; */ + \`;\${b}\`; c`,
+      keeps: `";" + /[/;]/ /* ; */ + \`;\${b}\`;`,
     },
     {
       name: 'sees code inside a template',
@@ -269,11 +269,11 @@ describe('scan', () => {
     assert.equal(shape('a / b / c', 'brace'), 'a / b / c');
     assert.equal(shape('x = /["/]/; y', 'brace'), 'x = ssssss; y');
     assert.equal(shape('/* " */ a // b\nc', 'brace'), 'ccccccc a cccc\nc');
-    assert.equal(shape('`a${b + `c`}d`+e', 'brace'), 'ssssb + ssssss+e');
+    assert.equal(shape(`\`a\${b + \`c\`}d\`+e`, 'brace'), 'ssssb + ssssss+e');
   });
 
   it('counts brackets across pieces as in the whole', () => {
-    const text = 'f({ a: [1, `${b({})}`, /[)]/ ] // (\n}';
+    const text = `f({ a: [1, \`\${b({})}\`, /[)]/ ] // (\n}`;
     const whole = scan(text, 'brace');
     const first = scan(text.slice(0, 8), 'brace');
     const second = scan(text.slice(8), 'brace', first.state);
