@@ -5,7 +5,7 @@ import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { plans } from './e2e/plans';
+import { type Plan, plans } from './e2e/plans';
 import { add, type Equipment, runPlan } from './e2e/run';
 import type { Outcome } from './mocha';
 import { mochaInChild } from './mochaProcess';
@@ -66,10 +66,21 @@ async function endToEnd(release: ServerRelease): Promise<Outcome> {
   let total: Outcome = { passed: 0, failed: 0, skipped: 0, failures: [] };
   for (const plan of plans) {
     console.log(`\nVS Code ${release.vscode}, ${plan.name}`);
-    const vsix = plan.extension === 'vsix' ? (await packageExtension()).path : null;
-    total = add(total, await runPlan(plan, { ...ready, vsix }));
+    total = add(total, await runPackaged(plan, ready));
   }
   return total;
+}
+
+/** A plan with the package that it may need; where none can be made, that is a failure. */
+async function runPackaged(plan: Plan, equipment: Omit<Equipment, 'vsix'>): Promise<Outcome> {
+  try {
+    const vsix = plan.extension === 'vsix' ? (await packageExtension()).path : null;
+    return await runPlan(plan, { ...equipment, vsix });
+  } catch (error) {
+    const message = `${plan.name}: ${error instanceof Error ? error.message : error}`;
+    console.log(message);
+    return { passed: 0, failed: 1, skipped: 0, failures: [message] };
+  }
 }
 
 /** What the end-to-end tests run on, or the reason why it cannot be had. */

@@ -99,7 +99,7 @@ export function readDecorations(page: Page): Promise<readonly Decoration[]> {
       .map((element) => {
         const style = getComputedStyle(element);
         const underline = style.textDecorationLine === 'none' ? 'none' : style.textDecoration;
-        const border = style.borderBottomStyle === 'none' ? 'none' : style.borderBottom;
+        const border = style.borderBottomWidth === '0px' ? 'none' : style.borderBottom;
         const outline = style.outlineStyle === 'none' ? 'none' : style.outline;
         const where = element.closest('.view-lines')
           ? {

@@ -50,6 +50,7 @@ export async function runPlan(plan: Plan, equipment: Equipment): Promise<Outcome
       folder: join(folder, 'server'),
       testing: inside,
       ...(plan.extension === 'vsix' && equipment.vsix ? { vsix: equipment.vsix } : {}),
+      settings: { 'whence.temperature': 0 },
       env: { WHENCE_E2E: rpc.url, [marker.name]: marker.value },
     });
     const development = plan.extension === 'development' ? repository : await emptyExtension(folder);

@@ -20,6 +20,8 @@ export interface ServerOptions {
   /** A folder with an extension to link into the extensions folder before the start. */
   readonly link?: { readonly folder: string; readonly id: string };
   readonly env?: Readonly<Record<string, string>>;
+  /** User settings beside the quiet ones, where the folder has none yet. */
+  readonly settings?: Readonly<Record<string, unknown>>;
 }
 
 export interface RunningServer {
@@ -53,7 +55,8 @@ export async function startServer(
   const extensions = join(folder, 'extensions');
   const settings = join(folder, 'data/User/settings.json');
   for (const path of [home, extensions, join(folder, 'data/User')]) await mkdir(path, { recursive: true });
-  if (!existsSync(settings)) await writeFile(settings, JSON.stringify(quietSettings, null, 2));
+  if (!existsSync(settings))
+    await writeFile(settings, JSON.stringify({ ...quietSettings, ...options.settings }, null, 2));
 
   const env = { ...process.env, ...options.env, HOME: home, EXTENSIONS_GALLERY: noGallery };
   const folders = ['--server-data-dir', folder, '--user-data-dir', join(folder, 'data')];

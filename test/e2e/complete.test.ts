@@ -1,67 +1,55 @@
 import assert from 'node:assert/strict';
 import { commands, type TextEditor } from 'vscode';
 import { page } from './page';
-import { openAtEnd, placeOf, set } from './support/editing';
+import { complete, firstWord, type Sample } from './support/completion';
+import { openAtEnd } from './support/editing';
 import { eventually } from './support/eventually';
+import { answeredHover } from './support/hover';
 
-for (const { file, language } of [
-  { file: 'cart.py', language: 'Python' },
-  { file: 'queue.ts', language: 'TypeScript' },
-]) {
-  describe(`Complete Here in ${language}`, () => {
+const samples: readonly Sample[] = ['cart.py', 'queue.ts'];
+
+for (const sample of samples) {
+  describe(`Complete Here in ${sample}`, () => {
     let editor: TextEditor;
-    let given: string;
-    /** The first word that the model wrote, as the browser finds it. */
-    const word = () => {
-      const written = editor.document.getText().slice(given.length);
-      const match = /\w+/.exec(written);
-      assert.ok(match, `no word in ${JSON.stringify(written)}`);
-      return placeOf(editor, given.length + match.index, given.length + match.index + match[0].length);
-    };
+    const word = () => firstWord(editor, sample);
 
     before(async () => {
-      await set('whence.temperature', 0);
-      editor = await openAtEnd(file);
-      given = editor.document.getText();
+      editor = await openAtEnd(sample);
     });
 
     it('writes at the cursor', async () => {
-      await page.palette('Whence: Complete Here');
-      await eventually(() => assert.notEqual(editor.document.getText(), given));
+      const given = editor.document.getText();
+      await complete(editor);
       assert.ok(editor.document.getText().startsWith(given));
+      assert.ok(word().text.length > 0);
     });
 
     it('explains a token when the pointer is over it', async () => {
-      const hover = await eventually(async () => {
-        const text = await page.hover(word());
-        assert.match(text, /Checked|did not hold/);
-        return text;
-      });
+      const hover = await answeredHover(word());
       assert.match(hover, /p (>|<)?\d\.\d+ · \d+\w\w choice/);
       assert.match(hover, /From line \d+/);
       assert.match(hover, /Instead .+ \d\.\d+/);
       assert.match(hover, /Settled/);
-      await page.screenshot(`${file}-hover`);
+      await page.screenshot(`${sample}-hover`);
     });
 
     it('marks the sources of a token, and clears them', async () => {
-      await page.leave();
       await page.clickText(word());
       await page.palette('Whence: Mark Sources');
       const marks = await eventually(async () => {
         const found = await page.decorations();
-        assert.ok(found.some(({ underline }) => underline.startsWith('underline')));
+        assert.ok(found.some(({ underline }) => underline !== 'none'));
         return found;
       });
-      assert.ok(
-        marks.some(({ line, underline }) => underline !== 'none' && line < word().line!),
-        JSON.stringify(marks),
+      const { text, line = 0 } = word();
+      const sources = marks.filter((mark) => mark.underline !== 'none' && mark.line < line);
+      assert.ok(sources.length > 0, `no source above line ${line}: ${JSON.stringify(marks)}`);
+      const target = marks.filter((mark) => mark.border !== 'none' && mark.text !== '');
+      assert.deepEqual(
+        target.map((mark) => ({ text: mark.text, line: mark.line })),
+        [{ text, line }],
       );
-      assert.ok(
-        marks.some(({ border, text }) => border !== 'none' && text !== ''),
-        JSON.stringify(marks),
-      );
-      await page.screenshot(`${file}-marks`);
+      await page.screenshot(`${sample}-marks`);
       await commands.executeCommand('whence.clearMarks');
       await eventually(async () => {
         const left = (await page.decorations()).filter(({ underline }) => underline !== 'none');
@@ -70,23 +58,39 @@ for (const { file, language } of [
     });
 
     it('fills the side view from the hover', async () => {
-      await page.hover(word());
+      await answeredHover(word());
       await page.clickInHover('Explain');
       const text = await eventually(async () => {
         const shown = await page.webviewText('.page');
         assert.match(shown, /Where it came from/);
         return shown;
       });
-      await page.screenshot(`${file}-explanation`);
       assert.match(text, /What brought it about/);
+      assert.match(text, /Read from the text above/);
+      assert.match(text, new RegExp(`\\b${word().text}\\b`));
+      await page.leave();
+      await page.screenshot(`${sample}-explanation`);
     });
 
     it('draws the circuit', async () => {
-      await page.leave();
       await page.clickText(word());
       await page.palette('Whence: Show Circuit');
-      await eventually(async () => assert.ok((await page.webviewCount('.panel svg [data-id]')) > 2));
-      await page.screenshot(`${file}-circuit`);
+      await eventually(async () => {
+        assert.ok((await page.webviewCount('svg.circuit [data-id]')) > 2, 'nodes');
+        assert.ok((await page.webviewCount('svg.circuit path.edge')) > 2, 'edges');
+      });
+      assert.match(await page.webviewText('.totals'), /parts drawn, \d+% of the effect/);
+      await page.screenshot(`${sample}-circuit`);
+    });
+
+    it('gives the same answer to all who ask', async () => {
+      const asked = (await answeredHover(word())).match(/p (\S+)/)?.[1];
+      const panel = await page.webviewText('.panel .title-bar');
+      assert.ok(asked && panel.includes(asked), `${asked} in the hover, "${panel}" in the panel`);
+    });
+
+    it('leaves a document that can be saved', async () => {
+      assert.equal(await editor.document.save(), true);
     });
   });
 }
