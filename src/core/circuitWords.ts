@@ -113,6 +113,7 @@ export function circuitText(circuit: Circuit, context: CircuitContext, model: st
   const names = new Map(circuit.nodes.map((node) => [node.id, nodeName(node, context)]));
   const lines = [
     `Circuit of ${nameToken(context.target)} (${model}), direct effects in logits`,
+    context.metric,
     circuitTotals(circuit),
     '',
   ];

@@ -133,10 +133,9 @@ describe('circuit panel', () => {
   it('searches from anywhere with a slash', async () => {
     await node('output').focus();
     await press('/');
-    const search = panel.page.getByRole('searchbox');
-    await search.fill('mlp');
-    await press('Enter');
+    await press('m', 'l', 'p', 'Enter');
     assert.match(await panel.page.innerText('.card h2'), /^L\dMLP$/);
+    const search = panel.page.getByRole('searchbox');
     await search.fill('no such thing');
     await press('Enter');
     assert.equal(await search.getAttribute('aria-invalid'), 'true');
@@ -174,6 +173,13 @@ describe('circuit panel', () => {
     await node(token.id).click();
     await panel.page.getByRole('button', { name: 'Show in Editor' }).click();
     assert.deepEqual((await panel.posted()).at(-1), { type: 'reveal', index: token.position });
+  });
+
+  it('says what the token is compared with', async () => {
+    await panel.show(await states().state(states().first, false, 'keys'));
+    assert.match(await panel.page.innerText('h1'), /^Circuit of items rather than keys/);
+    await node('output').focus();
+    assert.match(await panel.page.innerText('.card'), /minus that of ‘keys’/);
   });
 
   it('explains its keys', async () => {

@@ -168,6 +168,18 @@ describe('explanation view', () => {
     assert.ok(Math.abs((await below()) - before) <= line, 'the check fills the lines that were kept for it');
   });
 
+  it('says what the token is compared with, and leads back', async () => {
+    const compared = await states().state(copied.selected, true, 'keys');
+    await panel.show({ ...compared, mode: 'expert' });
+    assert.match(await panel.page.innerText('.contrast'), /^Why it rather than keys \(p 0\.\d+\)/);
+    const total = panel.page.locator('.remainder .signed').last();
+    assert.match((await total.getAttribute('title'))!, /^The logit of the token minus that of ‘keys’/);
+    await panel.page.getByRole('button', { name: 'Explain it by itself' }).click();
+    assert.deepEqual((await panel.posted()).at(-1), { type: 'select', index: copied.selected });
+    await panel.show(copied);
+    assert.equal(await panel.page.locator('.contrast').count(), 0);
+  });
+
   it('asks for the other mode, and for why not', async () => {
     await panel.show(copied);
     await panel.page.getByRole('button', { name: 'Expert' }).click();

@@ -32,8 +32,8 @@ export interface PanelStates {
   readonly first: number;
   readonly tokens: readonly PanelToken[];
   readonly headScores: readonly HeadScores[];
-  /** The state for a token, with or without the measured check. */
-  state(index: number, verify: boolean): Promise<PanelState>;
+  /** The state for a token, with or without the measured check, by itself or compared with another. */
+  state(index: number, verify: boolean, contrast?: string): Promise<PanelState>;
   close(): Promise<void>;
 }
 
@@ -55,8 +55,8 @@ export async function panelStates(): Promise<PanelStates> {
     first,
     tokens,
     headScores,
-    async state(index, verify) {
-      const explanation = await explained(model, ids, index, verify);
+    async state(index, verify, contrast) {
+      const explanation = await explained(model, ids, index, verify, contrast);
       return {
         record: {
           id: 'record-1',
@@ -84,6 +84,7 @@ function explained(
   ids: readonly number[],
   position: number,
   verify: boolean,
+  contrast?: string,
 ): Promise<Explanation> {
-  return explain(model, { ids, position, target: null, contrast: null, verify });
+  return explain(model, { ids, position, target: null, contrast: contrast ?? null, verify });
 }

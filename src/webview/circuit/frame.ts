@@ -8,6 +8,7 @@ import { keys } from './keys';
 export function titleBar(state: PanelState, post: Post): readonly Child[] {
   const token = state.tokens[state.selected];
   const target = state.explanation?.target;
+  const contrast = state.explanation?.contrast;
   const probability = target?.probability ?? token?.probability ?? null;
   return [
     state.error === null ? null : errorBox(state, state.error, post),
@@ -16,6 +17,8 @@ export function titleBar(state: PanelState, post: Post): readonly Child[] {
       {},
       'Circuit of ',
       tokenCode(target?.text ?? token?.text ?? '', 'The token that is explained'),
+      contrast ? ' rather than ' : null,
+      contrast ? tokenCode(contrast.text, 'The token it is compared with') : null,
       h(
         'span.dim',
         { attributes: { title: 'Probability that the model gave this token here, from 0 to 1' } },

@@ -25,6 +25,7 @@ export function header(state: PanelState, post: Post): HTMLElement {
     {},
     headline(state),
     state.tokens[state.selected]?.stale ? staleNote() : null,
+    comparison(state, post),
     answer(state, post),
     check(state),
     instead(state, post),
@@ -75,6 +76,29 @@ function headline(state: PanelState): HTMLElement {
           state.answer.confidence,
         )
       : null,
+  );
+}
+
+/** Which other token this one is compared with, and the way back to explaining it by itself. */
+function comparison(state: PanelState, post: Post): HTMLElement | null {
+  const contrast = state.explanation?.contrast;
+  if (!contrast) return null;
+  return h(
+    'p.contrast',
+    {},
+    'Why it rather than ',
+    tokenCode(contrast.text),
+    h(
+      'span.number',
+      { attributes: { title: 'Probability that the model gave the other token, from 0 to 1' } },
+      ` (p ${showProbability(contrast.probability)}) `,
+    ),
+    button(
+      'Explain it by itself',
+      () => post({ type: 'select', index: state.selected }),
+      { title: 'Stop comparing', 'data-key': 'alone' },
+      'button.link',
+    ),
   );
 }
 
