@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { copyFile, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { WhenceError } from '../../src/core/errors';
 import type { ModelInfo } from '../../src/core/model';
 import { type GgufOptions, openGguf } from '../../src/engine/checkpoint/gguf';
+import { ggufArchitectures } from '../../src/engine/checkpoint/gguf/architectures';
 import { type ExpandOptions, expandedWeights } from '../../src/engine/checkpoint/gguf/expand';
 import { readGgufHeader } from '../../src/engine/checkpoint/gguf/header';
 import { openModel } from '../../src/engine/checkpoint/open';
@@ -132,7 +133,8 @@ describe('GGUF files', () => {
 
   it('carries its tokenizer: byte-level BPE and SentencePiece', async () => {
     const bytes = await openGguf(join(fixtures, 'llama-f32.gguf'), options());
-    const rules = bytes.tokenizer.tokenizer as {
+    const { tokenizer, tokenizerConfig } = bytes.readTokenizer();
+    const rules = tokenizer as {
       model: { merges: string[][] };
       added_tokens: { content: string }[];
     };
@@ -141,9 +143,10 @@ describe('GGUF files', () => {
       rules.added_tokens.map(({ content }) => content),
       ['<|pad|>', '<|endoftext|>', '<|end|>'],
     );
-    assert.equal(bytes.tokenizer.tokenizerConfig.eos_token, '<|end|>');
+    assert.equal(tokenizerConfig.eos_token, '<|end|>');
     const pieces = await openGguf(join(fixtures, 'llama-q8.gguf'), options());
-    const { merges } = (pieces.tokenizer.tokenizer as { model: { merges: string[][] } }).model;
+    const ofPieces = pieces.readTokenizer();
+    const { merges } = (ofPieces.tokenizer as { model: { merges: string[][] } }).model;
     // Every way to make a piece of two others, by the score of the piece made.
     assert.deepEqual(merges.slice(0, 4), [
       ['d', 'e'],
@@ -152,7 +155,7 @@ describe('GGUF files', () => {
       ['re', 't'],
     ]);
     assert.ok(merges.some(([a, b]) => a === '▁t' && b === 'he') === false, '"he" is no piece');
-    assert.equal(pieces.tokenizer.tokenizerConfig.add_bos_token, true);
+    assert.equal(ofPieces.tokenizerConfig.add_bos_token, true);
   });
 
   it('is found by its first bytes where its name does not tell', async () => {
@@ -164,27 +167,46 @@ describe('GGUF files', () => {
     await assert.rejects(openModel(join(folder, 'none.gguf'), { storage: null }), { code: 'model-missing' });
   });
 
-  it('computes what the folder it was made from computes', async () => {
-    const ids = [7, 11, 3, 42, 19, 5, 60, 33, 21, 80];
-    const logitsOf = async (path: string) => {
-      const { checkpoint: opened } = await openModel(path, { storage: null });
-      const model = new LoadedModel({} as ModelInfo, {} as Tokenizer, programOf(opened), 1);
-      const { logits } = await model.forward({ ids: [ids], hooks: [], logits: 'all' });
-      await model.close();
-      return logits!.data;
-    };
-    const ours = await logitsOf(join(fixtures, 'llama-f32.gguf'));
-    const expected = await logitsOf(checkpoint);
-    const largest = Math.max(...expected.map(Math.abs));
-    for (const [i, value] of expected.entries()) assert.ok(Math.abs(value - ours[i]!) <= 1e-5 * largest);
+  const converted = readdirSync(join(fixtures, 'converted'));
+  for (const file of ['../llama-f32.gguf', ...converted]) {
+    it(`${file} computes what the folder it was made from computes`, async () => {
+      const ids = [7, 11, 3, 42, 19, 5, 60, 33, 21, 80, 4, 4, 71, 30, 9, 12, 55, 8, 40, 41];
+      const logitsOf = async (path: string) => {
+        const { checkpoint: opened } = await openModel(path, { storage: null });
+        const model = new LoadedModel({} as ModelInfo, {} as Tokenizer, programOf(opened), 1);
+        const { logits } = await model.forward({ ids: [ids], hooks: [], logits: 'all' });
+        await model.close();
+        return logits!.data;
+      };
+      const ours = await logitsOf(join(fixtures, 'converted', file));
+      const name = file === '../llama-f32.gguf' ? 'llama' : file.replace('.gguf', '');
+      const expected = await logitsOf(join('test', 'fixtures', 'checkpoints', name));
+      const largest = Math.max(...expected.map(Math.abs));
+      for (const [i, value] of expected.entries()) assert.ok(Math.abs(value - ours[i]!) <= 1e-5 * largest);
+    });
+  }
+
+  it('covers every architecture that it names', () => {
+    const modelTypes = [...ggufArchitectures.values()].map(({ modelType }) => modelType);
+    const covered = new Set(
+      converted.map((file) => {
+        const config = join('test', 'fixtures', 'checkpoints', file.replace('.gguf', ''), 'config.json');
+        return JSON.parse(readFileSync(config, 'utf8')).model_type;
+      }),
+    );
+    assert.deepEqual(
+      modelTypes.filter((type) => !covered.has(type)),
+      [],
+    );
   });
 
   it('says what is wrong with a file it cannot use', async () => {
     const bytes = await readFile(join(fixtures, 'llama-f32.gguf'));
+    const openWhole = async (path: string) => (await openGguf(path, options())).readTokenizer();
     const refuse = async (change: (copy: Buffer) => Uint8Array, expected: RegExp) => {
       const path = join(folder, 'changed.gguf');
       await writeFile(path, change(Buffer.from(bytes)));
-      await assert.rejects(openGguf(path, options()), (error: WhenceError) => {
+      await assert.rejects(openWhole(path), (error: WhenceError) => {
         assert.match(error.message, expected);
         return error instanceof WhenceError;
       });

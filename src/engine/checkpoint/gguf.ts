@@ -15,7 +15,8 @@ export type { GgufTokenizer, Progress };
 
 /** A model in one GGUF file: the checkpoint, and the tokenizer that the file carries. */
 export interface GgufCheckpoint extends Checkpoint {
-  readonly tokenizer: GgufTokenizer;
+  /** Throws as `ggufTokenizer` does. */
+  readonly readTokenizer: () => GgufTokenizer;
 }
 
 export interface GgufOptions extends Omit<ExpandOptions, 'folder'> {
@@ -35,7 +36,6 @@ const configuring = /^rope_(freqs|factors_long|factors_short)\.weight$/;
  */
 export async function openGguf(path: string, options: GgufOptions): Promise<GgufCheckpoint> {
   const { file, header, architecture, config } = await readGgufConfig(path);
-  const tokenizer = ggufTokenizer(header);
   let digest: string | null = null;
   const sha256 = async (signal?: AbortSignal) => {
     digest ??= await hashFile(file, options.storage, signal);
@@ -53,7 +53,7 @@ export async function openGguf(path: string, options: GgufOptions): Promise<Gguf
     }
     tensors.set(name, { ...tensor, name });
   }
-  return { path, folder: dirname(file), config, tokenizer, tensors, sha256 };
+  return { path, folder: dirname(file), config, tensors, sha256, readTokenizer: () => ggufTokenizer(header) };
 }
 
 /** What a GGUF file says of its model, read without its weights; throws as `openGguf` does for what it cannot be. */

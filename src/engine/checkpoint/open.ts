@@ -58,6 +58,6 @@ export async function isGguf(path: string): Promise<boolean> {
   }
 }
 
-function ggufTokenizerOf({ path, config, tokenizer }: GgufCheckpoint, rows: number): Tokenizer {
-  return createTokenizer({ config, ...tokenizer, generationConfig: {} }, rows, modelName(path));
+function ggufTokenizerOf({ path, config, readTokenizer }: GgufCheckpoint, rows: number): Tokenizer {
+  return createTokenizer({ config, ...readTokenizer(), generationConfig: {} }, rows, modelName(path));
 }

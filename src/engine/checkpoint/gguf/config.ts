@@ -8,8 +8,10 @@ const harmless =
   /\.(vocab_size|rope\.dimension_count|rope\.dimension_sections|tensor_data_layout|attention\.layer_norm_(rms_)?epsilon|rope\.scaling\.finetuned)$/;
 
 /**
- * The configuration that `transformers` would have for this file, in its version 4 spelling, with two keys of ours:
- * `rope_interleaved` (rotary pairs lie side by side) and `norm_weight_offset` (what the norms still add to their weights).
+ * The configuration that `transformers` would have for this file, in its version 4 spelling, with fields of ours for what
+ * llama.cpp's converters do to the tensors: `rope_interleaved` (rotary pairs lie side by side), `norm_weight_offset` (what
+ * the norms still add to their weights), `outputs_first` (layout of GPT-2's matrices), `fused_by_head` (order of the rows
+ * in GPT-NeoX's).
  * @throws WhenceError `model-unsupported` for metadata that changes the function and has no counterpart here.
  */
 export function ggufConfig(header: GgufHeader, architecture: GgufArchitecture): Record<string, unknown> {
@@ -43,16 +45,12 @@ export function ggufConfig(header: GgufHeader, architecture: GgufArchitecture): 
     norm_epsilon: epsilon,
     rope_theta: keys.optional('rope.freq_base') ?? 10000,
     partial_rotary_factor: rotary / headSize,
-    rope_interleaved: architecture.interleaved,
     tie_word_embeddings: !has('output.weight'),
-    attention_bias: has('blk.0.attn_q.bias'),
-    use_qkv_bias: has('blk.0.attn_q.bias'),
-    use_bias: has('blk.0.attn_q.bias'),
-    mlp_bias: has('blk.0.ffn_up.bias'),
     bos_token_id: header.metadata.get('tokenizer.ggml.bos_token_id') ?? null,
     eos_token_id: header.metadata.get('tokenizer.ggml.eos_token_id') ?? null,
+    ...biases(architecture.modelType, has),
+    ...architecture.implied,
   };
-  if (architecture.norms === 'plus-one') config.norm_weight_offset = 0;
   const scaling = ropeScaling(header, keys, config);
   if (scaling) config.rope_scaling = scaling;
   particulars(architecture, keys, config);
@@ -60,30 +58,68 @@ export function ggufConfig(header: GgufHeader, architecture: GgufArchitecture): 
   return config;
 }
 
+/** The fields that say where biases are, for the models that have such fields. */
+function biases(modelType: string, has: (tensor: string) => boolean): Record<string, boolean> {
+  const attention = has('blk.0.attn_q.bias');
+  if (/^(llama|granite)$/.test(modelType)) {
+    return { attention_bias: attention, mlp_bias: has('blk.0.ffn_up.bias') };
+  }
+  if (/^(qwen3|gemma|olmo)/.test(modelType)) return { attention_bias: attention };
+  if (modelType === 'stablelm') return { use_qkv_bias: attention };
+  return modelType === 'starcoder2' ? { use_bias: attention } : {};
+}
+
 /** Keys that only some architectures have. */
 function particulars(architecture: GgufArchitecture, keys: Keys, config: Record<string, unknown>): void {
-  const window = keys.optional('attention.sliding_window');
   const copy = (key: string, name: string) => {
     const value = keys.optional(key);
     if (value !== null) config[name] = value;
   };
-  if (window)
-    Object.assign(config, { sliding_window: window, use_sliding_window: true, max_window_layers: 0 });
+  windows(keys, config);
   copy('attn_logit_softcapping', 'attn_logit_softcapping');
   copy('final_logit_softcapping', 'final_logit_softcapping');
   copy('embedding_scale', 'embedding_multiplier');
   copy('residual_scale', 'residual_multiplier');
   copy('attention.scale', 'attention_multiplier');
   copy('logit_scale', 'logits_scaling');
-  copy('use_parallel_residual', 'use_parallel_residual');
+  const parallel = keys.optional('use_parallel_residual');
+  if (parallel !== null) config.use_parallel_residual = parallel === 1;
+  copy('attention.clamp_kqv', 'clip_qkv');
+  if (architecture.blocks === 'transformer.h') Object.assign(config, gptSettings(config));
   if (architecture.modelType === 'gemma2' || architecture.modelType === 'gemma3_text') {
     // The file leaves out what llama.cpp has in its code: the caps' and the query scale's usual values.
     const layers = config.num_hidden_layers as number;
     const hidden = config.hidden_size as number;
     const large = (architecture.modelType === 'gemma2' && layers === 46) || layers === 62;
     config.query_pre_attn_scalar = large ? hidden / (config.num_attention_heads as number) : config.head_dim;
-    config.rope_local_base_freq = keys.optional('rope.freq_base_swa') ?? 10000;
+    const local = keys.optional('rope.freq_base_swa') ?? 10000;
+    if (architecture.modelType === 'gemma3_text') config.rope_local_base_freq = local;
   }
+}
+
+/** The sliding window, and where the file says it the blocks that have it. */
+function windows(keys: Keys, config: Record<string, unknown>): void {
+  const size = keys.optional('attention.sliding_window');
+  const pattern = keys.flags('attention.sliding_window_pattern');
+  if (!size) return;
+  config.sliding_window = size;
+  if (!pattern) return;
+  config.layer_types = pattern.map((windowed) => (windowed ? 'sliding_attention' : 'full_attention'));
+  if (/^qwen/.test(String(config.model_type))) config.use_sliding_window = true;
+}
+
+/** The same under the names that GPT-2 and its kin have. */
+function gptSettings(config: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return {
+    n_embd: config.hidden_size,
+    n_head: config.num_attention_heads,
+    n_layer: config.num_hidden_layers,
+    n_inner: config.intermediate_size,
+    n_positions: config.max_position_embeddings,
+    layer_norm_epsilon: config.layer_norm_eps,
+    // What rotary models have, these do not.
+    ...{ rope_theta: null, partial_rotary_factor: null, max_position_embeddings: null },
+  };
 }
 
 function ropeScaling(
@@ -169,6 +205,12 @@ class Keys {
   text(key: string): string | null {
     const value = this.get(key);
     return typeof value === 'string' ? value : null;
+  }
+
+  /** A list of truth values; null where there is none. */
+  flags(key: string): readonly boolean[] | null {
+    const value = this.get(key);
+    return Array.isArray(value) && value.every((entry) => typeof entry === 'boolean') ? value : null;
   }
 
   /** Throws for the first key of the architecture that was neither read nor is known to be harmless. */

@@ -9,7 +9,9 @@ const tanhGelu = 'gelu_pytorch_tanh';
 
 /** Gemma (2024): Llama with scaled embeddings, GELU, and gains stored as their distance from 1. */
 export function gemma(s: Settings): Architecture {
-  return decoder(gemmaDecoder(s, s.text('hidden_act', tanhGelu)));
+  const named = s.text('hidden_activation', s.text('hidden_act', tanhGelu));
+  // The first configurations say `gelu` and mean its approximation, which the model was trained with.
+  return decoder(gemmaDecoder(s, named === 'gelu' ? tanhGelu : named));
 }
 
 /** Gemma 2 (2024): norms around each branch, soft caps, a window in every second block. */

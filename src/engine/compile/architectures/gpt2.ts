@@ -10,7 +10,8 @@ export function gpt2(s: Settings): Architecture {
   s.expect('add_cross_attention', false);
   const scale = s.flag('scale_attn_weights', true) ? headSize ** -0.5 : 1;
   const byLayer = s.flag('scale_attn_by_inverse_layer_idx', false);
-  const layout = 'inOut';
+  // llama.cpp's files have the matrices the other way round; see checkpoint/gguf.
+  const layout = s.flag('outputs_first', false) ? 'outIn' : 'inOut';
   const base = gpt(s, {
     attention: {
       project: fused('attn.c_attn', true, { heads, keyHeads: heads, headSize }, layout),

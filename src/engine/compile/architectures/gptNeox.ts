@@ -1,6 +1,6 @@
 import type { Architecture } from '../architecture';
 import { decoder } from '../decoder';
-import { fusedByHead } from '../projections';
+import { fused, fusedByHead } from '../projections';
 import { contextOf, rotaryOf } from '../rotarySettings';
 import type { Settings } from '../settings';
 
@@ -12,6 +12,8 @@ export function gptNeox(s: Settings): Architecture {
   const table = rotaryOf(s, headSize, { part: s.number('rotary_pct', 0.25), theta });
   const bias = s.flag('attention_bias', true);
   const sizes = { heads, keyHeads: heads, headSize };
+  // llama.cpp's files have the rows of this matrix in another order; see checkpoint/gguf.
+  const project = s.flag('fused_by_head', true) ? fusedByHead : fused;
   const embedding = 'gpt_neox.embed_in.weight';
   return decoder({
     layers: s.count('num_hidden_layers'),
@@ -25,7 +27,7 @@ export function gptNeox(s: Settings): Architecture {
     parallel: s.flag('use_parallel_residual', true),
     attention: {
       ...sizes,
-      project: fusedByHead('attention.query_key_value', bias, sizes),
+      project: project('attention.query_key_value', bias, sizes),
       rotary: () => table,
       scale: () => headSize ** -0.5,
       window: () => null,
