@@ -10,6 +10,7 @@ const stored = 'whence.current';
 
 export class Current {
   #ref: TokenRef | null;
+  #asked = false;
   readonly #changed = new vscode.EventEmitter<void>();
   readonly onDidChange = this.#changed.event;
 
@@ -24,7 +25,13 @@ export class Current {
     return this.#ref;
   }
 
+  /** False for the token of the last window until somebody asks: opening a window must not start the engine. */
+  get asked(): boolean {
+    return this.#asked;
+  }
+
   set ref(ref: TokenRef | null) {
+    this.#asked = true;
     const now = this.#ref;
     if (now?.record === ref?.record && now?.index === ref?.index && now?.contrast === ref?.contrast) return;
     this.#ref = ref;

@@ -80,6 +80,18 @@ export class Explainer {
     return this.#start(key, question);
   }
 
+  /** Takes over what another window found out. */
+  restore(question: Question, explanation: Explanation, headScores: readonly HeadScores[] | null): void {
+    const known: Explained = { ...nothing, explanation };
+    this.#entries.set(keyOf(question), {
+      known,
+      answer: Promise.resolve(),
+      source: new vscode.CancellationTokenSource(),
+    });
+    if (headScores) this.#heads.set(question.record.model.sha256, headScores);
+    this.#changed.fire();
+  }
+
   /** Forgets everything; questions under way are withdrawn. */
   clear(): void {
     for (const entry of this.#entries.values()) entry.source.cancel();

@@ -15,6 +15,7 @@ import { Explainer } from './explainer';
 import { FreshBars } from './freshBars';
 import { TokenHover } from './hover';
 import { InlineCompletions } from './inlineCompletions';
+import { LastAnswer } from './lastAnswer';
 import { reportTo } from './log';
 import { type CommandId, type Commands, circuitPanelType, commandIds, type Mode, views } from './manifest';
 import { MarksController } from './marks';
@@ -46,8 +47,9 @@ export function activate(context: vscode.ExtensionContext): void {
     }),
   );
   // Without an open folder there is no storage of a workspace.
-  const storage = vscode.Uri.joinPath(context.storageUri ?? context.globalStorageUri, 'records');
-  const records = own(new Records(new RecordStore(storage.fsPath, log), log));
+  const storage = context.storageUri ?? context.globalStorageUri;
+  const stored = (name: string) => vscode.Uri.joinPath(storage, name).fsPath;
+  const records = own(new Records(new RecordStore(stored('records'), log), log));
   const current = own(new Current(records, context.workspaceState));
   const explainer = own(new Explainer(engine, log));
   const panels = own(new PanelModel(records, current, explainer));
@@ -67,6 +69,8 @@ export function activate(context: vscode.ExtensionContext): void {
     report: reportTo(log),
   };
   running = { whence };
+  const last = own(new LastAnswer(stored('explanation.json'), current, explainer, log));
+  void records.loaded.then(() => last.restore());
 
   own(new FreshBars(records));
   own(new RecordsTree(records));

@@ -88,10 +88,10 @@ function fromLine(ref: TokenRef, { from }: Card): string {
   if (from.length === 0) return 'From — nothing in the context speaks for it';
   const most = from[0]!.share;
   const stretches = from.map(({ index, line, text, share }) => {
-    const bar = '▓'.repeat(Math.max(1, Math.round((6 * share) / most)));
+    const bar = '▓'.repeat(Math.max(1, Math.round((5 * share) / most)));
     return `${reveal(ref, index, `line ${line + 1}`)} ${code(text)} ${bar} ${showShare(share)}`;
   });
-  return `From ${stretches.join(' &nbsp; ')} &nbsp; *of what the context brought*`;
+  return `From ${stretches.join(' &nbsp; ')} &nbsp; *of the context’s support*`;
 }
 
 function insteadLine(ref: TokenRef, { instead }: Card): string | null {

@@ -34,10 +34,11 @@ export function readUpTo(document: vscode.TextDocument, end: number): Reading {
   return { text: read, offset };
 }
 
-/** What the engine left out, together with what was not even sent. */
+/** What the engine left out, together with what was not even sent; of that the tokens are estimated. */
 export function wholeTruncation(reading: Reading, truncation: Truncation | null): Truncation | null {
-  if (reading.offset === 0) return truncation;
-  return { characters: reading.offset + (truncation?.characters ?? 0), tokens: truncation?.tokens ?? 0 };
+  if (reading.offset === 0 || !truncation) return truncation;
+  const characters = reading.offset + truncation.characters;
+  return { characters, tokens: Math.round((truncation.tokens * characters) / truncation.characters) };
 }
 
 /** Control characters that no program text has, and what stands for bytes that are no UTF-8. */

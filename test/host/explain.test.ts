@@ -40,10 +40,10 @@ describe('explaining a token', function () {
     );
     match(text, /\n\n(✓ Checked|✗ Not confirmed): without/);
     match(text, /\nFrom \[line \d+\]\(command:whence\.revealToken\?[^)]*\) `[^`]+` ▓+ \d+%/);
-    match(text, /\*of what the context brought\*/);
+    match(text, /\*of the context’s support\*/);
     match(text, /\nSettled (after \d of 4 layers|from the start|never)/);
     match(text, /\nHeads L\dH\d/);
-    match(text, /\*direct · fp32\*$/);
+    match(text, /\*\w+ · fp32\*$/);
     ok(text.split(/\n+/).length <= 12, text);
   });
 

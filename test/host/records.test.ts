@@ -1,6 +1,7 @@
-import { equal, match, ok } from 'node:assert/strict';
+import { deepEqual, equal, match, ok } from 'node:assert/strict';
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { ToPanel } from '../../src/core/panel';
 import type { TextEditor } from './fake/editor';
 import { cart, eventually, placeCursor, Session } from './session';
 
@@ -52,6 +53,35 @@ describe('records', function () {
     equal(await eventually(async () => (await session.tree()) || null), tree);
     match(await session.fullHover(editor, place()), /— p 0/);
     ok(editor.rendered.includes('▏'));
+  });
+
+  it('show the current token again after a reload without a question to the engine', async () => {
+    placeCursor(editor, place());
+    await session.world.run('whence.explainToken');
+    const shown = () => {
+      const message = session.world.view?.webview.sent.at(-1) as ToPanel | undefined;
+      return message?.type === 'show' && message.state.explanation?.verification ? message.state : null;
+    };
+    const before = await eventually(() => (shown()?.headScores ? shown() : null));
+    // It is written when nothing has changed for a moment.
+    await eventually(() =>
+      readdirSync(join(session.storage, 'workspace')).includes('explanation.json') ? true : null,
+    );
+    await new Promise((resolve) => setTimeout(resolve, 800));
+    await session.reload();
+    session.world.openView();
+    const after = await eventually(shown);
+    deepEqual(after, before);
+    equal(session.world.status?.text, '◎ Whence');
+
+    writeFileSync(join(session.storage, 'workspace', 'explanation.json'), 'damaged');
+    await session.reload();
+    session.world.openView();
+    const empty = await eventually(
+      () => (session.world.view!.webview.sent.at(-1) as ToPanel | undefined) ?? null,
+    );
+    match(empty.type === 'empty' ? empty.message : '', /^Nothing was asked since this window was opened/);
+    equal(session.world.status?.text, '◎ Whence');
   });
 
   it('find their text again when the file was changed outside, and call stale what they do not find', async () => {

@@ -118,7 +118,8 @@ export const commands = {
   },
   async executeCommand(id: string, ...args: unknown[]) {
     if (id === 'setContext') world.context.set(args[0] as string, args[1]);
-    else if (id === 'whence.explanation.focus') return;
+    else if (id === 'whence.explanation.focus') world.openView();
+    else if (id === 'workbench.action.focusActiveEditorGroup') return;
     else return world.run(id, ...args);
   },
 };

@@ -24,6 +24,11 @@ export class PanelHost {
   /** Several things change at once, and typing changes something at every key. */
   readonly #soon = this.#disposables.add(new Delay(updateDelay, () => this.update()));
   #ready = false;
+  #load: () => void = () => {};
+  /** When the page is there. */
+  readonly loaded = new Promise<void>((resolve) => {
+    this.#load = resolve;
+  });
 
   constructor(
     private readonly webview: vscode.Webview,
@@ -66,8 +71,12 @@ export class PanelHost {
   #receive(message: FromPanel): void {
     switch (message.type) {
       case 'ready':
-        this.#ready = true;
-        this.update();
+        this.#load();
+        // Before that there seems to be nothing to show.
+        void this.model.records.loaded.then(() => {
+          this.#ready = true;
+          this.update();
+        });
         break;
       case 'select':
         this.model.select(message.index);

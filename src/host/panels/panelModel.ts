@@ -10,6 +10,8 @@ import type { Explainer } from '../explainer';
 import type { Records } from '../records/records';
 import { panelStateFor } from '../tokenView';
 
+const notAgain =
+  'Nothing was asked since this window was opened. Rest the mouse on a token, or explain the one at the cursor.';
 const nothingYet = 'Nothing is explained yet. Let the model write something, or select code and explain it.';
 
 export class PanelModel {
@@ -19,7 +21,7 @@ export class PanelModel {
   readonly onDidChange = this.#changed.event;
 
   constructor(
-    private readonly records: Records,
+    readonly records: Records,
     private readonly current: Current,
     private readonly explainer: Explainer,
   ) {
@@ -39,12 +41,15 @@ export class PanelModel {
     const { question } = this.current;
     const placed = question && this.records.get(question.record.id);
     if (!question || !placed) return { type: 'empty', message: nothingYet };
+    if (!this.current.asked && !this.explainer.known(question).explanation)
+      return { type: 'empty', message: notAgain };
     return { type: 'show', state: panelStateFor(placed, question, this.explainer, setting('whence.mode')) };
   }
 
   /** Asks for the explanation of the current token. */
   ask(): void {
-    const { question } = this.current;
+    const { question, asked } = this.current;
+    if (!asked) return;
     const placed = question && this.records.get(question.record.id);
     if (question && placed && !placed.anchors.stale[question.index])
       this.explainer.want(question, 'selected');

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import type { TextDocument } from './document';
 import { TextDocument as Document } from './document';
 import { type DecorationType, TextEditor } from './editor';
+import { FakePanel } from './panel';
 import { EventEmitter, type MarkdownString, Uri } from './types';
 
 export interface ChangeEvent {
@@ -53,6 +54,7 @@ export class World {
   readonly gone = new Set<DecorationType>();
   hoverProvider: HoverProvider | null = null;
   completionProvider: CompletionProvider | null = null;
+  view: FakePanel | null = null;
   viewProvider: { resolveWebviewView(view: unknown): void } | null = null;
   serializer: { deserializeWebviewPanel(panel: unknown, state: unknown): Promise<void> } | null = null;
   tree: TreeProvider | null = null;
@@ -85,6 +87,13 @@ export class World {
     this.visibleChanged.fire(this.visible);
     this.activeChanged.fire(editor);
     return editor;
+  }
+
+  /** Opens the side view, whose page then loads. */
+  openView(): void {
+    this.view = new FakePanel('Explanation');
+    this.viewProvider?.resolveWebviewView(this.view);
+    this.view.webview.says({ type: 'ready' });
   }
 
   closeAll(): void {

@@ -1,0 +1,84 @@
+// The explanation of the current token on disk, so that the panels show it again after a reload of the window without a
+// question to the engine.
+
+import { createHash } from 'node:crypto';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import type * as vscode from 'vscode';
+import { asWhenceError } from '../core/errors';
+import type { Explanation } from '../core/explanation';
+import type { HeadScores } from '../core/model';
+import type { Current } from './current';
+import { Delay, Disposables } from './disposables';
+import type { Explainer, Question } from './explainer';
+
+interface Stored {
+  readonly question: { readonly record: string; readonly index: number; readonly contrast: string | null };
+  readonly explanation: Explanation;
+  readonly headScores: readonly HeadScores[] | null;
+}
+
+const saveDelay = 500;
+
+export class LastAnswer {
+  readonly #disposables = new Disposables();
+  readonly #save = this.#disposables.add(new Delay(saveDelay, () => void this.#store()));
+  #stored: { explanation: Explanation; headScores: unknown } | null = null;
+
+  constructor(
+    private readonly file: string,
+    private readonly current: Current,
+    private readonly explainer: Explainer,
+    private readonly log: vscode.LogOutputChannel,
+  ) {
+    this.#disposables.add(explainer.onDidChange(() => this.#save.start()));
+    this.#disposables.add(current.onDidChange(() => this.#save.start()));
+  }
+
+  /** Gives the explainer what the last window knew of the current token, whose record must be there. */
+  async restore(): Promise<void> {
+    const { question } = this.current;
+    const stored = question && (await this.#read());
+    if (!stored || JSON.stringify(stored.question) !== JSON.stringify(nameOf(question))) return;
+    if (!this.explainer.known(question).explanation)
+      this.explainer.restore(question, stored.explanation, stored.headScores);
+  }
+
+  dispose(): void {
+    this.#disposables.dispose();
+  }
+
+  async #store(): Promise<void> {
+    const { question } = this.current;
+    const known = question && this.explainer.known(question);
+    if (!question || !known?.explanation || known.progress !== null) return;
+    const headScores = this.explainer.headScores(question.record);
+    const { explanation } = known;
+    if (this.#stored?.explanation === explanation && this.#stored.headScores === headScores) return;
+    this.#stored = { explanation, headScores };
+    const text = JSON.stringify({ question: nameOf(question), explanation, headScores } satisfies Stored);
+    try {
+      await mkdir(dirname(this.file), { recursive: true });
+      const temporary = `${this.file}.${process.pid}.tmp`;
+      await writeFile(temporary, `${checksum(text)}\n${text}`);
+      await rename(temporary, this.file);
+    } catch (thrown) {
+      this.log.info(`The last explanation was not stored: ${asWhenceError(thrown).message}`);
+    }
+  }
+
+  /** Null for a file that is not there, or not whole: then the question is asked again when somebody wants to know. */
+  async #read(): Promise<Stored | null> {
+    const content = await readFile(this.file, 'utf8').catch(() => '');
+    const [sum, text] = content.split('\n', 2);
+    return text && checksum(text) === sum ? (JSON.parse(text) as Stored) : null;
+  }
+}
+
+function checksum(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
+
+function nameOf({ record, index, contrast }: Question): Stored['question'] {
+  return { record: record.id, index, contrast };
+}
