@@ -17,27 +17,13 @@ import type {
   RequestName,
   ResultOf,
 } from '../../core/protocol';
+import { type Ending, Interrupted } from './ending';
 import type { EngineLog } from './log';
 
 /** A message of the engine about a question that is under way. */
 export type EngineNotification = {
   [N in NotificationName]: { readonly name: N; readonly params: Notifications[N] };
 }[NotificationName];
-
-/** How the engine's process ended: on request, by itself (idle), or neither. */
-export interface Ending {
-  readonly how: 'asked' | 'idle' | 'crashed';
-  /** For the log and for errors: `exit code 1`, `killed by SIGKILL`. */
-  readonly description: string;
-}
-
-/** Thrown by `request` when the process ended before it answered. */
-export class Interrupted extends Error {
-  constructor(readonly ending: Ending) {
-    super(`The engine's process ended: ${ending.description}.`);
-    this.name = 'Interrupted';
-  }
-}
 
 /** One life of the engine's process: typed requests to it, until it ends. */
 export class EngineConnection {

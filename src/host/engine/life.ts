@@ -1,5 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
-import { type CancellationToken, CancellationTokenSource } from 'vscode-jsonrpc/node';
+import type { CancellationToken } from 'vscode-jsonrpc/node';
 import { asWhenceError, WhenceError } from '../../core/errors';
 import type { ModelInfo } from '../../core/model';
 import {
@@ -9,7 +9,8 @@ import {
   type Question,
   type ResultOf,
 } from '../../core/protocol';
-import { type Ending, EngineConnection, type EngineNotification, Interrupted } from './connection';
+import type { EngineConnection, EngineNotification } from './connection';
+import { type Ending, Interrupted } from './ending';
 import type { EngineLog } from './log';
 import type { EngineState } from './state';
 
@@ -23,7 +24,8 @@ export interface EngineSettings extends Omit<InitializeParams, 'protocolVersion'
 export type AskParams<N extends Question> = Omit<ParamsOf<N>, 'stream'>;
 
 export interface LifeOptions {
-  readonly child: ChildProcess;
+  /** Starts the process. */
+  readonly fork: () => ChildProcess;
   readonly settings: EngineSettings;
   readonly log: EngineLog;
   /** Called at every change of `state`. */
@@ -34,7 +36,7 @@ export interface LifeOptions {
 
 /** A load under way or done, for everybody who asked for it and has not withdrawn. */
 interface Load {
-  readonly source: CancellationTokenSource;
+  readonly controller: AbortController;
   readonly model: Promise<ModelInfo>;
   askers: number;
 }
@@ -43,8 +45,10 @@ interface Load {
 export class EngineLife {
   /** Fulfilled after the handshake. */
   readonly opened: Promise<void>;
-  readonly #connection: EngineConnection;
   readonly #options: LifeOptions;
+  /** From the moment that there is a process. */
+  #connection: EngineConnection | null = null;
+  #killed = false;
   /** Whether anything was asked after the handshake; until then it is starting, so that nothing flickers. */
   #used = false;
   #load: Load | null = null;
@@ -56,12 +60,11 @@ export class EngineLife {
 
   constructor(options: LifeOptions) {
     this.#options = options;
-    this.#connection = new EngineConnection(options.child, options.log, options.ended);
-    this.opened = this.#handshake();
+    this.opened = this.#open();
   }
 
   get state(): EngineState {
-    const { pid } = this.#connection;
+    const pid = this.#connection?.pid ?? 0;
     if (!this.#used) return { phase: 'starting' };
     if (this.#problem) return { phase: 'failed', error: this.#problem };
     if (this.#load && !this.#model) {
@@ -83,7 +86,7 @@ export class EngineLife {
     const subscription = token?.onCancellationRequested(() => {
       load.askers -= 1;
       if (load.askers > 0) return;
-      load.source.cancel();
+      load.controller.abort();
       if (this.#load === load && !this.#model) this.#load = null;
     });
     const done = () => subscription?.dispose();
@@ -103,7 +106,7 @@ export class EngineLife {
     try {
       // The one place where the compiler cannot follow that Omit<P, 'stream'> with a stream is P again.
       const streamed = { ...params, stream: this.#nextStream() } as unknown as ParamsOf<N>;
-      return await this.#connection.request(name, streamed, { token, listener });
+      return await this.#alive.request(name, streamed, { token, listener });
     } finally {
       this.#questions -= 1;
       this.#options.changed();
@@ -111,19 +114,25 @@ export class EngineLife {
   }
 
   kill(): void {
-    this.#connection.kill();
+    this.#killed = true;
+    this.#connection?.kill();
   }
 
-  async #handshake(): Promise<void> {
+  async #open(): Promise<void> {
+    // Half of the extension's code is the connection's: it is read with the first question, not at activation.
+    const { EngineConnection } = await import('./connection');
+    if (this.#killed) throw new Interrupted({ how: 'asked', description: 'before it began' });
+    const { fork, log, ended } = this.#options;
+    this.#connection = new EngineConnection(fork(), log, ended);
     const { model: _, ...settings } = this.#options.settings;
     const answer = await this.#connection.request('initialize', { protocolVersion, ...settings });
     if (answer.protocolVersion !== protocolVersion) throw versionMismatch(answer.protocolVersion);
-    this.#options.log.info(`The engine runs as process ${answer.pid}.`);
+    log.info(`The engine runs as process ${answer.pid}.`);
   }
 
   #startLoad(): Load {
-    const source = new CancellationTokenSource();
-    const load: Load = { source, askers: 0, model: this.#loadModel(source.token) };
+    const controller = new AbortController();
+    const load: Load = { controller, askers: 0, model: this.#loadModel(controller.signal) };
     const forget = () => {
       if (this.#load === load) this.#load = null;
       this.#options.changed();
@@ -134,7 +143,7 @@ export class EngineLife {
     return load;
   }
 
-  async #loadModel(token: CancellationToken): Promise<ModelInfo> {
+  async #loadModel(signal: AbortSignal): Promise<ModelInfo> {
     const { settings, log, changed } = this.#options;
     this.#problem = null;
     const listener = (notification: EngineNotification) => {
@@ -144,22 +153,40 @@ export class EngineLife {
     };
     try {
       const params = { path: settings.model, stream: this.#nextStream() };
-      this.#model = await this.#connection.request('model/load', params, { token, listener });
+      this.#model = await this.#alive.request('model/load', params, { token: tokenOf(signal), listener });
       log.info(`Loaded ${this.#model.id} (${this.#model.parameters} parameters) from ${this.#model.path}.`);
       return this.#model;
     } catch (thrown) {
-      const withdrawn = token.isCancellationRequested;
-      if (!withdrawn && !(thrown instanceof Interrupted)) this.#problem = asWhenceError(thrown);
+      if (!signal.aborted && !(thrown instanceof Interrupted)) this.#problem = asWhenceError(thrown);
       throw thrown;
     } finally {
       this.#loadMessage = null;
     }
   }
 
+  /** The connection, which every question finds there, because it waited for `opened`. */
+  get #alive(): EngineConnection {
+    if (this.#connection) return this.#connection;
+    throw new Interrupted({ how: 'asked', description: 'before it began' });
+  }
+
   #nextStream(): number {
     this.#streams += 1;
     return this.#streams;
   }
+}
+
+function tokenOf(signal: AbortSignal): CancellationToken {
+  return {
+    get isCancellationRequested() {
+      return signal.aborted;
+    },
+    onCancellationRequested: (listener) => {
+      const abort = () => listener(undefined);
+      signal.addEventListener('abort', abort);
+      return { dispose: () => signal.removeEventListener('abort', abort) };
+    },
+  };
 }
 
 /** Happens when the extension was updated while its old version still runs in an open window. */

@@ -1,9 +1,11 @@
 import type { ChildProcess } from 'node:child_process';
-import { type CancellationToken, Emitter, type Event } from 'vscode-jsonrpc/node';
+import type { CancellationToken } from 'vscode-jsonrpc/node';
 import { asWhenceError, cancelled, WhenceError } from '../../core/errors';
 import type { ModelInfo } from '../../core/model';
 import type { Question, ResultOf } from '../../core/protocol';
-import { type Ending, type EngineNotification, Interrupted } from './connection';
+import type { EngineNotification } from './connection';
+import { Emitter, type Listen } from './emitter';
+import { type Ending, Interrupted } from './ending';
 import { type AskParams, EngineLife, type EngineSettings } from './life';
 import type { EngineLog } from './log';
 import { type RestartLimit, Restarts, restartLimit } from './restarts';
@@ -44,7 +46,7 @@ export class EngineProcess {
     this.#restarts = new Restarts(options.limit ?? restartLimit);
   }
 
-  get onDidChangeState(): Event<EngineState> {
+  get onDidChangeState(): Listen<EngineState> {
     return this.#changed.event;
   }
 
@@ -128,7 +130,7 @@ export class EngineProcess {
   #start(): EngineLife {
     const { fork, settings, log } = this.#options;
     const life: EngineLife = new EngineLife({
-      child: fork(),
+      fork,
       settings: settings(),
       log,
       changed: () => this.#update(),
