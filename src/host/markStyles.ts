@@ -32,6 +32,8 @@ const underlined: Readonly<Record<Exclude<MarkName, 'target'>, Style>> = {
 export function markStyle(name: MarkName): vscode.TextEditorDecorationType {
   if (name === 'target') {
     return vscode.window.createTextEditorDecorationType({
+      // The border lies under VS Code's own highlights, the line is drawn with the text.
+      textDecoration: underline('double 1px', variable(colors.target)),
       border: '1px solid',
       borderColor: new vscode.ThemeColor(colors.target),
       borderRadius: '2px',
@@ -41,7 +43,7 @@ export function markStyle(name: MarkName): vscode.TextEditorDecorationType {
   const { color, line, tint } = underlined[name];
   const value = variable(color);
   return vscode.window.createTextEditorDecorationType({
-    textDecoration: `underline ${line} ${value}; text-decoration-skip-ink: none`,
+    textDecoration: underline(line, value),
     ...(tint > 0 && { backgroundColor: `color-mix(in srgb, ${value} ${tint}%, transparent)` }),
     rangeBehavior: vscode.DecorationRangeBehavior.ClosedClosed,
     ...(name === 'source5' && {
@@ -60,6 +62,10 @@ export function freshStyle(): vscode.TextEditorDecorationType {
     borderColor: new vscode.ThemeColor(colors.fresh),
     rangeBehavior: vscode.DecorationRangeBehavior.ClosedClosed,
   });
+}
+
+function underline(line: string, color: string): string {
+  return `underline ${line} ${color}; text-decoration-skip-ink: none`;
 }
 
 /** The CSS variable under which VS Code offers a theme colour where a ThemeColor is not taken. */
