@@ -1,8 +1,9 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cancelled } from '../../core/errors';
+import { ensureFolder } from '../folder';
 import { unreadable } from './files';
 import { isObject } from './json';
 
@@ -72,7 +73,7 @@ async function readEntry(path: string): Promise<Entry | null> {
 async function writeEntry(path: string, entry: Entry): Promise<void> {
   const half = `${path}.${randomUUID()}`;
   try {
-    await mkdir(join(path, '..'), { recursive: true });
+    await ensureFolder(join(path, '..'));
     await writeFile(half, JSON.stringify(entry));
     await rename(half, path);
   } catch {

@@ -1,6 +1,7 @@
-import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { HeadScores } from '../../core/model';
+import { ensureFolder } from '../folder';
 import type { Model } from '../model';
 import { type HeadOptions, measureHeads, roleThresholds } from './heads';
 
@@ -77,7 +78,7 @@ function isScores(value: unknown): boolean {
 /** Whole or not at all: written beside its place, then moved there. */
 async function write(file: string, text: string): Promise<void> {
   const partial = `${file}.${process.pid}.partial`;
-  await mkdir(join(file, '..'), { recursive: true });
+  await ensureFolder(join(file, '..'));
   try {
     await writeFile(partial, text);
     await rename(partial, file);

@@ -1,3 +1,4 @@
+import './noTelemetry';
 import { InferenceSession, type Tensor } from 'onnxruntime-node';
 import { WhenceError } from '../../core/errors';
 import type { StageGraph } from '../compile/graphs';

@@ -1,10 +1,11 @@
-import { mkdir, mkdtemp, rmdir } from 'node:fs/promises';
+import { mkdtemp, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { ensureFolder } from '../folder';
 
 /** The folder for caches, made if need be; null, after a sentence to the log, when nothing can be written there. */
 export async function openStorage(folder: string, log: (sentence: string) => void): Promise<string | null> {
   try {
-    await mkdir(folder, { recursive: true });
+    await ensureFolder(folder);
     // Permission bits say little on Windows and nothing of a full or read-only disk: only trying tells.
     await rmdir(await mkdtemp(join(folder, 'probe-')));
     return folder;

@@ -15,9 +15,9 @@ export interface CliOptions {
 
 const program = resolve('dist/cli.js');
 
-/** Runs `whence` as built, in a process of its own, with no colour unless it is asked for. */
+/** Runs `whence` as built, in a process of its own: no colour unless it is asked for, no telemetry setting of this one. */
 export function whence(args: readonly string[], options: CliOptions = {}): Promise<Outcome> {
-  const { FORCE_COLOR: _, NO_COLOR: __, ...inherited } = process.env;
+  const { FORCE_COLOR: _, NO_COLOR: __, ORT_DISABLE_TELEMETRY: ___, ...inherited } = process.env;
   return new Promise((done, failed) => {
     const child = spawn(process.execPath, [program, ...args], {
       cwd: options.folder,

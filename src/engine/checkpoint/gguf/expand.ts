@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type FileHandle, mkdir, open, readdir, rename, rm, stat, statfs, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cancelled, WhenceError } from '../../../core/errors';
+import { ensureFolder } from '../../folder';
 import { type BlockFormat, blockFormats } from './blocks';
 import type { GgufHeader, GgufTensor } from './header';
 
@@ -49,9 +50,7 @@ export async function expandedWeights(
     await utimes(place, now, now).catch(() => undefined);
     return file;
   }
-  await mkdir(options.folder, { recursive: true }).catch((cause) =>
-    Promise.reject(unwritable(options.folder, cause)),
-  );
+  await ensureFolder(options.folder).catch((cause) => Promise.reject(unwritable(options.folder, cause)));
   const tensors = blockTensors(header);
   const total = tensors.reduce((sum, { shape }) => sum + 4 * size(shape), 0);
   await removeAbandoned(options.folder);
