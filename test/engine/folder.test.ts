@@ -24,8 +24,9 @@ describe('ensureFolder', () => {
     await assert.rejects(ensureFolder(join(file, 'below')));
   });
 
-  it('fails, and does not try for ever, where the system says that nothing is there', async function () {
-    if (process.platform !== 'linux') this.skip();
-    await assert.rejects(ensureFolder('/proc/none/below'), { code: 'ENOENT' });
-  });
+  if (process.platform === 'linux') {
+    it('fails, and does not try for ever, where the system says that nothing is there', async () => {
+      await assert.rejects(ensureFolder('/proc/none/below'), { code: 'ENOENT' });
+    });
+  }
 });
