@@ -86,7 +86,7 @@ function copierWords(copiers: readonly HeadTrace[], headScores: readonly HeadSco
   return role ? `, by ${article} ${role} head (${names})` : `, by head ${names}`;
 }
 
-/** `: mostly `def` on line 3 and `self` on line 7`, from what attention brought most of; nothing where that is nothing. */
+/** `: mostly `def` on line 3 and `self` on line 7`, from the strongest sources; nothing where that is nothing. */
 function sourceWords(
   { sources, tokens }: Explanation,
   { occurrences }: Origin,

@@ -2,10 +2,40 @@ import type { ModelIdentity } from './model';
 import type { Alternative } from './statistics';
 import type { Token } from './text';
 
-export type Method = 'direct';
+/** Ways to share the metric out among tokens and parts; what each is good for, costs and hides: docs/methods.md. */
+export const methods = [
+  'secant',
+  'gradient-input',
+  'integrated-gradients',
+  'direct',
+  'ablation',
+  'occlusion',
+] as const;
+export type Method = (typeof methods)[number];
 
-/** `logit`: the target's logit minus the mean logit. `logitDifference`: minus a contrast token's logit. */
-export type Metric = 'logit' | 'logitDifference';
+/** What wins on the whole in `npm run bench -- faithfulness`. */
+export const defaultMethod: Method = 'secant';
+
+/**
+ * `logit`: the target's logit minus the mean logit. `logitDifference`: minus a contrast token's logit.
+ * `logProbability`: natural logarithm of the target's probability; not linear in the logits.
+ */
+export type Metric = 'logit' | 'logitDifference' | 'logProbability';
+
+/** What an ablated part's value is replaced by: zero, its mean over sample code, its value in another text. */
+export const ablations = ['zero', 'mean', 'resample'] as const;
+export type Ablation = (typeof ablations)[number];
+
+/** Settings of the methods that have any. */
+export interface MethodSettings {
+  /** Of integrated gradients. */
+  readonly steps: number;
+  /** Where integrated gradients start: the zero embedding, the mean embedding, or that of a token id. */
+  readonly baseline: 'zero' | 'mean' | number;
+  readonly ablation: Ablation;
+}
+
+export const defaultSettings: MethodSettings = { steps: 50, baseline: 'mean', ablation: 'mean' };
 
 export interface IndexedToken extends Omit<Token, 'special'> {
   readonly index: number;
@@ -37,10 +67,12 @@ export interface Source {
   readonly score: number;
 }
 
-/** What one part of the model brought to the metric, in logits. `total` needs a backward pass: null until there is one. */
+/** What one part of the model brought to the metric, in logits. */
 export interface Component {
   readonly name: string;
+  /** What it wrote directly into the output. */
   readonly direct: number;
+  /** Through all paths, at all positions, as the explanation's method has it; null where that does not say. */
   readonly total: number | null;
 }
 
@@ -102,12 +134,16 @@ export interface Explanation {
   readonly tokens: readonly IndexedToken[];
   readonly target: ExplainedToken;
   readonly contrast: ContrastToken | null;
-  /** The metric's value; Σ components.direct, and Σ sources.score + remainder. */
+  /** The metric's value: Σ sources.score + remainder and, unless it is the log-probability, Σ components.direct. */
   readonly total: number;
   readonly remainder: number;
   readonly sources: readonly Source[];
+  /** What the heads brought from each token in the last step, whatever the method is: what *copied* is judged by. */
+  readonly fetched: readonly Source[];
   readonly components: readonly Component[];
   readonly checks: readonly Check[];
+  /** What to keep in mind about these very numbers, a sentence each. */
+  readonly warnings: readonly string[];
   /** Null until it was measured, or when there is too little context to delete anything from. */
   readonly verification: Verification | null;
   readonly lens: readonly LensStep[];

@@ -44,19 +44,17 @@ const copierShare = 0.25;
 
 /** The origin of the token that an explanation explains, from the shares of direct contributions. */
 export function originOf(explanation: Explanation): Origin {
-  const { target, total, tokens, components, sources, checks } = explanation;
+  const { target, total, tokens, components, fetched, checks } = explanation;
   const sumOf = (...kinds: readonly string[]) =>
     components.reduce(
       (sum, { name, direct }) => (kinds.includes(partOf(name)?.kind ?? '') ? sum + direct : sum),
       0,
     );
-  // The last token's source includes its own embedding, which no head brought.
-  const own = sumOf('embed', 'pos');
-  const brought = (index: number) => (sources[index]?.score ?? 0) - (index === target.index - 1 ? own : 0);
+  const brought = (index: number) => fetched[index]?.score ?? 0;
 
   const occurrences = occurrencesOf(explanation);
   const strongest = occurrences.toSorted((a, b) => brought(b) - brought(a))[0];
-  const distant = sources.filter(
+  const distant = fetched.filter(
     ({ index }) =>
       index < target.index - originLimits.nearby &&
       !isSpecial(tokens[index]!) &&

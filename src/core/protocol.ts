@@ -1,5 +1,5 @@
 import type { ErrorCode } from './errors';
-import type { Explanation } from './explanation';
+import type { Explanation, Method, MethodSettings } from './explanation';
 import type { GenerateParams, GenerateResult, ScoredToken, ScoreParams, ScoreResult } from './generation';
 import type { FoundModel, HeadScores, ModelInfo } from './model';
 
@@ -49,6 +49,12 @@ export interface ExplainParams {
   readonly contrast: string | null;
   /** Run the measured check as well. */
   readonly verify: boolean;
+  /** How sources and total effects are computed; absent, `defaultMethod`. */
+  readonly method?: Method;
+  /** Explain the log-probability in place of the logit; not together with a contrast. */
+  readonly logProbability?: boolean;
+  /** What is absent has its value in `defaultSettings`. */
+  readonly settings?: Partial<MethodSettings>;
 }
 
 /** Notifications carry the `stream` that the request named, so that several can be under way. */

@@ -61,8 +61,16 @@ export interface BackwardRequest {
   readonly linearisation: Linearisation;
   /** Hooks whose (modified) gradient to bring back, each with T in place of the batch: [T, S, …]. */
   readonly hooks: readonly string[];
+  /**
+   * Also bring back, at `constantsName`, [T]: Σ constant · (modified) gradient over everything the stages passed add
+   * whatever the text is: biases of matrices and norms. Learned positions are no constants, they have a hook.
+   */
+  readonly constants?: boolean;
   readonly signal?: AbortSignal;
 }
+
+/** Under which name a backward pass gives the constants' part. */
+export const constantsName = 'constants';
 
 /** Generation with a key-value cache. */
 export interface Decoder {

@@ -9,7 +9,7 @@ import generateSchema from '../../src/cli/schemas/generate.json';
 import headsSchema from '../../src/cli/schemas/heads.json';
 import modelsSchema from '../../src/cli/schemas/models.json';
 import runSchema from '../../src/cli/schemas/run.json';
-import type { Explanation } from '../../src/core/explanation';
+import { type Explanation, methods } from '../../src/core/explanation';
 import { type CliOptions, type Outcome, whence } from './support/cli';
 import { embeddedModel, embeddedPath, read } from './support/embedded';
 
@@ -76,6 +76,28 @@ describe('whence', function () {
       assert.ok(inside.tokens.length > 12);
     });
 
+    it('explains by the method that it is told, with its settings, and names it', async () => {
+      const ask = (...rest: string[]) =>
+        json<Explanation>(['explain', '--prompt', prompt, '--no-verify', ...rest], explainSchema);
+      assert.equal((await ask()).method, 'secant');
+      for (const method of methods) {
+        const found = await ask('--method', method);
+        assert.equal(found.method, method);
+        assert.ok(found.checks.every(({ holds }) => holds));
+      }
+      const ablated = await ask('--method', 'ablation', '--ablation', 'zero');
+      assert.ok(ablated.warnings.some((warning) => warning.includes('zero ablation')));
+      const zero = await ask('--method', 'integrated-gradients', '--baseline', 'zero', '--steps', '8');
+      assert.ok(zero.warnings.some((warning) => warning.includes('zero embedding')));
+      const token = await ask('--method', 'integrated-gradients', '--baseline', '=', '--steps', '8');
+      assert.notDeepEqual(token.sources, zero.sources);
+      const probability = await ask('--log-probability');
+      assert.ok(Math.abs(probability.total - Math.log(probability.target.probability)) < 1e-6);
+      const { stdout } = await run(['explain', '--prompt', prompt, '--method', 'occlusion']);
+      assert.match(stdout, /by occlusion/);
+      assert.match(stdout, /^Mind {2}/m);
+    });
+
     it('reads standard input and the language it is told', async () => {
       const ask = (...rest: string[]) =>
         json<Explanation>(['explain', '--prompt', '-', '--no-verify', ...rest], explainSchema, {
@@ -123,7 +145,7 @@ describe('whence', function () {
       assert.match(stdout, /(Checked|Not confirmed): without these \d tokens of lines? /);
       assert.match(stdout, /^ +L3MLP +[+−]\d/m);
       assert.match(stdout, /│ +.*█/);
-      assert.equal(stdout.match(/✓|✗/g)?.length, 5);
+      assert.equal(stdout.match(/✓|✗/g)?.length, 7);
       assert.ok(stdout.split('\n').every((line) => [...line].length <= 112));
     });
 
@@ -279,6 +301,15 @@ describe('whence', function () {
         /no token 9999 in a text of \d+/,
       ],
       'another method': [() => ['explain', '--prompt', prompt, '--method', 'magic'], /no method "magic"/],
+      'another ablation': [() => ['explain', '--prompt', prompt, '--ablation', 'half'], /no ablation "half"/],
+      'no steps': [
+        () => ['explain', '--prompt', prompt, '--steps', '0'],
+        /--steps takes a whole number from 1/,
+      ],
+      'a baseline of two tokens': [
+        () => ['explain', '--prompt', prompt, '--baseline', 'return self'],
+        /--baseline takes zero, mean or a text of one token/,
+      ],
       'an empty target': [() => ['explain', '--prompt', prompt, '--target', ''], /The target is empty/],
       'tokens that are none': [() => ['run', '--tokens', '1,x'], /--tokens takes token ids/],
       'tokens beyond the vocabulary': [

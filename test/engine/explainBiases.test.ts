@@ -36,7 +36,10 @@ describe('attribution in models with biases and shared value heads', () => {
     );
     const bias = attribution.components.find((component) => component.name === 'bias');
     assert.ok(bias && Math.abs(bias.direct) > 1e-3);
-    const without = { ...attribution, components: attribution.components.filter((component) => component !== bias) };
+    const without = {
+      ...attribution,
+      components: attribution.components.filter((component) => component !== bias),
+    };
     assert.ok(!attributionChecks(without, total)[0]!.holds);
   });
 });

@@ -70,7 +70,14 @@ describe('direct attribution against its definition in float64', () => {
       this.timeout(20_000);
       const model = await embeddedModel();
       const ids = read(model, text);
-      const params = { ids, position: ids.length, target: 'height', contrast, verify: false };
+      const params = {
+        ids,
+        position: ids.length,
+        target: 'height',
+        contrast,
+        verify: false,
+        method: 'direct' as const,
+      };
       const explanation = await explain(model, params);
       const checkpoint = readCheckpoint(embeddedPath);
       const { vocabularySize } = model.info;

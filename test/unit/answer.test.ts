@@ -20,6 +20,11 @@ function explanationOf(
     return { index, id: 100 + texts.indexOf(text), text, start, end: at };
   });
   const sources = tokens.map(({ index }): Source => ({ index, score: scores[index] ?? 0 }));
+  // A source is what attention brought and, for the last token, its own embedding.
+  const fetched = sources.map(({ index, score }) => ({
+    index,
+    score: index === texts.length - 1 ? score - (parts.embed ?? 0) : score,
+  }));
   const components = Object.entries(parts).map(
     ([name, direct]): Component => ({ name, direct, total: null }),
   );
@@ -49,8 +54,10 @@ function explanationOf(
     total: 10,
     remainder: 0,
     sources,
+    fetched,
     components,
     checks: [{ name: 'components sum to the metric', value: 0, limit: 1e-4, holds: true }],
+    warnings: [],
     verification: null,
     lens: [],
     settled: null,

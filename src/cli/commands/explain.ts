@@ -7,6 +7,7 @@ import type { Model } from '../../engine/model';
 import { fitText } from '../../engine/run/prompt';
 import { integerOf, parseOptions } from '../arguments';
 import { type Command, exitFine } from '../command';
+import { methodHelp, methodOptionSpecs, methodParams } from '../methodOptions';
 import { withModel } from '../models';
 import { type Prompt, readPrompt } from '../prompt';
 import { renderExplanation } from '../render/explanation';
@@ -15,7 +16,7 @@ import { keptScores } from './heads';
 
 const help = `
 whence explain [--model M] --prompt FILE|- [--target TEXT | --position N] [--contrast TEXT] [--method NAME]
-               [--no-verify] [--language L] [--json]
+               [--steps N] [--baseline B] [--ablation KIND] [--log-probability] [--no-verify] [--language L] [--json]
 
 Explains one token: which tokens of the context it came from, through which parts of the model, and whether deleting
 those tokens really takes it away. Without --target and --position that is the token the model would write next.
@@ -25,7 +26,7 @@ those tokens really takes it away. Without --target and --position that is the t
   --target TEXT    explains this as the next token, whether the model would choose it or not; its first token counts
   --position N     explains token N of the prompt itself, counted as --json counts them; its context is what precedes it
   --contrast TEXT  explains why the token rather than this text, of which the first token that differs counts
-  --method NAME    direct (the only one so far): what attention and MLPs wrote directly into the output
+${methodHelp}
   --no-verify      leaves out the measured check, which costs three more runs
   --language L     the prompt's language as VS Code names it, or none; without it, what the file's name tells
   --json           the explanation as JSON (schema: explain.json)
@@ -37,7 +38,7 @@ const optionSpecs = {
   target: { type: 'string' },
   position: { type: 'string' },
   contrast: { type: 'string' },
-  method: { type: 'string', default: 'direct' },
+  ...methodOptionSpecs,
   'no-verify': { type: 'boolean', default: false },
   language: { type: 'string' },
   json: { type: 'boolean', default: false },
@@ -51,12 +52,7 @@ async function run(argv: readonly string[], terminal: Terminal): Promise<number>
       'Give either --target or --position: a token of the prompt is its own target.',
     );
   }
-  if (options.method !== 'direct') {
-    throw new WhenceError(
-      'bad-argument',
-      `There is no method ${JSON.stringify(options.method)}: use direct.`,
-    );
-  }
+  const method = methodParams(options);
   const position = integerOf('position', options.position, null, { least: 0, most: Number.MAX_SAFE_INTEGER });
   const prompt = await readPrompt(options.prompt, options.language);
 
@@ -69,6 +65,7 @@ async function run(argv: readonly string[], terminal: Terminal): Promise<number>
       target: options.target ?? null,
       contrast: options.contrast ?? null,
       verify: !options['no-verify'],
+      ...method(model.tokenizer),
     });
     const explanation = placed(found, cut);
     if (options.json) {

@@ -28,10 +28,10 @@ export function renderComponents(
     const folded = weak.length > 1 ? weak : [];
     const rows = group
       .filter((component) => !folded.includes(component))
-      .map(({ name, direct }) => row(name, letters(name, headScores), direct, largest, style));
+      .map(({ name, direct, total }) => row(name, letters(name, headScores), direct, total, largest, style));
     if (folded.length === 0) return rows;
     const rest = folded.reduce((sum, { direct }) => sum + direct, 0);
-    return [...rows, row(`L${layer} rest`, '', rest, largest, style)];
+    return [...rows, row(`L${layer} rest`, '', rest, null, largest, style)];
   });
 }
 
@@ -48,8 +48,17 @@ function letters(name: string, headScores: readonly HeadScores[] | null): string
     .join('');
 }
 
-function row(name: string, role: string, direct: number, largest: number, style: Style): string {
-  const label = `${name.padEnd(8)}${style.faint(role.padEnd(4))}${showSigned(direct).padStart(7)} `;
+/** Effects through all paths of several parts are no sum, so folded rows have none. */
+function row(
+  name: string,
+  role: string,
+  direct: number,
+  total: number | null,
+  largest: number,
+  style: Style,
+): string {
+  const through = style.faint((total === null ? '' : showSigned(total)).padStart(8));
+  const label = `${name.padEnd(8)}${style.faint(role.padEnd(4))}${showSigned(direct).padStart(7)}${through} `;
   return `${label}${bar(direct, largest, style)}`;
 }
 

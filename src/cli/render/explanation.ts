@@ -41,23 +41,35 @@ export function renderExplanation({
     ...(answer.check ? checkLines(explanation, answer.check, style, width) : []),
     ...section(
       'Sources',
-      'what attention brought from each token, stronger ▒▓█; against it -~≈',
+      `what each token brought, by ${explanation.method}, stronger ▒▓█; against it -~≈`,
       renderSource(explanation, text, style, width - 2),
     ),
     ...section('Instead', 'what else it could have been', [instead(explanation, style)]),
-    ...section(
-      'Components',
-      `what each part added to its lead of ${showSigned(explanation.total)}, in logits`,
-      [...renderComponents(explanation, headScores, style), ...(headScores ? [style.faint(legend)] : [])],
-    ),
+    ...section('Components', componentsRemark(explanation), [
+      ...renderComponents(explanation, headScores, style),
+      ...(headScores ? [style.faint(legend)] : []),
+    ]),
     ...section(
       'Layer by layer',
       'the first choice so far, and the rank of this token',
       lens(explanation, style),
     ),
     ...section('Checks', 'the sums that must hold', checks(explanation, style)),
+    ...section('Mind', 'when these numbers mislead', warnings(explanation, style, width)),
     '',
   ].join('\n');
+}
+
+function componentsRemark({ total, components, metric }: Explanation): string {
+  const whole = metric === 'logProbability' ? 'log-probability' : 'lead';
+  const through = components.some((component) => component.total !== null) ? ', then through all paths' : '';
+  return `what each part added directly to its ${whole} of ${showSigned(total)}, in logits${through}`;
+}
+
+function warnings({ warnings: sentences }: Explanation, style: Style, width: number): string[] {
+  return sentences.flatMap((sentence) =>
+    wrapped([{ text: sentence, paint: style.faint }], width).map((line) => line.trimStart()),
+  );
 }
 
 function named(text: string): string {

@@ -38,7 +38,12 @@ export interface ChangedHook {
 }
 
 /** Names of the ends of a stage's graphs; hooks go by their own names. */
-export const ends = { input: 'input', output: 'output', cotangent: 'cotangent' } as const;
+export const ends = {
+  input: 'input',
+  output: 'output',
+  cotangent: 'cotangent',
+  constants: 'constants',
+} as const;
 
 /** Records every stage of a checkpoint's architecture. Throws for missing tensors, wrong shapes, unsupported settings. */
 export function programOf(checkpoint: Checkpoint): Program {
@@ -82,12 +87,18 @@ export type BackwardLayout =
 /**
  * One stage backwards, its forward values computed again inside. Takes the stage's input and the cotangent of its
  * output [T, S, …]; gives the cotangent of the input at `ends.input`, where one arrives, and those of hooks.
- * Hooks that no cotangent reaches under the linearisation are not among the outputs: theirs is zero.
+ * Hooks that no cotangent reaches under the linearisation are not among the outputs: theirs is zero. Asked for them, it
+ * gives Σ constant · cotangent [T, 1, 1] at `ends.constants`, where the stage adds constants.
  */
 export function backwardGraph(
   { weights }: Pick<Program, 'weights'>,
   stage: Stage,
-  request: { hooks: readonly string[]; linearisation: Linearisation; layout: BackwardLayout },
+  request: {
+    hooks: readonly string[];
+    linearisation: Linearisation;
+    layout: BackwardLayout;
+    constants?: boolean;
+  },
   precision: Precision = 'float',
 ): StageGraph {
   const context = new PlainContext(weights, precision);
@@ -96,13 +107,15 @@ export function backwardGraph(
   const dims = bind(stage.output.dims, rows ? { B: 'T', S: 1 } : { B: 'T' });
   const cotangent = context.input(ends.cotangent, precision, dims);
   const wires = lowerForward(stage, context, input);
-  const cotangents = lowerBackward(stage, context, wires, cotangent, linearisations[request.linearisation]);
+  const rules = linearisations[request.linearisation];
+  const { cotangents, constants } = lowerBackward(stage, context, wires, cotangent, rules);
   const output = (label: string, value: Value) => {
     const wire = cotangents.get(value);
     if (wire) context.output(label, wire);
   };
   for (const hook of request.hooks) output(hook, stage.hooks.get(hook)!);
   output(ends.input, stage.input);
+  if (request.constants && constants) context.output(ends.constants, constants);
   return finish(context);
 }
 

@@ -36,6 +36,13 @@ function applied(emitter: Emitter, wire: Wire, { scale, add }: Change): Wire {
   return add ? emitter.node('Add', [scaled, add], {}, type, dims) : scaled;
 }
 
+/** What a stage gives backwards. */
+export interface Backwards {
+  readonly cotangents: ReadonlyMap<Value, Wire>;
+  /** Σ constant · cotangent over everything the stage adds whatever its input is, [T, 1, 1]; null when it adds nothing. */
+  readonly constants: Wire | null;
+}
+
 /**
  * Emits a stage backwards: from the cotangent of its output, that of every value a cotangent reaches under the rules.
  * What is not asked for as an output of the graph is dropped when the graph is finished.
@@ -46,8 +53,9 @@ export function lowerBackward(
   wires: ReadonlyMap<Value, Wire>,
   cotangent: Wire,
   rules: Rules,
-): Map<Value, Wire> {
+): Backwards {
   const cotangents = new Map([[stage.output, cotangent]]);
+  let constants: Wire | null = null;
   const accumulate = (value: Value, part: Wire | null | undefined) => {
     if (!part) return;
     const known = cotangents.get(value);
@@ -60,6 +68,8 @@ export function lowerBackward(
       accumulate(step.input, arrived);
       continue;
     }
+    const constant = step.operation.constant?.(context, arrived);
+    if (constant) constants = constants ? context.add(constants, constant) : constant;
     const inputs = step.inputs.map((value) => wires.get(value)!);
     const output = wires.get(step.output)!;
     const parts = step.operation.pull(context, { inputs, output, cotangent: arrived, rules });
@@ -67,5 +77,5 @@ export function lowerBackward(
       accumulate(value, parts[index]);
     });
   }
-  return cotangents;
+  return { cotangents, constants };
 }

@@ -65,6 +65,8 @@ export interface Operation {
   emit(context: Context, inputs: readonly Wire[]): Wire;
   /** The cotangent of each input; null where none flows. */
   pull(context: Context, pull: Pull): readonly (Wire | null)[];
+  /** For operations that add a constant of the model, [T, 1, …]: that constant times the cotangent of the output. */
+  constant?(context: Context, cotangent: Wire): Wire;
 }
 
 /** An application of an operation, or a hook: a named place where values are read and changed. */

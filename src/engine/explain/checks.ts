@@ -1,4 +1,5 @@
 import type { Check } from '../../core/explanation';
+import { partOf } from '../../core/parts';
 import { type Attribution, sum } from './direct';
 
 /** Relative to the size of what is compared (design of the project: scalars against max(1, |total|)). */
@@ -27,6 +28,30 @@ export function lensCheck(last: Float32Array, logits: Float32Array): Check {
     largest = Math.max(largest, Math.abs(logit));
   });
   return check("lens at the last depth is the model's output", difference / largest);
+}
+
+/** A sum that must be the metric, each computed apart. */
+export function sumCheck(name: string, found: number, expected: number): Check {
+  return check(name, Math.abs(found - expected) / Math.max(1, Math.abs(expected)));
+}
+
+/** A value that must not exceed a limit of its own. */
+export function itemCheck(name: string, value: number, most: number): Check {
+  return { name, value, limit: most, holds: value <= most };
+}
+
+/**
+ * Exactly zero for all heads, or for all MLPs, of a model that has them is no finding: no gradient or no change reached
+ * them. The value counts such kinds.
+ */
+export function partsCheck(totals: ReadonlyMap<string, number>): Check[] {
+  const kinds = new Map<string, boolean>();
+  for (const [name, total] of totals) {
+    const kind = partOf(name)?.kind ?? name;
+    kinds.set(kind, kinds.get(kind) || total !== 0);
+  }
+  const silent = [...kinds.values()].filter((found) => !found).length;
+  return [itemCheck('every kind of part was reached', silent, 0)];
 }
 
 /** NaN never holds. */

@@ -2,7 +2,7 @@ import type { Component, Source } from '../../core/explanation';
 import { headName, mlpName } from '../../core/model';
 import type { Model } from '../model';
 import type { Tensor } from '../tensor';
-import { biasesOf } from './biases';
+import { biasesOf, biasFactor } from './biases';
 import { blockHooks, embedHook, hookOf, layersOf, positionHook, type Trace, writersOf } from './trace';
 
 /** One head's part: what it added to the metric, and from which tokens it brought it. */
@@ -23,6 +23,8 @@ export interface Attribution {
   /** What no source token carries: MLPs and biases. Summed on its own, so that the identity with the total is a test. */
   readonly remainder: number;
   readonly heads: readonly HeadAttribution[];
+  /** What the heads brought from each token, without the last token's own embedding. */
+  readonly fetched: readonly Source[];
 }
 
 /**
@@ -52,8 +54,9 @@ export async function attributeDirectly(
   const gradientAt = (hook: string) => rowOf(hookOf(gradients, hook), trace.query);
   const written = (hook: string) => dot(rowOf(hookOf(trace.hooks, hook), trace.query), gradientAt(hook));
   const constant = (hook: string) => {
-    const values = biases.written.get(hook);
-    return values ? dot(values, gradientAt(hook)) : 0;
+    const bias = biases.written.get(hook);
+    if (!bias) return 0;
+    return biasFactor(bias, trace.hooks, trace.query) * dot(bias.values, gradientAt(hook));
   };
 
   const own = embeddings.map((hook) => component(embeddingNames[hook] ?? hook, written(hook)));
@@ -63,8 +66,9 @@ export async function attributeDirectly(
   if (biases.logits) constants.push(dot(biases.logits, weights));
   if (constants.length > 0) carried.push(component('bias', sum(constants)));
 
-  const scores = new Float64Array(trace.query + 1);
-  for (const head of heads) for (let k = 0; k <= trace.query; k++) scores[k]! += head.bySource[k]!;
+  const fetched = new Float64Array(trace.query + 1);
+  for (const head of heads) for (let k = 0; k <= trace.query; k++) fetched[k]! += head.bySource[k]!;
+  const scores = fetched.slice();
   scores[trace.query]! += sum(own.map(({ direct }) => direct));
 
   return {
@@ -74,6 +78,7 @@ export async function attributeDirectly(
       ...carried,
     ],
     sources: Array.from(scores, (score, index) => ({ index, score })),
+    fetched: Array.from(fetched, (score, index) => ({ index, score })),
     remainder: sum(carried.map(({ direct }) => direct)),
     heads,
   };

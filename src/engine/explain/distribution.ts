@@ -22,6 +22,11 @@ export class Distribution {
     return Math.exp(this.logitOf(id) - this.logPartition);
   }
 
+  /** Natural logarithm. */
+  logProbabilityOf(id: number): number {
+    return this.logitOf(id) - this.logPartition;
+  }
+
   /** The id of the largest logit; the lowest one among equals. */
   first(): number {
     let best = 0;

@@ -1,10 +1,12 @@
 import { WhenceError } from '../../core/errors';
-import type {
-  ContrastToken,
-  ExplainedToken,
-  Explanation,
-  HeadTrace,
-  IndexedToken,
+import {
+  type ContrastToken,
+  defaultMethod,
+  defaultSettings,
+  type ExplainedToken,
+  type Explanation,
+  type HeadTrace,
+  type IndexedToken,
 } from '../../core/explanation';
 import type { ModelIdentity } from '../../core/model';
 import type { ExplainParams } from '../../core/protocol';
@@ -13,13 +15,17 @@ import { attributionChecks, lensCheck } from './checks';
 import { attributeDirectly, type HeadAttribution } from './direct';
 import { Distribution } from './distribution';
 import { lensOf } from './lens';
-import { metricOf, metricValue } from './metric';
+import { attributionMethods } from './methods/methods';
+import { tokenMetric } from './metric';
 import { resolve } from './question';
 import { verify } from './verify';
 
 /** How much of the heads an explanation carries; the components list all of them. */
 const headLimit = 12;
 const placesPerHead = 8;
+
+const noExactSum =
+  'A log-probability is not a sum of what the parts write: components are those of its tangent, log-probability aside.';
 
 export interface ExplainOptions {
   /** Called with the explanation before its measured check, when the check was asked for. */
@@ -39,8 +45,16 @@ export async function explain(
   options: ExplainOptions = {},
 ): Promise<Explanation> {
   const { signal } = options;
+  const { logProbability = false, method = defaultMethod } = params;
+  if (logProbability && params.contrast !== null) {
+    throw new WhenceError(
+      'bad-argument',
+      'A log-probability has no contrast: ask for the one or for the other.',
+    );
+  }
   const { shown, trace, target, contrast } = await resolve(model, params, signal);
-  const total = metricValue(trace.logits, target, contrast);
+  const metric = tokenMetric({ target, contrast, logProbability });
+  const total = metric.valueOf(trace.logits);
   if (!Number.isFinite(total)) {
     throw new WhenceError(
       'model-broken',
@@ -48,32 +62,51 @@ export async function explain(
     );
   }
 
-  const metric = metricOf(trace.logits.length, target, contrast);
-  const attribution = await attributeDirectly(model, trace, metric.weights, signal);
+  const direct = await attributeDirectly(model, trace, metric.weightsAt(trace.logits), signal);
+  const settings = { ...defaultSettings, ...params.settings };
+  const attributed = await attributionMethods[method]({
+    model,
+    trace,
+    metric,
+    total,
+    direct,
+    settings,
+    signal,
+  });
   const lens = await lensOf(model, trace, target, signal);
-  const attributed: Explanation = {
+  const explanation: Explanation = {
     schemaVersion: 1,
     model: identityOf(model),
-    method: 'direct',
+    method,
     metric: metric.name,
     tokens: locate(model, shown),
     target: explainedToken(model, trace.logits, trace.query + 1, target),
     contrast: contrast === null ? null : contrastToken(model, trace.logits, contrast),
     total,
-    remainder: attribution.remainder,
-    sources: attribution.sources,
-    components: attribution.components,
-    checks: [...attributionChecks(attribution, total), lensCheck(lens.last, trace.logits)],
+    remainder: attributed.remainder,
+    sources: attributed.sources,
+    fetched: direct.fetched,
+    components: direct.components.map((component) => ({
+      ...component,
+      total: attributed.totals?.get(component.name) ?? null,
+    })),
+    checks: [
+      ...attributionChecks(direct, metric.tangentAt(trace.logits)),
+      ...attributed.checks,
+      lensCheck(lens.last, trace.logits),
+    ],
+    warnings: [...(metric.linear ? [] : [noExactSum]), ...attributed.warnings],
     verification: null,
     lens: lens.steps,
     settled: lens.settled,
-    heads: strongest(attribution.heads),
+    heads: strongest(direct.heads),
   };
-  if (!params.verify) return attributed;
+  if (!params.verify) return explanation;
 
-  options.onAttributed?.(attributed);
-  const verification = await verify(model, trace, { target, contrast }, attribution.sources, signal);
-  return { ...attributed, verification };
+  options.onAttributed?.(explanation);
+  const question = { target, contrast, logProbability };
+  const verification = await verify(model, trace, question, attributed.sources, signal);
+  return { ...explanation, verification };
 }
 
 function identityOf({ info }: Model): ModelIdentity {

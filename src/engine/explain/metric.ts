@@ -1,6 +1,56 @@
 import type { Metric } from '../../core/explanation';
+import { Distribution } from './distribution';
 
-/** What an explanation explains: a weighted sum of the logits, so that parts of it add up. */
+/** What an explanation explains: a number read from the logits of the next token. */
+export interface TokenMetric {
+  readonly name: Metric;
+  /** True when it is a weighted sum of the logits, so that parts of it add up. */
+  readonly linear: boolean;
+  /** In float64 and not from the rounded weights, so that comparing it with a sum of attributions tests those too. */
+  valueOf(logits: Float32Array): number;
+  /** Its gradient with respect to the logits, [V]; it sums to 0, so a constant added to all logits changes nothing. */
+  weightsAt(logits: Float32Array): Float32Array;
+  /** Gradient · logits: the value itself when it is linear. */
+  tangentAt(logits: Float32Array): number;
+}
+
+export interface TokenQuestion {
+  readonly target: number;
+  readonly contrast: number | null;
+  /** The natural logarithm of the target's probability, in place of its logit; there is no contrast then. */
+  readonly logProbability?: boolean;
+}
+
+/** The metric of a question. */
+export function tokenMetric({ target, contrast, logProbability = false }: TokenQuestion): TokenMetric {
+  if (logProbability) return logProbabilityOf(target);
+  const difference = (logits: Float32Array) => metricValue(logits, target, contrast);
+  return {
+    name: contrast === null ? 'logit' : 'logitDifference',
+    linear: true,
+    valueOf: difference,
+    weightsAt: (logits) => metricOf(logits.length, target, contrast).weights,
+    tangentAt: difference,
+  };
+}
+
+function logProbabilityOf(target: number): TokenMetric {
+  const weightsAt = (logits: Float32Array) => {
+    const distribution = new Distribution(logits);
+    const weights = Float32Array.from(logits, (_, id) => -distribution.probabilityOf(id));
+    weights[target]! += 1;
+    return weights;
+  };
+  return {
+    name: 'logProbability',
+    linear: false,
+    valueOf: (logits) => new Distribution(logits).logProbabilityOf(target),
+    weightsAt,
+    tangentAt: (logits) => weightsAt(logits).reduce((sum, weight, id) => sum + weight * logits[id]!, 0),
+  };
+}
+
+/** A metric as weights over the logits. */
 export interface LinearMetric {
   readonly name: Metric;
   /** Over the vocabulary, [V]; they sum to 0, so a constant added to all logits changes nothing. */

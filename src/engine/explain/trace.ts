@@ -46,6 +46,16 @@ export function writersOf(model: Model): {
   };
 }
 
+/** By the hook of what attention or an MLP adds to the stream, the scale of the norm it passed before, where there is one. */
+export function postNormsOf(model: Model): ReadonlyMap<string, string> {
+  const known = new Set(model.hookNames);
+  const pairs = layersOf(model).flatMap((layer): [string, string][] => [
+    [blockHooks.attention(layer), `blocks.${layer}.ln1_post.hook_scale`],
+    [blockHooks.mlp(layer), `blocks.${layer}.ln2_post.hook_scale`],
+  ]);
+  return new Map(pairs.filter(([, scale]) => known.has(scale)));
+}
+
 /** Runs the context once, with every hook that attribution, lens and attention need. */
 export async function traceOf(model: Model, ids: readonly number[], signal?: AbortSignal): Promise<Trace> {
   const layers = layersOf(model);
@@ -59,7 +69,7 @@ export async function traceOf(model: Model, ids: readonly number[], signal?: Abo
   const query = ids.length - 1;
   const { hooks, logits } = await model.forward({
     ids: [ids],
-    hooks: [...streams, ...embeddings, ...mlps, ...heads],
+    hooks: [...streams, ...embeddings, ...mlps, ...heads, ...postNormsOf(model).values()],
     logits: [query],
     signal,
   });

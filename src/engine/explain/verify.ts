@@ -2,7 +2,7 @@ import type { Source, Verification } from '../../core/explanation';
 import type { Model } from '../model';
 import type { Tensor } from '../tensor';
 import { Distribution } from './distribution';
-import { metricValue } from './metric';
+import { type TokenQuestion, tokenMetric } from './metric';
 import { draw, randomFrom } from './random';
 import { embedHook, type Trace } from './trace';
 
@@ -21,7 +21,7 @@ const factor = 2;
 export async function verify(
   model: Model,
   trace: Trace,
-  question: { readonly target: number; readonly contrast: number | null },
+  question: TokenQuestion,
   sources: readonly Source[],
   signal?: AbortSignal,
 ): Promise<Verification | null> {
@@ -31,13 +31,14 @@ export async function verify(
   const draws = Array.from({ length: randomDraws }, () => draw(others, named.length, random));
 
   const outcomes = await logitsWithout(model, trace.ids, [named, ...draws], signal);
+  const metric = tokenMetric(question);
   const measure = (logits: Float32Array) => ({
-    metric: metricValue(logits, question.target, question.contrast),
+    metric: metric.valueOf(logits),
     probability: new Distribution(logits).probabilityOf(question.target),
   });
   const before = measure(trace.logits);
   const [after, ...drawn] = outcomes.map(measure) as [Measured, ...Measured[]];
-  const randomMetric = mean(drawn.map(({ metric }) => metric));
+  const randomMetric = mean(drawn.map((measured) => measured.metric));
   const effect = before.metric - after.metric;
   const randomEffect = before.metric - randomMetric;
   const holds = effect > 0 && effect >= factor * randomEffect;

@@ -1,7 +1,7 @@
 import type { Tensor as OnnxTensor } from 'onnxruntime-node';
 import { WhenceError } from '../../core/errors';
 import { type BackwardLayout, backwardGraph, ends } from '../compile/graphs';
-import type { BackwardRequest } from '../model';
+import { type BackwardRequest, constantsName } from '../model';
 import type { Tensor } from '../tensor';
 import { checkHooks } from './check';
 import { rowCost } from './forward';
@@ -23,15 +23,17 @@ export async function backward(machine: Machine, request: BackwardRequest): Prom
   for (let from = 0; from < targets.length; from += perRun) {
     parts.push(await backwardPart(machine, { ...request, targets: targets.slice(from, from + perRun) }));
   }
-  return new Map(request.hooks.map((name) => [name, joinRows(parts.map((part) => part.get(name)!))]));
+  const names = request.constants ? [...request.hooks, constantsName] : request.hooks;
+  return new Map(names.map((name) => [name, joinRows(parts.map((part) => part.get(name)!))]));
 }
 
 async function backwardPart(machine: Machine, request: BackwardRequest): Promise<Gradients> {
-  const { residuals, targets, hooks, linearisation, signal } = request;
+  const { residuals, targets, hooks, linearisation, constants = false, signal } = request;
   const { vocabularySize } = machine.program.architecture;
   const length = residuals[0]!.dims[1]!;
   const positions = targets.map(({ position }) => position);
   const gradients: Gradients = new Map();
+  const constantSums = new Float32Array(targets.length);
   const lowest = Math.min(...hooks.map((name) => machine.stageOf.get(name)!));
 
   const run = async (index: number, input: Tensor | null, cotangent: Tensor, layout: BackwardLayout) => {
@@ -39,14 +41,16 @@ async function backwardPart(machine: Machine, request: BackwardRequest): Promise
     const stage = machine.stage(index);
     const asked = hooks.filter((name) => machine.stageOf.get(name) === index).sort();
     const outputs = await machine.sessions.run(
-      JSON.stringify(['backward', index, linearisation, asked]),
-      () => backwardGraph(machine.program, stage, { hooks: asked, linearisation, layout }),
+      JSON.stringify(['backward', index, linearisation, asked, constants]),
+      () => backwardGraph(machine.program, stage, { hooks: asked, linearisation, layout, constants }),
       ({ tables }) => ({
         [ends.cotangent]: toOnnx(cotangent),
         ...(input && { [ends.input]: toOnnx(input) }),
         ...machine.positions.feeds(tables, 0, length),
       }),
     );
+    const added = outputs.get(ends.constants);
+    if (added) for (const [row, sum] of fromOnnx(added).data.entries()) constantSums[row]! += sum;
     for (const name of asked) gradients.set(name, gradientOf(name, outputs.get(name), layout));
     return outputs.get(ends.input);
   };
@@ -72,6 +76,7 @@ async function backwardPart(machine: Machine, request: BackwardRequest): Promise
     const below = await run(index, input, cotangent, 'shared');
     if (below) cotangent = fromOnnx(below);
   }
+  if (constants) gradients.set(constantsName, { dims: [targets.length], data: constantSums });
   return gradients;
 }
 

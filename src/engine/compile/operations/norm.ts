@@ -58,5 +58,10 @@ export function bias(weight: string): Operation {
     shape: ([x]) => x!,
     emit: (c, [x]) => c.add(x!, c.weight(weight, [Number(x!.dims.at(-1))])),
     pull: (_, { cotangent }) => [cotangent],
+    constant: (c, cotangent) => {
+      const added = c.weight(weight, [Number(cotangent.dims.at(-1))]);
+      const axes = cotangent.dims.map((_, axis) => axis).slice(1);
+      return c.reduce('ReduceSum', c.multiply(cotangent, added), axes);
+    },
   };
 }

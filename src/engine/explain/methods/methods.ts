@@ -1,0 +1,18 @@
+import type { Method } from '../../../core/explanation';
+import { ablation } from './ablation';
+import { direct } from './direct';
+import { gradientInput } from './gradientInput';
+import { integratedGradients } from './integratedGradients';
+import type { AttributionMethod } from './method';
+import { occlusion } from './occlusion';
+import { secant } from './secant';
+
+/** Every method by its name. */
+export const attributionMethods: Readonly<Record<Method, AttributionMethod>> = {
+  secant,
+  'gradient-input': gradientInput,
+  'integrated-gradients': integratedGradients,
+  direct,
+  ablation,
+  occlusion,
+};
