@@ -1,3 +1,4 @@
+import '../run/noTelemetry';
 import { WhenceError } from '../../core/errors';
 
 /**
