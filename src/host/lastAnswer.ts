@@ -5,6 +5,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type * as vscode from 'vscode';
+import { answerOf } from '../core/answer';
 import { asWhenceError } from '../core/errors';
 import type { Explanation } from '../core/explanation';
 import type { HeadScores } from '../core/model';
@@ -40,6 +41,7 @@ export class LastAnswer {
     const { question } = this.current;
     const stored = question && (await this.#read());
     if (!stored || JSON.stringify(stored.question) !== JSON.stringify(nameOf(question))) return;
+    if (!isReadable(stored)) return;
     if (!this.explainer.known(question).explanation)
       this.explainer.restore(question, stored.explanation, stored.headScores);
   }
@@ -72,6 +74,16 @@ export class LastAnswer {
     const content = await readFile(this.file, 'utf8').catch(() => '');
     const [sum, text] = content.split('\n', 2);
     return text && checksum(text) === sum ? (JSON.parse(text) as Stored) : null;
+  }
+}
+
+/** An earlier version of Whence may have stored less than this one needs; then it cannot be put into words. */
+function isReadable({ explanation, headScores }: Stored): boolean {
+  try {
+    answerOf(explanation, headScores, () => 0);
+    return true;
+  } catch {
+    return false;
   }
 }
 

@@ -68,7 +68,7 @@ export function panelStateFor(
 }
 
 /** Why a token is not explained whose text was changed. */
-export function staleError(text: string): WhenceError {
+function staleError(text: string): WhenceError {
   const named = text.trim() === '' ? 'This text' : `“${text.trim()}”`;
   return new WhenceError(
     'bad-input',

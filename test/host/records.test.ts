@@ -101,6 +101,17 @@ describe('records', function () {
     ok(!editor.rendered.includes('▏'), editor.rendered);
   });
 
+  it('never keep a hover waiting for an engine that has to start first', async () => {
+    await session.reload();
+    editor = session.world.active!;
+    await eventually(() => (editor.rendered.includes('▏') ? true : null));
+    const start = performance.now();
+    const text = (await session.hover(editor, place())) ?? '';
+    ok(performance.now() - start < 500, 'half a second is when people give up on a hover');
+    match(text, /— p 0/);
+    match(text, /\nInstead /);
+  });
+
   it('survive the death of the engine, which answers the next question', async () => {
     const tree = await session.tree();
     const pid = Number(/process (\d+)/.exec(session.world.log.join('\n'))![1]);

@@ -3,7 +3,7 @@
 import * as vscode from 'vscode';
 import { WhenceError } from '../../core/errors';
 import { questionOf } from '../current';
-import { offsetAt, positionAt, rangeAt } from '../documents';
+import { nameOf, offsetAt, positionAt, rangeAt } from '../documents';
 import type { RecordRef, TokenRef } from '../manifest';
 import { requireEditor } from '../reading';
 import type { Whence } from '../whence';
@@ -30,7 +30,7 @@ export async function revealToken(whence: Whence, given?: TokenRef): Promise<voi
   const ref = given ?? whence.current.ref;
   const placed = ref && whence.records.get(ref.record);
   if (!ref || !placed) throw gone();
-  const document = await vscode.workspace.openTextDocument(vscode.Uri.parse(placed.record.document));
+  const document = await opened(placed.record.document);
   const anchors = whence.records.get(ref.record)?.anchors ?? placed.anchors;
   const range = rangeAt(document, anchors.ranges[ref.index] ?? { start: 0, end: 0 });
   const open = vscode.window.visibleTextEditors.find((editor) => editor.document === document);
@@ -74,6 +74,15 @@ function near(whence: Whence, document: vscode.TextDocument, cursor: vscode.Posi
   const at = whence.records.at(document, cursor);
   if (at || cursor.character === 0) return at;
   return whence.records.at(document, positionAt(document, offsetAt(document, cursor) - 1));
+}
+
+async function opened(uri: string): Promise<vscode.TextDocument> {
+  try {
+    return await vscode.workspace.openTextDocument(vscode.Uri.parse(uri));
+  } catch (cause) {
+    const message = `${nameOf(uri)} cannot be opened: it may have been moved or deleted. Its records stay until you delete them.`;
+    throw new WhenceError('bad-input', message, { cause });
+  }
 }
 
 function gone(): WhenceError {

@@ -19,7 +19,7 @@ export interface StoreLimits {
   readonly bytes: number;
 }
 
-export const storeLimits: StoreLimits = { records: 200, bytes: 64 * 2 ** 20 };
+const storeLimits: StoreLimits = { records: 200, bytes: 64 * 2 ** 20 };
 
 export interface StoredRecord {
   readonly record: WhenceRecord;

@@ -2,7 +2,7 @@
 
 import { EventEmitter, type Uri } from './types';
 
-export class FakeWebview {
+class FakeWebview {
   options: unknown;
   html = '';
   readonly cspSource = 'https://panel.test';
