@@ -45,7 +45,7 @@ export function pageDriver(browser: Browser, screenshots: string): Driver {
     type: (text) => page.keyboard.type(text, { delay: 10 }),
     async palette(title) {
       await page.keyboard.press('F1');
-      const input = page.locator('.quick-input-widget input').first();
+      const input = page.locator('.quick-input-box input').first();
       await input.waitFor({ state: 'visible' });
       await input.fill(`>${title}`);
       await page.locator('.quick-input-list .monaco-list-row', { hasText: title }).first().click();

@@ -12,7 +12,7 @@ describe('a VS Code as people have it', () => {
   it('opens a file', async () => {
     await page.waitFor('.monaco-workbench .part.statusbar', 60_000);
     await page.press('Control+P');
-    await page.waitFor('.quick-input-widget input');
+    await page.waitFor('.quick-input-box input');
     await page.type('cart.py');
     await page.waitFor('.quick-input-list .monaco-list-row');
     await page.press('Enter');
