@@ -35,6 +35,7 @@ export function panelStateFor(
   const { explanation, progress, error } = explainer.known(question);
   const lineOf = linesOfTokens(placed);
   const headScores = explainer.headScores(record);
+  const stale = anchors.stale[question.index] === true;
   const answer: Answer | null = explanation && answerOf(explanation, headScores, lineOf);
   const tokens = record.tokens.map(
     (token, index): PanelToken => ({
@@ -61,9 +62,8 @@ export function panelStateFor(
     answer,
     headScores,
     progress,
-    error:
-      (anchors.stale[question.index] ? staleError(record.tokens[question.index]!.text) : error)?.message ??
-      null,
+    // What was explained before the edit still says what the model wrote; the panel tells so.
+    error: (stale && !explanation ? staleError(record.tokens[question.index]!.text) : error)?.message ?? null,
   };
 }
 

@@ -2,6 +2,7 @@ import { deepEqual, equal, match, ok } from 'node:assert/strict';
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ToPanel } from '../../src/core/panel';
+import type { WhenceRecord } from '../../src/core/record';
 import type { TextEditor } from './fake/editor';
 import { cart, eventually, placeCursor, Session } from './session';
 
@@ -82,6 +83,21 @@ describe('records', function () {
     );
     match(empty.type === 'empty' ? empty.message : '', /^Nothing was asked since this window was opened/);
     equal(session.world.status?.text, '◎ Whence');
+  });
+
+  it('say in the side view why a token that was changed before it was explained is not', async () => {
+    const line = cart.split('\n').length - 1;
+    editor.document.apply([{ range: editor.document.lineAt(line).range, text: '        pass' }]);
+    const { record } = (await session.world.tree!.getChildren())[0] as { record: string };
+    const stored = JSON.parse(readFileSync(join(folder(), `${record}.record.json`), 'utf8')) as WhenceRecord;
+    await session.world.run('whence.explainToken', { record, index: stored.first });
+    const state = await eventually(() => {
+      const message = session.world.view?.webview.sent.at(-1) as ToPanel | undefined;
+      return message?.type === 'show' ? message.state : null;
+    });
+    match(state.error ?? '', /was changed after the model wrote or read it/);
+    equal(state.explanation, null);
+    equal(state.progress, null);
   });
 
   it('find their text again when the file was changed outside, and call stale what they do not find', async () => {
