@@ -13,6 +13,8 @@ export interface Model {
   readonly hookNames: readonly string[];
   forward(request: ForwardRequest): Promise<ForwardResult>;
   backward(request: BackwardRequest): Promise<ReadonlyMap<string, Tensor>>;
+  /** Carries cotangents within a block; with `constantsName` [T], Σ constant · cotangent over what was passed. */
+  pull(request: PullRequest): Promise<ReadonlyMap<string, Tensor>>;
   /** Reads a residual stream [B, S, D] as if it were the last one: final norm, then unembedding. Logits [B, S, V]. */
   readout(residual: Tensor, signal?: AbortSignal): Promise<Tensor>;
   /** The mean over the vocabulary of the token embeddings as they enter the stream, [D]. */
@@ -66,6 +68,21 @@ export interface BackwardRequest {
    * whatever the text is: biases of matrices and norms. Learned positions are no constants, they have a hook.
    */
   readonly constants?: boolean;
+  readonly signal?: AbortSignal;
+}
+
+/** A backward step within a block, from one hook to others before it: what attribution graphs are traced with. */
+export interface PullRequest {
+  /** `hook_resid_pre` of the block, [1, S, D]. */
+  readonly residual: Tensor;
+  readonly from: string;
+  /** At `from`: shaped like the hook with T in place of the batch, or [T, 1, …] with `positions`. */
+  readonly cotangents: Tensor;
+  /** Where the only position of each row stands; possible where nothing asked for moves between positions. */
+  readonly positions?: readonly number[];
+  readonly linearisation: Linearisation;
+  /** Hooks whose cotangents to bring back, [T, S, …], or [T, 1, …] with `positions`. */
+  readonly hooks: readonly string[];
   readonly signal?: AbortSignal;
 }
 

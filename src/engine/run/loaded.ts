@@ -1,13 +1,22 @@
 import { WhenceError } from '../../core/errors';
 import type { ModelInfo } from '../../core/model';
 import type { Program } from '../compile/graphs';
-import type { BackwardRequest, Decoder, ForwardRequest, ForwardResult, Model, Tokenizer } from '../model';
+import type {
+  BackwardRequest,
+  Decoder,
+  ForwardRequest,
+  ForwardResult,
+  Model,
+  PullRequest,
+  Tokenizer,
+} from '../model';
 import type { Tensor } from '../tensor';
 import { backward } from './backward';
 import { CachedDecoder } from './decoder';
 import { forward } from './forward';
 import { Machine } from './machine';
 import { meanEmbedding } from './meanEmbedding';
+import { pull } from './pull';
 import { readout } from './readout';
 
 /** A model that is ready to run. Several questions may be under way at once; they take turns between runs. */
@@ -32,6 +41,10 @@ export class LoadedModel implements Model {
 
   backward(request: BackwardRequest): Promise<ReadonlyMap<string, Tensor>> {
     return backward(this.machine, request);
+  }
+
+  pull(request: PullRequest): Promise<ReadonlyMap<string, Tensor>> {
+    return pull(this.machine, request);
   }
 
   async readout(residual: Tensor, signal?: AbortSignal): Promise<Tensor> {

@@ -1,0 +1,120 @@
+import type { AttributionGraph, GraphEdges, GraphNode } from '../../core/graph';
+import { errorOf } from '../../core/graphPrune';
+import { headName } from '../../core/model';
+import type { Model } from '../model';
+import type { Expanded, Frontier } from './frontier';
+import type { Operating } from './operating';
+import type { LogitTarget } from './targets';
+
+/**
+ * The graph of what was traced. Its nodes are the logits, the parts whose inputs are known and the ends; everything else
+ * that gives something goes into the error of its layer and place.
+ */
+export function assemble(
+  at: Operating,
+  frontier: Frontier,
+  targets: readonly LogitTarget[],
+): AttributionGraph {
+  const nodes: GraphNode[] = [];
+  const places = new Map<string, number>();
+  const place = (node: GraphNode): number => {
+    const known = places.get(node.id) ?? nodes.push(node) - 1;
+    places.set(node.id, known);
+    return known;
+  };
+  const byNumber = new Map<number, number>();
+  const numbered = (id: number): number => {
+    const known = byNumber.get(id);
+    if (known !== undefined) return known;
+    const part = frontier.parts.get(id);
+    const node = nodeOf(at, id, part);
+    const index = place(at.basis.isPart(id) && !part ? errorOf(node) : node);
+    byNumber.set(id, index);
+    return index;
+  };
+  const rows: { readonly target: number; readonly sums: ReadonlyMap<number, number> }[] = [];
+  const enter = ({ inputs }: Expanded, target: number) => {
+    const sums = new Map<number, number>();
+    const add = (source: number, weight: number) => sums.set(source, (sums.get(source) ?? 0) + weight);
+    const { sources, weights } = inputs;
+    for (let i = 0; i < sources.length; i++) add(numbered(sources[i]!), weights[i]!);
+    for (const [where, sum] of inputs.rest) add(place(errorAt(at, where)), sum);
+    rows.push({ target, sums });
+  };
+  for (const [id, part] of frontier.parts) enter(part, numbered(id));
+  frontier.logits.forEach((logit, index) => {
+    enter(logit, place(logitNode(at.model, at.trace.query, targets[index]!)));
+  });
+  return { nodes, edges: edgesFrom(rows), scoreEdges: [] };
+}
+
+/** An uncapped graph has too many edges for an object each. */
+function edgesFrom(
+  rows: readonly { readonly target: number; readonly sums: ReadonlyMap<number, number> }[],
+): GraphEdges {
+  const count = rows.reduce((total, { sums }) => total + sums.size, 0);
+  const edges = {
+    sources: new Int32Array(count),
+    targets: new Int32Array(count),
+    weights: new Float64Array(count),
+  };
+  let at = 0;
+  for (const { target, sums } of rows) {
+    for (const [source, weight] of sums) {
+      edges.sources[at] = source;
+      edges.targets[at] = target;
+      edges.weights[at] = weight;
+      at += 1;
+    }
+  }
+  return edges;
+}
+
+/** Where what is left out of a row is summed up: layer and position as one number. */
+export function placeOf(at: Operating, id: number): number | null {
+  const node = at.basis.nodeOf(id);
+  return node.kind === 'neuron' || node.kind === 'head' ? node.layer * at.basis.length + node.position : null;
+}
+
+function errorAt({ basis }: Operating, where: number): GraphNode {
+  const [layer, position] = [Math.floor(where / basis.length), where % basis.length];
+  return errorOf({ kind: 'neuron', id: '', label: '', layer, position });
+}
+
+const plain = { layer: null, index: null, value: null, activation: null, probability: null };
+
+function nodeOf(at: Operating, id: number, expanded: Expanded | undefined): GraphNode {
+  const { basis, model, trace } = at;
+  const node = basis.nodeOf(id);
+  if (node.kind === 'bias') return { ...plain, id: 'bias', kind: 'bias', position: null, label: 'biases' };
+  const { position } = node;
+  const token = trace.ids[position]!;
+  if (node.kind === 'token') {
+    const label = model.tokenizer.textOf(token);
+    return { ...plain, id: `t${position}`, kind: 'token', position, index: token, label };
+  }
+  if (node.kind === 'position') {
+    return { ...plain, id: `p${position}`, kind: 'position', position, label: `position ${position}` };
+  }
+  const { kind, layer, index } = node;
+  if (kind === 'head') {
+    const label = headName(layer, index);
+    const value = expanded ? expanded.value : null;
+    return { ...plain, id: `${label}@${position}`, kind, layer, position, index, value, label };
+  }
+  const label = `L${layer}N${index}`;
+  const place = position * basis.neurons + index;
+  const value = at.neuronValues[layer]!.data[place]!;
+  const activation = at.activations[layer]!.data[place]!;
+  return { ...plain, id: `${label}@${position}`, kind, layer, position, index, value, activation, label };
+}
+
+function logitNode(
+  model: Model,
+  position: number,
+  { id, contrast, probability, value }: LogitTarget,
+): GraphNode {
+  const text = (token: number) => JSON.stringify(model.tokenizer.textOf(token));
+  const label = contrast === null ? text(id) : `${text(id)} rather than ${text(contrast)}`;
+  return { ...plain, id: `logit${id}`, kind: 'logit', position, index: id, value, probability, label };
+}

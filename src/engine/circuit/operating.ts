@@ -1,0 +1,53 @@
+import { blockHooks, embedHook, hookOf, layersOf, positionHook, type Trace } from '../explain/trace';
+import type { Model } from '../model';
+import type { Tensor } from '../tensor';
+import { Basis } from './basis';
+
+/** The point that the model is made affine at: what every part holds while it reads one text. */
+export interface Operating {
+  readonly model: Model;
+  readonly basis: Basis;
+  readonly trace: Trace;
+  /** By layer: what neurons hand to the output matrix, [1, S, F]; none for models without MLPs. */
+  readonly activations: readonly Tensor[];
+  /** By layer: what the inputs of a neuron add up to: its activation where it is gated, else what goes into it. */
+  readonly neuronValues: readonly Tensor[];
+  /** The hook where a neuron's inputs are read: behind the gate, or before the activation function. */
+  readonly neuronHook: (layer: number) => string;
+  /** Where the MLP of a block reads the stream: between the branches, or with the attention in a parallel block. */
+  readonly mlpReads: (layer: number) => string;
+  readonly parallel: boolean;
+  /** What the embedding and, where learned, the positions put into the stream, [1, S, D]. */
+  readonly embedding: Tensor;
+  readonly places: Tensor | null;
+}
+
+const middle = (layer: number) => `blocks.${layer}.hook_resid_mid`;
+const before = (layer: number) => `blocks.${layer}.mlp.hook_pre`;
+
+/** Runs the text of a trace again for what its neurons hold. */
+export async function operate(model: Model, trace: Trace, signal?: AbortSignal): Promise<Operating> {
+  const known = new Set(model.hookNames);
+  const layers = model.info.hasMlp ? layersOf(model) : [];
+  const gated = known.has('blocks.0.mlp.hook_pre_linear');
+  const neuronHook = gated ? blockHooks.neurons : before;
+  const hooks = [...new Set(layers.flatMap((layer) => [blockHooks.neurons(layer), neuronHook(layer)]))];
+  const run =
+    hooks.length > 0 ? await model.forward({ ids: [trace.ids], hooks, logits: 'none', signal }) : null;
+  const values = (name: (layer: number) => string) => layers.map((layer) => hookOf(run!.hooks, name(layer)));
+  const activations = values(blockHooks.neurons);
+  const parallel = !known.has(middle(0));
+  const neurons = activations[0]?.dims[2] ?? 0;
+  return {
+    model,
+    basis: new Basis(model.info.layers, model.info.heads, neurons, trace.ids.length),
+    trace,
+    activations,
+    neuronValues: values(neuronHook),
+    neuronHook,
+    mlpReads: parallel ? blockHooks.input : middle,
+    parallel,
+    embedding: hookOf(trace.hooks, embedHook),
+    places: trace.hooks.get(positionHook) ?? null,
+  };
+}

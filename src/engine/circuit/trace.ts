@@ -1,0 +1,151 @@
+import { WhenceError } from '../../core/errors';
+import type { Check } from '../../core/explanation';
+import { type AttributionGraph, inputSums } from '../../core/graph';
+import { blockHooks, hookOf, type Trace } from '../explain/trace';
+import type { Model } from '../model';
+import { assemble, placeOf } from './assemble';
+import type { Part } from './basis';
+import { Frontier } from './frontier';
+import { Inputs } from './inputs';
+import { type Operating, operate } from './operating';
+import { readsOf } from './reads';
+import { headGradients, type LogitTarget, logitInputs } from './targets';
+import { dot, walk } from './walk';
+
+/** Neurons and heads that become nodes unless something else is asked for. */
+export const defaultNodes = 500;
+/** Inputs that are held at a time, of 8 bytes each. */
+const mostEntries = 24_000_000;
+/** No row of inputs takes more than this many times its even part of what is free. */
+const largestPart = 8;
+/** Inputs that one batch of parts may have. */
+const batchEntries = 6_000_000;
+/** Parts in the first round; each later one doubles what is known, so that there are few rounds. */
+const firstRound = 32;
+/** Relative to the value, or absolute where that is below 1. */
+const sumLimit = 1e-4;
+
+export interface CircuitQuestion {
+  /** The text, with what it left behind in the model. */
+  readonly trace: Trace;
+  readonly targets: readonly LogitTarget[];
+  /** How many neurons and heads may become nodes. */
+  readonly nodes: number;
+  readonly signal?: AbortSignal;
+  /** Called as the graph grows, with how many of them it has. */
+  readonly onProgress?: (nodes: number) => void;
+}
+
+export interface Circuit {
+  readonly graph: AttributionGraph;
+  /** Every node's inputs add up to its value. */
+  readonly check: Check;
+  /** Inputs that went into errors unseen because the text is long; 0 when all were looked at one by one. */
+  readonly thinned: number;
+  /** False when the cap left out something that gives anything. */
+  readonly complete: boolean;
+}
+
+/**
+ * Traces the paths to some logits, in the model made affine at this text: patterns and norm scales held, activations by
+ * their secant, the two branches of a gate by half (docs/methods.md). Starts at the logits and asks again and again for
+ * the inputs of the parts that the most influence has reached, until there are as many as wanted.
+ *
+ * @throws WhenceError `bad-argument` for no target or a cap that is no number; `cancelled`
+ */
+export async function traceCircuit(model: Model, question: CircuitQuestion): Promise<Circuit> {
+  const { trace, targets, nodes, signal, onProgress } = question;
+  if (targets.length === 0 || !(nodes >= 0)) {
+    throw new WhenceError('bad-argument', 'A circuit needs a token to explain and a number of nodes.');
+  }
+  const at = await operate(model, trace, signal);
+  const frontier = new Frontier(at.basis);
+  const logits = await logitInputs(at, targets, signal);
+  targets.forEach(({ probability, value }, index) => {
+    frontier.add({ id: null, weight: targets.length === 1 ? 1 : probability, value, inputs: logits[index]! });
+  });
+  const gradients = await headGradients(at, targets, signal);
+
+  let thinned = 0;
+  for (;;) {
+    const wanted = Math.min(nodes - frontier.parts.size, Math.max(firstRound, frontier.parts.size));
+    const found = frontier.strongest(Math.max(0, wanted));
+    if (found.length === 0) break;
+    for (const batch of batchesOf(at, found)) {
+      thinned += await expand(at, frontier, batch, gradients, nodes, signal);
+      onProgress?.(frontier.parts.size);
+    }
+  }
+  const complete = thinned === 0 && frontier.strongest(1).length === 0;
+  const graph = assemble(at, frontier, targets);
+  return { graph, check: sumCheck(graph), thinned, complete };
+}
+
+/** Finds the inputs of some parts; how many of them were summed up for want of room. */
+async function expand(
+  at: Operating,
+  frontier: Frontier,
+  batch: readonly number[],
+  gradients: readonly Float32Array[],
+  nodes: number,
+  signal: AbortSignal | undefined,
+): Promise<number> {
+  const parts = batch.map((id) => at.basis.partOf(id));
+  const inputs = batch.map(() => new Inputs());
+  await walk(at, await readsOf(at, parts, gradients, signal), inputs, signal);
+  let thinned = 0;
+  batch.forEach((id, row) => {
+    const left = Math.min(nodes, at.basis.size) - frontier.parts.size;
+    const room = (mostEntries - frontier.entries) * Math.min(1, largestPart / left);
+    thinned += inputs[row]!.finish(Math.floor(room), (source) => placeOf(at, source));
+    frontier.add({ id, weight: 0, value: sumOf(at, parts[row]!, gradients), inputs: inputs[row]! });
+  });
+  return thinned;
+}
+
+/** What a part's inputs must add up to. */
+function sumOf(
+  { basis, neuronValues, trace }: Operating,
+  part: Part,
+  gradients: readonly Float32Array[],
+): number {
+  const { kind, layer, position, index } = part;
+  if (kind === 'neuron') return neuronValues[layer]!.data[position * basis.neurons + index]!;
+  const gradient = gradients[layer]!;
+  const size = gradient.length / (basis.length * basis.heads);
+  const from = (position * basis.heads + index) * size;
+  return dot(hookOf(trace.hooks, blockHooks.z(layer)).data, from, gradient.subarray(from, from + size));
+}
+
+/** Parts in batches whose inputs fit into memory beside what is held: a head reads from every position before it. */
+function batchesOf({ basis }: Operating, ids: readonly number[]): readonly (readonly number[])[] {
+  const batches: number[][] = [];
+  let entries = Number.POSITIVE_INFINITY;
+  for (const id of ids) {
+    const { kind, layer, position } = basis.partOf(id);
+    const each = (layer + 1) * (basis.heads + basis.neurons);
+    const own = kind === 'head' ? each * (position + 1) : each;
+    if (entries + own > batchEntries) {
+      batches.push([]);
+      entries = 0;
+    }
+    batches.at(-1)!.push(id);
+    entries += own;
+  }
+  return batches;
+}
+
+/** What a node's inputs add up to must be its value. */
+function sumCheck(graph: AttributionGraph): Check {
+  const sums = inputSums(graph);
+  const worst = graph.nodes.reduce((most, { value }, index) => {
+    if (value === null) return most;
+    return Math.max(most, Math.abs(sums[index]! - value) / Math.max(1, Math.abs(value)));
+  }, 0);
+  return {
+    name: "each node's inputs sum to its value",
+    value: worst,
+    limit: sumLimit,
+    holds: worst <= sumLimit,
+  };
+}
