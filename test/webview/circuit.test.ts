@@ -230,6 +230,8 @@ describe('circuit panel', () => {
 
   it('moves nothing by itself for who asked for less motion', async () => {
     await panel.page.emulateMedia({ reducedMotion: 'reduce' });
+    await node('output').focus();
+    assert.ok((await panel.page.locator('.card .fill').count()) > 0);
     const moving = await panel.page.evaluate(
       () =>
         [...document.querySelectorAll('*')].filter((element) => {

@@ -7,13 +7,13 @@ import { browser, states } from './world';
 
 const box = { theme: 'vscode-dark', width: 300, height: 700 } as const;
 
-/** The token of the record whose explanation fulfils a condition; the test fails when the model gives none. */
-async function stateWhere(wanted: (state: PanelState) => boolean): Promise<PanelState> {
+/** The first token of the record whose direct attribution its check refutes; some are, because it misses much. */
+async function refuted(): Promise<PanelState> {
   for (const { index } of states().tokens.slice(states().first)) {
-    const state = await states().state(index, true);
-    if (wanted(state)) return state;
+    const state = await states().state(index, true, undefined, 'direct');
+    if (state.explanation!.verification?.holds === false) return state;
   }
-  throw new Error('No token of the record is of the wanted kind.');
+  throw new Error('Every check of the record holds.');
 }
 
 function strongest(state: PanelState): number {
@@ -65,7 +65,7 @@ describe('explanation view', () => {
   });
 
   it('says first, and as a warning, that an explanation did not hold', async () => {
-    const failed = await stateWhere((state) => state.explanation!.verification?.holds === false);
+    const failed = await refuted();
     await panel.show({ ...failed, mode: 'expert' });
     assert.match(await panel.page.innerText('.answer.warning'), /^⚠\s*The explanation did not hold/);
     assert.match(await panel.page.innerText('header .check'), /^✗\s*attributed\s*Not confirmed/);
@@ -166,6 +166,14 @@ describe('explanation view', () => {
     assert.deepEqual(await places(), waiting);
     const line = 19;
     assert.ok(Math.abs((await below()) - before) <= line, 'the check fills the lines that were kept for it');
+  });
+
+  it('says what to keep in mind about the numbers of a method', async () => {
+    const deleted = await states().state(copied.selected, false, undefined, 'occlusion');
+    assert.ok(deleted.explanation!.warnings.length > 0);
+    await panel.show(deleted);
+    const shown = await panel.page.locator('.mind span:not(.icon)').allInnerTexts();
+    assert.deepEqual(shown, deleted.explanation!.warnings);
   });
 
   it('says what the token is compared with, and leads back', async () => {

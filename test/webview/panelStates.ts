@@ -1,5 +1,5 @@
 import { answerOf } from '../../src/core/answer';
-import type { Explanation } from '../../src/core/explanation';
+import { defaultMethod, type Explanation, type Method } from '../../src/core/explanation';
 import type { HeadScores } from '../../src/core/model';
 import type { PanelState, PanelToken } from '../../src/core/panel';
 import { Lines } from '../../src/core/places';
@@ -33,7 +33,7 @@ export interface PanelStates {
   readonly tokens: readonly PanelToken[];
   readonly headScores: readonly HeadScores[];
   /** The state for a token, with or without the measured check, by itself or compared with another. */
-  state(index: number, verify: boolean, contrast?: string): Promise<PanelState>;
+  state(index: number, verify: boolean, contrast?: string, method?: Method): Promise<PanelState>;
   close(): Promise<void>;
 }
 
@@ -55,8 +55,8 @@ export async function panelStates(): Promise<PanelStates> {
     first,
     tokens,
     headScores,
-    async state(index, verify, contrast) {
-      const explanation = await explained(model, ids, index, verify, contrast);
+    async state(index, verify, contrast, method) {
+      const explanation = await explained(model, ids, index, verify, contrast, method);
       return {
         record: {
           id: 'record-1',
@@ -85,6 +85,7 @@ function explained(
   position: number,
   verify: boolean,
   contrast?: string,
+  method: Method = defaultMethod,
 ): Promise<Explanation> {
-  return explain(model, { ids, position, target: null, contrast: contrast ?? null, verify });
+  return explain(model, { ids, position, target: null, contrast: contrast ?? null, verify, method });
 }

@@ -8,7 +8,7 @@ import { browser, states } from './world';
 async function scenes(): Promise<readonly PanelState[]> {
   const { first, state } = states();
   const copied = await state(first, true);
-  const other = await state(first + 3, true);
+  const other = await state(first + 3, true, undefined, 'direct');
   const stale = other.tokens.map((token) => (token.index === first + 1 ? { ...token, stale: true } : token));
   return [
     copied,

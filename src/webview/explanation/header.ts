@@ -28,6 +28,7 @@ export function header(state: PanelState, post: Post): HTMLElement {
     comparison(state, post),
     answer(state, post),
     check(state),
+    ...warnings(state),
     instead(state, post),
   );
 }
@@ -158,6 +159,18 @@ function check(state: PanelState): HTMLElement {
     ? 'Computed: the check by experiment is still running.'
     : 'Computed only: there is too little context to check it by deleting any.';
   return evidence(state, 'dim', waiting ? '…' : '○', tier, text);
+}
+
+/** What to keep in mind about these very numbers. */
+function warnings({ explanation }: PanelState): readonly Child[] {
+  return (explanation?.warnings ?? []).map((warning) =>
+    h(
+      'p.notice.mind',
+      {},
+      h('span.icon', { attributes: { 'aria-hidden': 'true' } }, 'ⓘ'),
+      h('span', {}, warning),
+    ),
+  );
 }
 
 /** The words before the colon are the verdict and stand out. */

@@ -28,7 +28,9 @@ export function partDetail(
       h('strong', {}, component.name),
       part ? ` (${partInWords(part)}) brought ` : ' brought ',
       signed(component.direct, 'Direct contribution'),
-      ` to ${token}${component.direct < 0 ? ': it pushed away from it' : ''}.`,
+      ` to ${token}${component.direct < 0 ? ': it pushed away from it' : ''}`,
+      ...throughAll(component),
+      '.',
     ),
     ...(part?.kind === 'head' ? headDetail(state, explanation, part.layer, part.head, post) : []),
     part?.kind === 'mlp'
@@ -39,6 +41,12 @@ export function partDetail(
         )
       : null,
   );
+}
+
+/** What it brought through the parts above it as well, where the method says. */
+function throughAll({ total }: Component): readonly Child[] {
+  if (total === null) return [];
+  return ['; through all paths ', signed(total, 'Contribution through all paths, at all positions')];
 }
 
 function headDetail(

@@ -153,15 +153,18 @@ function bar(score: number, drawing: Drawing): HTMLElement {
   );
 }
 
-/** What no token of the context brought: the parts that do not read it. */
+/** How the tokens' scores and what no token accounts for add up. */
 export function remainderLine(explanation: Explanation): HTMLElement {
   return h(
     'p.remainder',
     {},
     'Tokens ',
     signed(explanation.total - explanation.remainder, 'Sum over the tokens of the context'),
-    ', MLPs and constants ',
-    signed(explanation.remainder, 'What this method does not trace to a token'),
+    ', not from any token ',
+    signed(
+      explanation.remainder,
+      'What the method does not trace to a token: constants, and with `direct` the MLPs',
+    ),
     ', together ',
     signed(explanation.total, metricInWords(explanation.contrast)),
     '.',
