@@ -23,11 +23,14 @@ const weights = randomWeights({
   third: [4, size],
   wide: [size, 20],
   offset: [20],
+  firstGain: [4],
+  secondGain: [4],
+  thirdGain: [4],
 });
 
 const heads = (b: Builder, x: Value, weight: string, count: number) =>
   b.splitHeads(b.linear(x, { weight, outputs: 4 * count }), count, 4);
-const attention = (window: number | null, keyHeads: 1 | 3): Describe => {
+const attention = (window: number | null, keyHeads: 1 | 3, cap: number | null = null): Describe => {
   const [key, value] = keyHeads === 1 ? ['narrow', 'third'] : ['other', 'square'];
   return (b, x) =>
     b.mergeHeads(
@@ -35,6 +38,7 @@ const attention = (window: number | null, keyHeads: 1 | 3): Describe => {
         name: 'attn',
         scale: 0.5,
         window,
+        cap,
       }),
     );
 };
@@ -72,6 +76,12 @@ const operations: Record<string, Describe> = {
   attention: attention(null, 3),
   'attention with a shared key head': attention(null, 1),
   'attention through a window': attention(2, 3),
+  'attention with capped scores': attention(null, 3, 0.4),
+  'a soft cap': (b, x) => b.softCap(x, 0.7),
+  'a bound': (b, x) => b.clamp(x, 0.6),
+  'a part of the last dimension': (b, x) => b.slice(x, 3, 8),
+  'a gain for every head': (b, x) =>
+    b.mergeHeads(b.headGain(b.splitHeads(x, 3, 4), ['firstGain', 'secondGain', 'thirdGain'])),
 };
 
 function stageOf(describe: Describe): Stage {
