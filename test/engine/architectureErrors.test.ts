@@ -40,6 +40,8 @@ const refused: readonly [name: string, change: Record<string, unknown>, expected
   ['gpt2', { n_head: 5 }, /n_embd \(32\) is not divisible by n_head \(5\)/],
   ['gpt2', { n_positions: 128 }, /wpe\.weight.*\[64,32\].*\[128,32\]/],
   ['gptj', { rotary_dim: 10 }, /rotary_dim: 10/],
+  ['starcoder2', { norm_type: 'rms_norm' }, /norm_type: "rms_norm"/],
+  ['gemma2', { sliding_window_size: 16 }, /sliding_window_size: 16/],
   ['codegen', { n_head: 2 }, /n_head \(2\) is not divisible by/],
 ];
 
@@ -60,6 +62,12 @@ const accepted: readonly [name: string, change: Record<string, unknown>][] = [
     { layer_types: ['full_attention', 'full_attention'], rope_interleaved: false, is_llama_config: true },
   ],
   ['mistral', { use_cache: false, architectures: ['MistralForCausalLM'] }],
+  ['gptj', { rotary: true, scale_attn_weights: true, gradient_checkpointing: false }],
+  ['codegen', { scale_attn_weights: true, n_ctx: 2048, tokenizer_class: 'GPT2Tokenizer' }],
+  ['starcoder2', { norm_type: 'layer_norm', mlp_type: 'default' }],
+  ['gpt_bigcode', { inference_runner: 0, pad_key_length: true, attention_softmax_in_fp32: true }],
+  ['gemma2', { cache_implementation: 'hybrid', sliding_window_size: 8, hidden_act: 'gelu_pytorch_tanh' }],
+  ['phi', { num_key_value_heads: null, rope_scaling: null, embd_pdrop: 0.1 }],
   ['gpt2', { summary_type: 'cls_index', reorder_and_upcast_attn: true }],
 ];
 

@@ -16,6 +16,8 @@ export function gemma(s: Settings): Architecture {
 
 /** Gemma 2 (2024): norms around each branch, soft caps, a window in every second block. */
 export function gemma2(s: Settings): Architecture {
+  // The first configurations have the window twice.
+  s.expect('sliding_window_size', s.optionalCount('sliding_window') ?? null);
   const base = around(s, gemmaDecoder(s, s.text('hidden_activation', tanhGelu)));
   const window = windowsOf(s, (layer) => layer % 2 === 0);
   const cap = s.optionalNumber('attn_logit_softcapping');

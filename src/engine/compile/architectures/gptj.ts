@@ -34,6 +34,8 @@ export function codegen(s: Settings): Architecture {
 
 function parallelGpt(s: Settings, project: Decoder['attention']['project']): Architecture {
   const { headSize } = gptHeads(s);
+  s.expect('rotary', true);
+  s.expect('scale_attn_weights', true);
   const width = s.count('rotary_dim', headSize);
   if (width > headSize || width % 2 !== 0) throw s.unsupported(`rotary_dim: ${width}`);
   const table = rotaryTable('full', width, 10_000, 'neighbours');

@@ -8,6 +8,8 @@ import type { Settings } from '../settings';
 export function starcoder2(s: Settings): Architecture {
   const base = modern(s, { context: 4096, tied: true });
   const bias = s.flag('use_bias', true);
+  s.expect('norm_type', 'layer_norm');
+  s.expect('mlp_type', 'default');
   return decoder({
     ...base,
     norm: { kind: 'layer', epsilon: s.positive('norm_epsilon', 1e-5) },
