@@ -1,10 +1,11 @@
 import type { AttributionGraph, GraphEdges, GraphNode } from '../../core/graph';
 import { errorOf } from '../../core/graphPrune';
 import { headName } from '../../core/model';
-import type { Model } from '../model';
 import type { Expanded, Frontier } from './frontier';
 import type { Operating } from './operating';
 import type { LogitTarget } from './targets';
+
+type TextOf = (id: number) => string;
 
 /**
  * The graph of what was traced. Its nodes are the logits, the parts whose inputs are known and the ends; everything else
@@ -14,6 +15,7 @@ export function assemble(
   at: Operating,
   frontier: Frontier,
   targets: readonly LogitTarget[],
+  textOf: TextOf,
 ): AttributionGraph {
   const nodes: GraphNode[] = [];
   const places = new Map<string, number>();
@@ -27,7 +29,7 @@ export function assemble(
     const known = byNumber.get(id);
     if (known !== undefined) return known;
     const part = frontier.parts.get(id);
-    const node = nodeOf(at, id, part);
+    const node = nodeOf(at, id, part, textOf);
     const index = place(at.basis.isPart(id) && !part ? errorOf(node) : node);
     byNumber.set(id, index);
     return index;
@@ -43,7 +45,7 @@ export function assemble(
   };
   for (const [id, part] of frontier.parts) enter(part, numbered(id));
   frontier.logits.forEach((logit, index) => {
-    enter(logit, place(logitNode(at.model, at.trace.query, targets[index]!)));
+    enter(logit, place(logitNode(targets[index]!, at.trace.query, textOf)));
   });
   return { nodes, edges: edgesFrom(rows), scoreEdges: [] };
 }
@@ -83,14 +85,14 @@ function errorAt({ basis }: Operating, where: number): GraphNode {
 
 const plain = { layer: null, index: null, value: null, activation: null, probability: null };
 
-function nodeOf(at: Operating, id: number, expanded: Expanded | undefined): GraphNode {
-  const { basis, model, trace } = at;
+function nodeOf(at: Operating, id: number, expanded: Expanded | undefined, textOf: TextOf): GraphNode {
+  const { basis, trace } = at;
   const node = basis.nodeOf(id);
   if (node.kind === 'bias') return { ...plain, id: 'bias', kind: 'bias', position: null, label: 'biases' };
   const { position } = node;
   const token = trace.ids[position]!;
   if (node.kind === 'token') {
-    const label = model.tokenizer.textOf(token);
+    const label = textOf(token);
     return { ...plain, id: `t${position}`, kind: 'token', position, index: token, label };
   }
   if (node.kind === 'position') {
@@ -109,12 +111,9 @@ function nodeOf(at: Operating, id: number, expanded: Expanded | undefined): Grap
   return { ...plain, id: `${label}@${position}`, kind, layer, position, index, value, activation, label };
 }
 
-function logitNode(
-  model: Model,
-  position: number,
-  { id, contrast, probability, value }: LogitTarget,
-): GraphNode {
-  const text = (token: number) => JSON.stringify(model.tokenizer.textOf(token));
+function logitNode(target: LogitTarget, position: number, textOf: TextOf): GraphNode {
+  const { id, contrast, probability, value } = target;
+  const text = (token: number) => JSON.stringify(textOf(token));
   const label = contrast === null ? text(id) : `${text(id)} rather than ${text(contrast)}`;
   return { ...plain, id: `logit${id}`, kind: 'logit', position, index: id, value, probability, label };
 }

@@ -1,11 +1,9 @@
 import { Distribution } from '../explain/distribution';
 import { metricOf, metricValue } from '../explain/metric';
-import { blockHooks, embedHook, hookOf, layersOf, positionHook, type Trace } from '../explain/trace';
-import { constantsName } from '../model';
-import type { Tensor } from '../tensor';
-import { Inputs } from './inputs';
+import { blockHooks, hookOf, layersOf, type Trace } from '../explain/trace';
 import type { Operating } from './operating';
-import { addHeads, addNeurons, dot } from './walk';
+import type { Reads } from './reads';
+import { dot } from './walk';
 
 /** A logit that is explained. */
 export interface LogitTarget {
@@ -37,46 +35,31 @@ export function likelyTargets(trace: Trace, mass: number): readonly LogitTarget[
   return targets;
 }
 
-/** What goes directly into each logit: with the last norm held, a sum over all that was written into the last stream. */
-export async function logitInputs(
-  at: Operating,
+/** The direction in which each logit reads the last stream, its norm held. */
+export async function logitReads(
+  { basis, model, trace }: Operating,
   targets: readonly LogitTarget[],
   signal?: AbortSignal,
-): Promise<readonly Inputs[]> {
-  const { basis, model, trace } = at;
-  const layers = layersOf(model);
-  const [heads, neurons] = [
-    layers.map(blockHooks.z),
-    at.activations.map((_, layer) => blockHooks.neurons(layer)),
-  ];
+): Promise<Reads> {
+  const weights = weightsOf(trace, targets);
+  const last = blockHooks.output(basis.layers - 1);
   const found = await model.backward({
     residuals: trace.residuals,
-    targets: weightsOf(at, targets).map((weights) => ({ position: trace.query, weights })),
+    targets: weights.map((each) => ({ position: trace.query, weights: each })),
     linearisation: 'direct',
-    hooks: [...heads, ...neurons, embedHook, ...(at.places ? [positionHook] : [])],
-    constants: true,
+    hooks: [last],
     signal,
   });
-  const width = model.info.hiddenSize;
-  return targets.map((_, row) => {
-    const inputs = new Inputs();
-    const from = row * basis.length + trace.query;
-    const written = (hook: string, values: Tensor) =>
-      dot(
-        values.data,
-        trace.query * width,
-        hookOf(found, hook).data.subarray(from * width, (from + 1) * width),
-      );
-    for (const layer of layers) {
-      addHeads(at, layer, trace.query, hookOf(found, heads[layer]!), from, inputs);
-      const post = neurons[layer];
-      if (post) addNeurons(at, layer, trace.query, hookOf(found, post), from, inputs);
-    }
-    inputs.add(basis.token(trace.query), written(embedHook, at.embedding));
-    if (at.places) inputs.add(basis.place(trace.query), written(positionHook, at.places));
-    inputs.add(basis.bias, hookOf(found, constantsName).data[row]!);
-    return inputs;
+  const size = model.info.hiddenSize;
+  const directions = hookOf(found, last).data;
+  const nothing = { dims: [1, 1, size], data: new Float32Array(size) };
+  const constant = (await model.readout(nothing, signal)).data;
+  const reads = targets.map((_, part) => {
+    const from = (part * basis.length + trace.query) * size;
+    const direction = directions.subarray(from, from + size);
+    return { part, position: trace.query, direction, below: basis.layers, withHeads: false };
   });
+  return { reads, constants: Float64Array.from(weights, (each) => dot(constant, 0, each)) };
 }
 
 /**
@@ -89,7 +72,7 @@ export async function headGradients(
   signal?: AbortSignal,
 ): Promise<readonly Float32Array[]> {
   const { model, trace } = at;
-  const all = weightsOf(at, targets);
+  const all = weightsOf(trace, targets);
   const mass = targets.reduce((sum, { probability }) => sum + probability, 0);
   const share = (target: number) => (targets.length === 1 ? 1 : targets[target]!.probability / mass);
   const weights = all[0]!.map((_, id) => all.reduce((sum, one, target) => sum + share(target) * one[id]!, 0));
@@ -104,6 +87,6 @@ export async function headGradients(
   return hooks.map((hook) => hookOf(found, hook).data);
 }
 
-function weightsOf({ trace }: Operating, targets: readonly LogitTarget[]): readonly Float32Array[] {
+function weightsOf(trace: Trace, targets: readonly LogitTarget[]): readonly Float32Array[] {
   return targets.map(({ id, contrast }) => metricOf(trace.logits.length, id, contrast).weights);
 }

@@ -9,7 +9,7 @@ import { Frontier } from './frontier';
 import { Inputs } from './inputs';
 import { type Operating, operate } from './operating';
 import { readsOf } from './reads';
-import { headGradients, type LogitTarget, logitInputs } from './targets';
+import { headGradients, type LogitTarget, logitReads } from './targets';
 import { dot, walk } from './walk';
 
 /** Neurons and heads that become nodes unless something else is asked for. */
@@ -29,6 +29,8 @@ export interface CircuitQuestion {
   /** The text, with what it left behind in the model. */
   readonly trace: Trace;
   readonly targets: readonly LogitTarget[];
+  /** What a token prints. */
+  readonly textOf: (id: number) => string;
   /** How many neurons and heads may become nodes. */
   readonly nodes: number;
   readonly signal?: AbortSignal;
@@ -60,7 +62,8 @@ export async function traceCircuit(model: Model, question: CircuitQuestion): Pro
   }
   const at = await operate(model, trace, signal);
   const frontier = new Frontier(at.basis);
-  const logits = await logitInputs(at, targets, signal);
+  const logits = targets.map(() => new Inputs());
+  await walk(at, await logitReads(at, targets, signal), logits, signal);
   targets.forEach(({ probability, value }, index) => {
     frontier.add({ id: null, weight: targets.length === 1 ? 1 : probability, value, inputs: logits[index]! });
   });
@@ -77,7 +80,7 @@ export async function traceCircuit(model: Model, question: CircuitQuestion): Pro
     }
   }
   const complete = thinned === 0 && frontier.strongest(1).length === 0;
-  const graph = assemble(at, frontier, targets);
+  const graph = assemble(at, frontier, targets, question.textOf);
   return { graph, check: sumCheck(graph), thinned, complete };
 }
 

@@ -74,7 +74,7 @@ async function writersOf(
   }
 }
 
-export function addHeads(
+function addHeads(
   { basis, trace }: Operating,
   layer: number,
   position: number,
@@ -93,7 +93,7 @@ export function addHeads(
   }
 }
 
-export function addNeurons(
+function addNeurons(
   { basis, activations }: Operating,
   layer: number,
   position: number,
