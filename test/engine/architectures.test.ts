@@ -89,6 +89,24 @@ describe('Architectures, against transformers', () => {
   }
 });
 
+describe('Gemma 3 with eyes', () => {
+  for (const prefix of ['language_model.model.', 'model.language_model.']) {
+    it(`is read as its language model, with tensors under ${prefix}`, async () => {
+      const plain = await openCheckpoint(join(folder, 'gemma3-linear'));
+      const renamed = [...plain.tensors].map(
+        ([name, tensor]) => [name.replace(/^model\./, prefix), tensor] as const,
+      );
+      const config = { architectures: ['Gemma3ForConditionalGeneration'], text_config: plain.config };
+      const model = open({ ...plain, config, tensors: new Map(renamed) });
+      const golden = readTensors(join(folder, 'gemma3-linear', 'golden.safetensors'));
+      const ids = [...golden.get('input_ids')!.data];
+      const { logits } = await model.forward({ ids: [ids], hooks: [], logits: 'all' });
+      await model.close();
+      assertClose(logits!, golden.get('logits')!, reference, 'logits');
+    });
+  }
+});
+
 /** The (modified) gradient of the last logits' weighted sum with respect to the stream that enters the first block. */
 async function pulled(
   model: Model,

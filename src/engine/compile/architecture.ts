@@ -1,6 +1,6 @@
 import { WhenceError } from '../../core/errors';
 import type { Checkpoint } from '../checkpoint/checkpoint';
-import { gemma, gemma2, gemma3 } from './architectures/gemma';
+import { gemma, gemma2, gemma3, gemma3WithEyes } from './architectures/gemma';
 import { gpt2, gptBigCode } from './architectures/gpt2';
 import { codegen, gptj } from './architectures/gptj';
 import { gptNeox } from './architectures/gptNeox';
@@ -11,6 +11,7 @@ import { phi, phi3 } from './architectures/phi';
 import { qwen2, qwen3 } from './architectures/qwen';
 import { stablelm } from './architectures/stablelm';
 import { starcoder2 } from './architectures/starcoder2';
+import { whenceTest } from './architectures/whenceTest';
 import type { Builder } from './builder';
 import { Settings } from './settings';
 import type { Value } from './stage';
@@ -39,7 +40,8 @@ export type Describe = (settings: Settings) => Architecture;
 const known: Readonly<Record<string, Describe>> = {
   CodeGenForCausalLM: codegen,
   Gemma2ForCausalLM: gemma2,
-  Gemma3ForCausalLM: gemma3,
+  Gemma3ForCausalLM: (settings) => gemma3(settings),
+  Gemma3ForConditionalGeneration: gemma3WithEyes,
   GemmaForCausalLM: gemma,
   GPT2LMHeadModel: gpt2,
   GPTBigCodeForCausalLM: gptBigCode,
@@ -56,6 +58,7 @@ const known: Readonly<Record<string, Describe>> = {
   Qwen3ForCausalLM: qwen3,
   StableLmForCausalLM: stablelm,
   Starcoder2ForCausalLM: starcoder2,
+  WhenceTestForCausalLM: whenceTest,
 };
 
 /** The name under which a configuration says how it is to be run. */

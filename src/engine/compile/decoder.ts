@@ -102,8 +102,16 @@ export interface Decoder {
   };
 }
 
+/** A decoder that may lack what all the published ones have. */
+export interface PartialDecoder extends Omit<Decoder, 'mlp' | 'finalNorm'> {
+  /** Null for attention alone. */
+  readonly mlp: DecoderMlp | null;
+  /** Null where the unembedding reads the stream as it is. */
+  readonly finalNorm: string | null;
+}
+
 /** The description of a decoder over the operations; hooks have TransformerLens's names. */
-export function decoder(d: Decoder): Architecture {
+export function decoder(d: PartialDecoder): Architecture {
   const { hiddenSize, vocabularySize, residualScale = 1 } = d;
   const norm = (b: Builder, x: Value, name: string, tensor: string) => {
     const { kind, epsilon, offset, biased = kind === 'layer', weighted = true } = d.norm;
@@ -122,7 +130,7 @@ export function decoder(d: Decoder): Architecture {
     hiddenSize,
     vocabularySize,
     contextLength: d.contextLength,
-    hasMlp: true,
+    hasMlp: d.mlp !== null,
 
     embed(b, ids) {
       const { weight, scale = 1, positions } = d.embedding;
@@ -151,6 +159,8 @@ export function decoder(d: Decoder): Architecture {
       );
       const between = d.parallel ? null : b.hook(`${name}.hook_resid_mid`, b.add(before, attended));
 
+      if (d.mlp === null) return b.hook(`${name}.hook_resid_post`, between ?? b.add(before, attended));
+
       const mlpStream = between ? b.branch(between) : stream;
       const shared = d.parallel && beforeMlp === null;
       const unnormed = shared ? read : mlpStream;
@@ -168,7 +178,8 @@ export function decoder(d: Decoder): Architecture {
 
     head(b, x) {
       const { weight, bias, scale = 1, cap } = d.head;
-      const logits = b.linear(norm(b, x, 'ln_final', d.finalNorm), { weight, bias, outputs: vocabularySize });
+      const read = d.finalNorm === null ? x : norm(b, x, 'ln_final', d.finalNorm);
+      const logits = b.linear(read, { weight, bias, outputs: vocabularySize });
       const scaled = b.scale(logits, scale);
       return cap ? b.softCap(scaled, cap) : scaled;
     },

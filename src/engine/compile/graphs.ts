@@ -45,6 +45,9 @@ export const ends = {
   constants: 'constants',
 } as const;
 
+/** The input of a backward graph that holds the value at a hook. */
+export const givenInput = (hook: string) => `${hook}.value`;
+
 /** Records every stage of a checkpoint's architecture. Throws for missing tensors, wrong shapes, unsupported settings. */
 export function programOf(checkpoint: Checkpoint): Program {
   const architecture = describe(checkpoint);
@@ -98,6 +101,8 @@ export function backwardGraph(
     linearisation: Linearisation;
     layout: BackwardLayout;
     constants?: boolean;
+    /** Hooks whose forward values are inputs, `HOOK.value`, in place of being computed again. */
+    given?: readonly string[];
   },
   precision: Precision = 'float',
 ): StageGraph {
@@ -106,7 +111,11 @@ export function backwardGraph(
   const input = inputOf(context, stage.input, rows ? { B: 'T', S: 1 } : { B: 1 });
   const dims = bind(stage.output.dims, rows ? { B: 'T', S: 1 } : { B: 'T' });
   const cotangent = context.input(ends.cotangent, precision, dims);
-  const wires = lowerForward(stage, context, input);
+  const given = (request.given ?? []).map((hook): [string, Wire] => {
+    const value = stage.hooks.get(hook)!;
+    return [hook, context.input(givenInput(hook), precision, bind(value.dims, { B: 1 }))];
+  });
+  const wires = lowerForward(stage, context, input, new Map(), new Map(given));
   const rules = linearisations[request.linearisation];
   const { cotangents, constants } = lowerBackward(stage, context, wires, cotangent, rules);
   const output = (label: string, value: Value) => {

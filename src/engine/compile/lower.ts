@@ -7,12 +7,16 @@ export interface Change {
   readonly add?: Wire;
 }
 
-/** Emits a stage forwards; gives the wire of every value. */
+/**
+ * Emits a stage forwards; gives the wire of every value. What stands at the hooks in `given` is taken from there; what
+ * only they needed is dropped when the graph is finished.
+ */
 export function lowerForward(
   stage: Stage,
   context: Context,
   input: Wire,
   changes: ReadonlyMap<string, Change> = new Map(),
+  given: ReadonlyMap<string, Wire> = new Map(),
 ): Map<Value, Wire> {
   const wires = new Map([[stage.input, input]]);
   for (const step of stage.steps) {
@@ -21,7 +25,7 @@ export function lowerForward(
       wires.set(step.output, step.operation.emit(context, inputs));
       continue;
     }
-    const wire = wires.get(step.input)!;
+    const wire = given.get(step.hook) ?? wires.get(step.input)!;
     const change = changes.get(step.hook);
     const changed = change ? applied(context, wire, change) : wire;
     wires.set(step.output, change && step.restore ? step.restore(context, changed) : changed);

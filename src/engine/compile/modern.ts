@@ -11,6 +11,8 @@ export interface ModernDefaults {
   /** `tie_word_embeddings` where the configuration has none. */
   readonly tied?: boolean;
   readonly headSize?: number;
+  /** What the names of the tensors begin with. */
+  readonly prefix?: string;
 }
 
 /** Names of the attention's matrices as most models have them. */
@@ -42,14 +44,15 @@ export function gatedMlp(neurons: number, activation: string, bias = false): Dec
 export function modern(s: Settings, defaults: ModernDefaults): Decoder {
   const sizes = headSizesOf(s, defaults.headSize);
   const table = rotaryOf(s, sizes.headSize, { theta: defaults.theta });
-  const embedding = 'model.embed_tokens.weight';
+  const { prefix = 'model' } = defaults;
+  const embedding = `${prefix}.embed_tokens.weight`;
   return {
     layers: s.count('num_hidden_layers'),
     hiddenSize: s.count('hidden_size'),
     vocabularySize: s.count('vocab_size'),
     contextLength: contextOf(s, defaults.context),
     embedding: { weight: embedding },
-    at: (layer) => `model.layers.${layer}`,
+    at: (layer) => `${prefix}.layers.${layer}`,
     norm: { kind: 'rms', epsilon: s.positive('rms_norm_eps', defaults.epsilon ?? 1e-6) },
     norms: { beforeAttention: 'input_layernorm', beforeMlp: 'post_attention_layernorm' },
     attention: {
@@ -61,7 +64,7 @@ export function modern(s: Settings, defaults: ModernDefaults): Decoder {
       output: attentionOutput(false),
     },
     mlp: gatedMlp(s.count('intermediate_size'), s.text('hidden_act', 'silu')),
-    finalNorm: 'model.norm',
+    finalNorm: `${prefix}.norm`,
     head: { weight: s.flag('tie_word_embeddings', defaults.tied ?? false) ? embedding : 'lm_head.weight' },
   };
 }

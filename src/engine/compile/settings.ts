@@ -90,6 +90,11 @@ export class Settings {
     throw this.malformed(name, 'a string', value);
   }
 
+  /** A string, or undefined where the field is missing or null. */
+  optionalText(name: string): string | undefined {
+    return this.fields[name] == null ? undefined : this.text(name);
+  }
+
   /** Refuses a configuration in which a field that changes the function has any value but the given one. */
   expect(name: string, supported: unknown): void {
     const value = this.fields[name] ?? supported;

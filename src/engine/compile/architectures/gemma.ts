@@ -25,8 +25,8 @@ export function gemma2(s: Settings): Architecture {
 }
 
 /** Gemma 3's language model (2025): five windowed blocks to each full one, with angles of their own, and head norms. */
-export function gemma3(s: Settings): Architecture {
-  const base = around(s, gemmaDecoder(s, s.text('hidden_activation', tanhGelu)));
+export function gemma3(s: Settings, prefix = 'model'): Architecture {
+  const base = around(s, gemmaDecoder(s, s.text('hidden_activation', tanhGelu), prefix));
   const pattern = s.count('sliding_window_pattern', 6);
   const window = windowsOf(s, (layer) => (layer + 1) % pattern !== 0);
   // The configuration has this field, but the model does not apply it.
@@ -50,6 +50,21 @@ export function gemma3(s: Settings): Architecture {
   });
 }
 
+/** What Gemma 3 with its eyes leaves out of the language model's settings. */
+const withEyes = {
+  ...{ vocab_size: 262_208, num_attention_heads: 8, num_key_value_heads: 4, head_dim: 256 },
+  ...{ max_position_embeddings: 131_072, rope_theta: 1_000_000 },
+};
+
+/** The language model inside Gemma 3's larger sizes, which also see; pictures are not read. */
+export function gemma3WithEyes(s: Settings): Architecture {
+  const inner = s.within({ ...withEyes, ...s.group('text_config') });
+  const newer = s.hasTensor('model.language_model.embed_tokens.weight');
+  const described = gemma3(inner, newer ? 'model.language_model' : 'language_model.model');
+  inner.checkRead();
+  return described;
+}
+
 /** The angles of windowed blocks, in either spelling; never scaled in the older one. */
 function localRotary(s: Settings, headSize: number) {
   const sliding = s.group('rope_parameters').sliding_attention;
@@ -58,8 +73,8 @@ function localRotary(s: Settings, headSize: number) {
   return rotaryOf(s.within({ rope_parameters: parameters }), headSize, { name: 'local', theta });
 }
 
-function gemmaDecoder(s: Settings, activation: string): Decoder {
-  const base = modern(s, { context: 8192, headSize: 256, tied: true });
+function gemmaDecoder(s: Settings, activation: string, prefix?: string): Decoder {
+  const base = modern(s, { context: 8192, headSize: 256, tied: true, prefix });
   const bias = s.flag('attention_bias', false);
   s.expect('use_bidirectional_attention', false);
   // In llama.cpp's files the gains are whole; see checkpoint/gguf.
