@@ -17,6 +17,7 @@ const needed = [
   'dist/webview/explanation.js',
   'dist/webview/circuit.js',
   'models/whence-code/model.safetensors',
+  'THIRD-PARTY-NOTICES.txt',
 ];
 
 export interface Package {
