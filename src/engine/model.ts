@@ -68,6 +68,8 @@ export interface BackwardRequest {
    * whatever the text is: biases of matrices and norms. Learned positions are no constants, they have a hook.
    */
   readonly constants?: boolean;
+  /** Values at hooks of the same run, each [1, S, …]: what is given is not computed again. */
+  readonly values?: ReadonlyMap<string, Tensor>;
   readonly signal?: AbortSignal;
 }
 

@@ -3,7 +3,16 @@ import { headName, mlpName } from '../../core/model';
 import type { Model } from '../model';
 import type { Tensor } from '../tensor';
 import { biasesOf, biasFactor } from './biases';
-import { blockHooks, embedHook, hookOf, layersOf, positionHook, type Trace, writersOf } from './trace';
+import {
+  blockHooks,
+  embedHook,
+  hookOf,
+  layersOf,
+  positionHook,
+  postNormsOf,
+  type Trace,
+  writersOf,
+} from './trace';
 
 /** One head's part: what it added to the metric, and from which tokens it brought it. */
 export interface HeadAttribution {
@@ -44,14 +53,19 @@ export async function attributeDirectly(
   const { embeddings, mlps } = writersOf(model);
   const layers = layersOf(model);
   const biases = await biasesOf(model);
+  // Direct paths do not leave the predicting position, so it runs alone; only norms of what the parts wrote would miss
+  // the others, and their scales are given.
   const gradients = await model.backward({
-    residuals: trace.residuals,
-    targets: [{ position: trace.query, weights }],
+    residuals: trace.residuals.map((residual) => alone(residual, trace.query)),
+    targets: [{ position: 0, weights }],
     linearisation: 'direct',
+    values: new Map(
+      [...postNormsOf(model).values()].map((hook) => [hook, alone(hookOf(trace.hooks, hook), trace.query)]),
+    ),
     hooks: [...new Set([...embeddings, ...mlps, ...layers.map(blockHooks.z), ...biases.written.keys()])],
     signal,
   });
-  const gradientAt = (hook: string) => rowOf(hookOf(gradients, hook), trace.query);
+  const gradientAt = (hook: string) => hookOf(gradients, hook).data;
   const written = (hook: string) => dot(rowOf(hookOf(trace.hooks, hook), trace.query), gradientAt(hook));
   const constant = (hook: string) => {
     const bias = biases.written.get(hook);
@@ -86,7 +100,7 @@ export async function attributeDirectly(
 
 const embeddingNames: Readonly<Record<string, string>> = { [embedHook]: 'embed', [positionHook]: 'pos' };
 
-/** The heads of one layer. Value heads may be fewer than heads: each then serves a group of neighbours. */
+/** The heads of one layer, from the gradient of their outputs at the predicting position. Value heads may be fewer than heads: each then serves a group of neighbours. */
 function headsOf(trace: Trace, gradient: Tensor, layer: number): HeadAttribution[] {
   const z = hookOf(trace.hooks, blockHooks.z(layer));
   const values = hookOf(trace.hooks, blockHooks.value(layer));
@@ -95,7 +109,7 @@ function headsOf(trace: Trace, gradient: Tensor, layer: number): HeadAttribution
   const groups = values.dims[2]!;
   return Array.from({ length: count }, (_, head) => {
     const at = (trace.query * count + head) * size;
-    const cotangent = gradient.data.subarray(at, at + size);
+    const cotangent = gradient.data.subarray(head * size, (head + 1) * size);
     const looks = pattern.data.subarray((head * length + trace.query) * length).subarray(0, trace.query + 1);
     const group = Math.floor((head * groups) / count);
     const bySource = Float64Array.from(looks, (weight, k) => {
@@ -109,6 +123,12 @@ function headsOf(trace: Trace, gradient: Tensor, layer: number): HeadAttribution
 
 function component(name: string, direct: number): Component {
   return { name, direct, total: null };
+}
+
+/** A [1, S, …] tensor with the position `index` alone. */
+function alone({ dims, data }: Tensor, index: number): Tensor {
+  const size = data.length / dims[1]!;
+  return { dims: [1, 1, ...dims.slice(2)], data: data.slice(index * size, (index + 1) * size) };
 }
 
 /** Position `index` of a [1, S, D] tensor. */

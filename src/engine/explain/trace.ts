@@ -56,6 +56,16 @@ export function postNormsOf(model: Model): ReadonlyMap<string, string> {
   return new Map(pairs.filter(([, scale]) => known.has(scale)));
 }
 
+/** The hooks of operating points: with them and the patterns a linearised backward pass computes no forward again. */
+function operatingHooks(model: Model): string[] {
+  const known = new Set(model.hookNames);
+  const parts = ['ln1', 'ln1_post', 'ln2', 'ln2_post'].map((norm) => `${norm}.hook_scale`);
+  const names = [...parts, 'mlp.hook_pre', 'mlp.hook_pre_linear'];
+  return layersOf(model)
+    .flatMap((layer) => names.map((name) => `blocks.${layer}.${name}`))
+    .filter((hook) => known.has(hook));
+}
+
 /** Runs the context once, with every hook that attribution, lens and attention need. */
 export async function traceOf(model: Model, ids: readonly number[], signal?: AbortSignal): Promise<Trace> {
   const layers = layersOf(model);
@@ -69,7 +79,7 @@ export async function traceOf(model: Model, ids: readonly number[], signal?: Abo
   const query = ids.length - 1;
   const { hooks, logits } = await model.forward({
     ids: [ids],
-    hooks: [...streams, ...embeddings, ...mlps, ...heads, ...postNormsOf(model).values()],
+    hooks: [...streams, ...embeddings, ...mlps, ...heads, ...operatingHooks(model)],
     logits: [query],
     signal,
   });

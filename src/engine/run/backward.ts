@@ -1,6 +1,6 @@
 import type { Tensor as OnnxTensor } from 'onnxruntime-node';
 import { WhenceError } from '../../core/errors';
-import { type BackwardLayout, backwardGraph, ends } from '../compile/graphs';
+import { type BackwardLayout, backwardGraph, ends, givenInput } from '../compile/graphs';
 import { type BackwardRequest, constantsName } from '../model';
 import type { Tensor } from '../tensor';
 import { checkHooks } from './check';
@@ -28,7 +28,7 @@ export async function backward(machine: Machine, request: BackwardRequest): Prom
 }
 
 async function backwardPart(machine: Machine, request: BackwardRequest): Promise<Gradients> {
-  const { residuals, targets, hooks, linearisation, constants = false, signal } = request;
+  const { residuals, targets, hooks, linearisation, constants = false, values, signal } = request;
   const { vocabularySize } = machine.program.architecture;
   const length = residuals[0]!.dims[1]!;
   const positions = targets.map(({ position }) => position);
@@ -40,12 +40,14 @@ async function backwardPart(machine: Machine, request: BackwardRequest): Promise
     await pause(signal);
     const stage = machine.stage(index);
     const asked = hooks.filter((name) => machine.stageOf.get(name) === index).sort();
+    const given = layout === 'rows' ? [] : [...stage.hooks.keys()].filter((name) => values?.has(name));
     const outputs = await machine.sessions.run(
-      JSON.stringify(['backward', index, linearisation, asked, constants]),
-      () => backwardGraph(machine.program, stage, { hooks: asked, linearisation, layout, constants }),
+      JSON.stringify(['backward', index, linearisation, asked, constants, given]),
+      () => backwardGraph(machine.program, stage, { hooks: asked, linearisation, layout, constants, given }),
       ({ tables }) => ({
         [ends.cotangent]: toOnnx(cotangent),
         ...(input && { [ends.input]: toOnnx(input) }),
+        ...Object.fromEntries(given.map((name) => [givenInput(name), toOnnx(values!.get(name)!)])),
         ...machine.positions.feeds(tables, 0, length),
       }),
     );
@@ -90,7 +92,7 @@ function atPositions({ dims, data }: Tensor, positions: readonly number[], lengt
   return { dims: [positions.length, length, ...dims.slice(2)], data: spread };
 }
 
-function check(machine: Machine, { residuals, targets, hooks }: BackwardRequest): void {
+function check(machine: Machine, { residuals, targets, hooks, values }: BackwardRequest): void {
   const { hiddenSize, vocabularySize, layers } = machine.program.architecture;
   const length = residuals[0]?.dims[1] ?? 0;
   const shape = String([1, length, hiddenSize]);
@@ -107,6 +109,13 @@ function check(machine: Machine, { residuals, targets, hooks }: BackwardRequest)
     throw new WhenceError(
       'bad-argument',
       `A target at position ${position} with ${weights.length} weights does not fit ${length} positions and a vocabulary of ${vocabularySize}.`,
+    );
+  }
+  for (const [name, { dims }] of values ?? []) {
+    if (dims[0] === 1 && machine.stageOf.has(name)) continue;
+    throw new WhenceError(
+      'bad-argument',
+      `A value [${dims}] at ${name} does not come from one run of one row.`,
     );
   }
   if (hooks.length === 0) throw new WhenceError('bad-argument', 'A backward pass needs at least one hook.');

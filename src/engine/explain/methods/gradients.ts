@@ -28,6 +28,7 @@ export async function carriedUnder(asked: Asked, linearisation: Linearisation): 
     linearisation,
     hooks: [...new Set([...embeddings, ...parts.map(({ hook }) => hook)])],
     constants: true,
+    values: trace.hooks,
     signal,
   });
 
