@@ -7,7 +7,7 @@ import { type GgufCheckpoint, openGguf, type Progress } from './gguf';
 import { createTokenizer, openTokenizer } from './tokenizer';
 
 /** What expanded models may take on the disk unless the user says otherwise. */
-export const defaultExpandedBytes = 20e9;
+const defaultExpandedBytes = 20e9;
 
 export interface OpenOptions {
   /** A folder for hashes of files and expanded models; null for none, and then quantised models cannot be opened. */
@@ -44,7 +44,7 @@ export async function openModel(path: string, options: OpenOptions): Promise<Ope
 }
 
 /** Files of Ollama are named by their hash, so the first bytes decide; a name that promises more gets a better error. */
-export async function isGguf(path: string): Promise<boolean> {
+async function isGguf(path: string): Promise<boolean> {
   const found = await stat(path).catch(() => null);
   if (!found?.isFile()) return false;
   if (path.toLowerCase().endsWith('.gguf')) return true;

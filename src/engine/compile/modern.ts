@@ -19,7 +19,7 @@ export interface ModernDefaults {
 export const queryKeyValue = { q: 'self_attn.q_proj', k: 'self_attn.k_proj', v: 'self_attn.v_proj' };
 export const attentionOutput = (bias: boolean) => ({ name: 'self_attn.o_proj', bias });
 
-export function headSizesOf(s: Settings, otherwise?: number): HeadSizes {
+function headSizesOf(s: Settings, otherwise?: number): HeadSizes {
   const heads = s.count('num_attention_heads');
   const keyHeads = s.count('num_key_value_heads', heads);
   s.divide('num_attention_heads', keyHeads, 'num_key_value_heads');

@@ -4,7 +4,7 @@ import { WhenceError } from '../../../core/errors';
 import { blockFormats } from './blocks';
 
 /** What a GGUF file may declare before it is refused: well above any model there is. */
-export const ggufLimits = {
+const ggufLimits = {
   headerBytes: 48 * 2 ** 20,
   keys: 65_536,
   tensors: 65_536,

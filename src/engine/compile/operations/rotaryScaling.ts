@@ -76,11 +76,6 @@ export function rotaryStrength(scaling: RotaryScaling): number {
   return 'attention' in scaling ? scaling.attention : 1;
 }
 
-/** Whether the angles depend on the length of the text. */
-export function dependsOnLength({ kind }: RotaryScaling): boolean {
-  return kind === 'dynamic' || kind === 'longrope';
-}
-
 function llama3(frequency: number, scaling: RotaryScaling & { kind: 'llama3' }): number {
   const { factor, lowFactor, highFactor, trained } = scaling;
   const wavelength = (2 * Math.PI) / frequency;
