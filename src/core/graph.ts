@@ -1,9 +1,19 @@
 /**
  * What a node of an attribution graph stands for. `token` and `position`: what the embeddings put in at a place. `neuron`
- * and `head`: a part of the model at a place. `feature`: a learned feature at a place, in graphs made by others. `bias`:
- * everything that the model adds whatever the text is. `error`: what no node stands for, one for each layer and place.
+ * and `head`: a part of the model at a place. `feature` and `attention-feature`: a learned feature at a place, of MLPs or
+ * of attention, in graphs made by others. `bias`: what the model adds whatever the text is. `error`: what no node stands
+ * for at a layer and place.
  */
-export type GraphNodeKind = 'token' | 'position' | 'neuron' | 'head' | 'feature' | 'bias' | 'error' | 'logit';
+export type GraphNodeKind =
+  | 'token'
+  | 'position'
+  | 'neuron'
+  | 'head'
+  | 'feature'
+  | 'attention-feature'
+  | 'bias'
+  | 'error'
+  | 'logit';
 
 export interface GraphNode {
   /** Unique in its graph: `t4`, `p4`, `L2N118@4`, `L3H2@4`, `bias`, `L2error@4`, `logit262`. */
@@ -42,12 +52,12 @@ export interface ScoreEdge {
   readonly head: number;
   /** Into which side of the score it goes. */
   readonly side: 'query' | 'key';
-  /** Token index that is looked at. */
-  readonly key: number;
+  /** Token index that is looked at; null where a graph made by others does not say. */
+  readonly key: number | null;
   /** What it gives to the score before the softmax. */
   readonly score: number;
-  /** How much the metric would fall, in logits, if the softmax were computed without it. */
-  readonly effect: number;
+  /** How much the metric would fall, in logits, if the softmax were computed without it; null where nobody measured. */
+  readonly effect: number | null;
 }
 
 /**

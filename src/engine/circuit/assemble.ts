@@ -1,6 +1,7 @@
 import type { AttributionGraph, GraphEdges, GraphNode } from '../../core/graph';
 import { errorOf } from '../../core/graphPrune';
 import { headName } from '../../core/model';
+import { quoted } from '../../core/quoted';
 import type { Expanded, Frontier } from './frontier';
 import type { Operating } from './operating';
 import type { LogitTarget } from './targets';
@@ -113,7 +114,7 @@ function nodeOf(at: Operating, id: number, expanded: Expanded | undefined, textO
 
 function logitNode(target: LogitTarget, position: number, textOf: TextOf): GraphNode {
   const { id, contrast, probability, value } = target;
-  const text = (token: number) => JSON.stringify(textOf(token));
+  const text = (token: number) => quoted(textOf(token));
   const label = contrast === null ? text(id) : `${text(id)} rather than ${text(contrast)}`;
   return { ...plain, id: `logit${id}`, kind: 'logit', position, index: id, value, probability, label };
 }
