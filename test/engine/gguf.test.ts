@@ -186,6 +186,25 @@ describe('GGUF files', () => {
     });
   }
 
+  it('may come in parts, any of which may be named', async () => {
+    const whole = await openGguf(join(fixtures, 'llama-q8.gguf'), options());
+    const parts = await openGguf(join(fixtures, 'llama-parts-00002-of-00003.gguf'), options());
+    assert.deepEqual([...parts.tensors.keys()].sort(), [...whole.tensors.keys()].sort());
+    for (const [name, tensor] of whole.tensors)
+      assert.deepEqual(floats(parts.tensors.get(name)!), floats(tensor), name);
+    assert.equal(parts.config.hidden_size, 32);
+    assert.notEqual(await parts.sha256(), await whole.sha256());
+    const alone = join(folder, 'llama-parts-00001-of-00003.gguf');
+    await copyFile(join(fixtures, 'llama-parts-00001-of-00003.gguf'), alone);
+    await assert.rejects(openGguf(alone, options()), (error: WhenceError) => {
+      assert.match(error.message, /llama-parts-00002-of-00003\.gguf/);
+      return error.code === 'model-missing';
+    });
+    const renamed = join(folder, 'renamed.gguf');
+    await copyFile(join(fixtures, 'llama-parts-00001-of-00003.gguf'), renamed);
+    await assert.rejects(openGguf(renamed, options()), /one of 3 parts/);
+  });
+
   it('covers every architecture that it names', () => {
     const modelTypes = [...ggufArchitectures.values()].map(({ modelType }) => modelType);
     const covered = new Set(

@@ -1,12 +1,13 @@
-import { realpath } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
 import { dirname } from 'node:path';
 import { WhenceError } from '../../core/errors';
 import type { Checkpoint, WeightTensor } from './checkpoint';
-import { modelName, unreadable } from './files';
+import { modelName } from './files';
 import { type GgufArchitecture, ggufArchitectures, tensorName } from './gguf/architectures';
 import { ggufConfig } from './gguf/config';
 import { blockTensors, type ExpandOptions, expandedWeights, type Progress } from './gguf/expand';
-import { broken, type GgufHeader, readGgufHeader } from './gguf/header';
+import { broken, type GgufHeader } from './gguf/header';
+import { readGgufParts } from './gguf/parts';
 import { type GgufTokenizer, ggufTokenizer } from './gguf/tokenizer';
 import { hashFile } from './hash';
 import { readSafetensors } from './safetensors';
@@ -35,10 +36,10 @@ const configuring = /^rope_(freqs|factors_long|factors_short)\.weight$/;
  * `storage`, `cancelled`.
  */
 export async function openGguf(path: string, options: GgufOptions): Promise<GgufCheckpoint> {
-  const { file, header, architecture, config } = await readGgufConfig(path);
+  const { header, architecture, config } = await readGgufConfig(path);
   let digest: string | null = null;
   const sha256 = async (signal?: AbortSignal) => {
-    digest ??= await hashFile(file, options.storage, signal);
+    digest ??= await hashOf(header.files, options.storage, signal);
     return digest;
   };
   const tensors = new Map<string, WeightTensor>();
@@ -53,15 +54,26 @@ export async function openGguf(path: string, options: GgufOptions): Promise<Gguf
     }
     tensors.set(name, { ...tensor, name });
   }
-  return { path, folder: dirname(file), config, tensors, sha256, readTokenizer: () => ggufTokenizer(header) };
+  const readTokenizer = () => ggufTokenizer(header);
+  return { path, folder: dirname(header.path), config, tensors, sha256, readTokenizer };
 }
 
 /** What a GGUF file says of its model, read without its weights; throws as `openGguf` does for what it cannot be. */
 export async function readGgufConfig(path: string) {
-  const file = await realpath(path).catch((cause) => Promise.reject(unreadable(path, cause)));
-  const header = await readGgufHeader(file);
+  const header = await readGgufParts(path);
   const architecture = architectureOf(header);
-  return { file, header, architecture, config: ggufConfig(header, architecture) };
+  return { header, architecture, config: ggufConfig(header, architecture) };
+}
+
+/** The hash of one file is its own; that of several is the hash of theirs. */
+async function hashOf(
+  files: readonly string[],
+  storage: string | null,
+  signal?: AbortSignal,
+): Promise<string> {
+  const hashes: string[] = [];
+  for (const file of files) hashes.push(await hashFile(file, storage, signal));
+  return hashes.length === 1 ? hashes[0]! : createHash('sha256').update(hashes.join('\n')).digest('hex');
 }
 
 function architectureOf(header: GgufHeader): GgufArchitecture {
@@ -92,12 +104,12 @@ async function locate(
     for (const tensor of await readSafetensors(weights)) expanded.set(tensor.name, tensor);
   }
   return [...header.tensors.values()].map(
-    ({ name, type, shape, offset, bytes }) =>
+    ({ name, type, shape, file, offset, bytes }) =>
       expanded.get(name) ?? {
         name,
         dtype: type as WeightTensor['dtype'],
         shape,
-        file: header.path,
+        file,
         offset,
         bytes,
       },

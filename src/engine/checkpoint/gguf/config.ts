@@ -168,7 +168,7 @@ function floats(header: GgufHeader, name: string): number[] | null {
   if (tensor.type !== 'F32' || tensor.bytes > 65_536)
     throw broken(header.path, `${name} is no short list of numbers`);
   const data = new Float32Array(tensor.bytes / 4);
-  const file = openSync(header.path, 'r');
+  const file = openSync(tensor.file, 'r');
   try {
     readSync(file, new Uint8Array(data.buffer), 0, tensor.bytes, tensor.offset);
   } finally {

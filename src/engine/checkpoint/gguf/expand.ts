@@ -28,9 +28,10 @@ const formats = new Map([...blockFormats.values()].map((format) => [format.name,
 
 /** The tensors of a file that are stored in blocks, in the order in which they lie. */
 export function blockTensors(header: GgufHeader): GgufTensor[] {
+  const place = ({ file }: GgufTensor) => header.files.indexOf(file);
   return [...header.tensors.values()]
     .filter(({ type }) => formats.has(type))
-    .sort((a, b) => a.offset - b.offset);
+    .sort((a, b) => place(a) - place(b) || a.offset - b.offset);
 }
 
 /**
@@ -58,7 +59,7 @@ export async function expandedWeights(
   const half = join(options.folder, `${sha256}.partial-${process.pid}-${randomUUID()}`);
   try {
     await mkdir(half);
-    await write(header, tensors, join(half, 'expanded.safetensors'), total, options);
+    await write(tensors, join(half, 'expanded.safetensors'), total, options);
     await rename(half, place).catch(async (cause) => {
       // Another process was faster: its copy is as good.
       if (!(await exists(file))) throw cause;
@@ -72,34 +73,42 @@ export async function expandedWeights(
 }
 
 async function write(
-  header: GgufHeader,
   tensors: readonly GgufTensor[],
   path: string,
   total: number,
   { progress, signal }: ExpandOptions,
 ): Promise<void> {
-  const source = await open(header.path);
   const target = await open(path, 'wx');
   try {
     await target.write(safetensorsHeader(tensors));
     let done = 0;
     let shown = Date.now();
-    for (const tensor of tensors) {
-      const format = formats.get(tensor.type)!;
-      for await (const part of parts(source, tensor, format)) {
-        if (signal?.aborted) throw cancelled();
-        await target.write(new Uint8Array(part.buffer, 0, part.byteLength));
-        done += part.byteLength;
-        if (done === total || Date.now() - shown >= progressMilliseconds) {
-          shown = Date.now();
-          progress?.(done, total);
-        }
+    for await (const part of allParts(tensors)) {
+      if (signal?.aborted) throw cancelled();
+      await target.write(new Uint8Array(part.buffer, 0, part.byteLength));
+      done += part.byteLength;
+      if (done === total || Date.now() - shown >= progressMilliseconds) {
+        shown = Date.now();
+        progress?.(done, total);
       }
     }
     await target.sync();
   } finally {
-    await source.close();
     await target.close();
+  }
+}
+
+/** The weights of every tensor, file by file. */
+async function* allParts(tensors: readonly GgufTensor[]): AsyncGenerator<Float32Array> {
+  for (const file of new Set(tensors.map((tensor) => tensor.file))) {
+    const source = await open(file);
+    try {
+      for (const tensor of tensors.filter((tensor) => tensor.file === file)) {
+        yield* parts(source, tensor, formats.get(tensor.type)!);
+      }
+    } finally {
+      await source.close();
+    }
   }
 }
 

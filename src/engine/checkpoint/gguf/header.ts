@@ -20,6 +20,8 @@ export interface GgufTensor {
   /** `F32`, `F16`, `BF16` or a block format's name. */
   readonly type: string;
   readonly shape: readonly number[];
+  /** Path of the file that holds it. */
+  readonly file: string;
   readonly offset: number;
   readonly bytes: number;
 }
@@ -28,6 +30,8 @@ export type GgufValue = string | number | boolean | readonly GgufValue[];
 
 export interface GgufHeader {
   readonly path: string;
+  /** The files that the model consists of. */
+  readonly files: readonly string[];
   readonly metadata: ReadonlyMap<string, GgufValue>;
   readonly tensors: ReadonlyMap<string, GgufTensor>;
 }
@@ -57,7 +61,7 @@ export async function readGgufHeader(path: string): Promise<GgufHeader> {
     tensors.set(tensor.name, tensor);
   }
   checkOverlap(path, tensors);
-  return { path, metadata, tensors };
+  return { path, files: [path], metadata, tensors };
 }
 
 /** Numbers of 64 bits as plain ones: none that a model uses is beyond 2^53. */
@@ -90,7 +94,7 @@ function locate(path: string, info: GGUFTensorInfo, start: number, fileBytes: nu
   if (!Number.isSafeInteger(offset) || !Number.isSafeInteger(bytes) || offset + bytes > fileBytes) {
     throw broken(path, `tensor ${info.name} ends at byte ${offset + bytes}, the file at ${fileBytes}`);
   }
-  return { name: info.name, type: float?.name ?? block!.name, shape, offset, bytes };
+  return { name: info.name, type: float?.name ?? block!.name, shape, file: path, offset, bytes };
 }
 
 function checkOverlap(path: string, tensors: ReadonlyMap<string, GgufTensor>): void {
