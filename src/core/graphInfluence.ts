@@ -78,7 +78,9 @@ function scoresOf(
   const all = sum(reached, () => true);
   const known = reached.reduce((total, value, node) => total + value * (1 - unknown[node]!), 0);
   const entered = tokens + sum(influence, isError);
-  return { replacement: entered > 0 ? tokens / entered : 1, completeness: all > 0 ? known / all : 1 };
+  // The sums are rounded: a share may come out a hair outside of [0, 1].
+  const share = (part: number, whole: number) => (whole > 0 ? Math.min(1, Math.max(0, part / whole)) : 1);
+  return { replacement: share(tokens, entered), completeness: share(known, all) };
 }
 
 /**

@@ -154,11 +154,12 @@ function partOf(
   }
 }
 
-/** Viewers read a logit's probability and its token, in quotes, from the label. */
+/** Viewers read a logit's token between the first quotes of its label, and its probability after the first `(p=`. */
 function clerpOf({ kind, label, probability }: GraphNode, name: string): string {
   if (kind === 'token' && name === label) return `Emb: ${quoted(name)}`;
   if (kind !== 'logit') return name;
-  return `Output ${/["']/.test(name) ? name : quoted(name)} (p=${(probability ?? 0).toFixed(3)})`;
+  const shown = /(["'])[^]*\1/.test(name) ? name : quoted(name);
+  return `Output ${shown.replaceAll('(p=', '( p=')} (p=${(probability ?? 0).toFixed(3)})`;
 }
 
 function scoresOf(
