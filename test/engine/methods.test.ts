@@ -27,7 +27,12 @@ describe('attribution methods on the embedded model', function () {
   });
   const ask = (method: Method, rest: Partial<ExplainParams> = {}): Promise<Explanation> =>
     explain(model, {
-      ...{ ids, position: ids.length, target: 'height', contrast: null, verify: false, method },
+      ids,
+      position: ids.length,
+      target: 'height',
+      contrast: null,
+      verify: false,
+      method,
       ...rest,
     });
 

@@ -3,6 +3,11 @@ import { sum } from '../direct';
 import { carriedUnder } from './gradients';
 import { type Asked, type Attributed, sourcesOf } from './method';
 
+/** From this share of the total on, what the biases bring is worth a word. */
+const biasShare = 0.5;
+const biasWarning =
+  'Much of this comes from the biases of the model (the remainder): where a step is saturated, what drives it has no score; ablation or integrated gradients show it.';
+
 /**
  * Every non-linear operation is replaced by the line through zero and its operating point: patterns and norm scales are
  * held, f(z) becomes z · f(z)/z, a product is shared half and half. At this input the model is then affine, so scores
@@ -21,6 +26,9 @@ export async function secant(asked: Asked): Promise<Attributed> {
       sumCheck('sources and biases sum to the metric', carried, asked.metric.tangentAt(asked.trace.logits)),
       ...partsCheck(totals),
     ],
-    warnings: [],
+    warnings: [
+      'Attention patterns are held: what decides where a head looks has no score here, such as the previous-token head behind an induction head; ablation shows it.',
+      ...(Math.abs(constants) > biasShare * Math.abs(asked.total) ? [biasWarning] : []),
+    ],
   };
 }
