@@ -297,6 +297,25 @@ describe('tokenizer kinds', function () {
     assertCovers(tokenizer, 'a  b');
   });
 
+  it('leaves out bytes that its vocabulary lacks, as SmolLM2 lacks some control characters', () => {
+    const { model } = embedded as { model: { vocab: Record<string, number>; merges: unknown[] } };
+    // GPT-2's letter for the byte 4.
+    const letter = String.fromCodePoint(0x104);
+    const vocab = Object.fromEntries(
+      Object.entries(model.vocab).filter(([token]) => !token.includes(letter)),
+    );
+    const merges = model.merges.filter((merge) => !String(merge).includes(letter));
+    const tokenizer = createTokenizer(
+      files({ ...embedded, model: { ...model, vocab, merges } }),
+      rows,
+      'lacking',
+    );
+    const tokens = tokenizer.encode('x\u0000y\u0004z');
+    assert.equal(tokenizer.decode(tokens.map(({ id }) => id)), 'x\u0000yz');
+    assert.equal(tokens.at(-1)?.end, 5);
+    assert.ok(tokens.every(({ start, end }) => start >= 4 || end <= 3));
+  });
+
   it('takes the beginning-of-text token from the configuration where it says so', () => {
     const config = { bos_token: { content: '<s>' }, eos_token: '</s>' };
     const prefix = (tokenizerConfig: JsonObject) =>
