@@ -3,13 +3,12 @@ import { WhenceError } from '../../core/errors';
 import type { Explanation } from '../../core/explanation';
 import { Lines } from '../../core/places';
 import { explain } from '../../engine/explain/explain';
-import type { Model } from '../../engine/model';
-import { fitText } from '../../engine/run/prompt';
 import { integerOf, parseOptions } from '../arguments';
 import { type Command, exitFine } from '../command';
+import { contextOf } from '../context';
 import { methodHelp, methodOptionSpecs, methodParams } from '../methodOptions';
 import { withModel } from '../models';
-import { type Prompt, readPrompt } from '../prompt';
+import { readPrompt } from '../prompt';
 import { renderExplanation } from '../render/explanation';
 import type { Terminal } from '../terminal';
 import { keptScores } from './heads';
@@ -81,22 +80,6 @@ async function run(argv: readonly string[], terminal: Terminal): Promise<number>
     terminal.write(renderExplanation({ explanation, answer, headScores, text: prompt.text, style, width }));
     return exitFine;
   });
-}
-
-/**
- * The prompt as tokens of the document. Where it is longer than the model's context its start is left out, and that is
- * said; a question about a token inside reads no further than that token, so nothing is left out unasked.
- */
-function contextOf(model: Model, { text, language }: Prompt, position: number | null, terminal: Terminal) {
-  const { id, contextLength } = model.info;
-  const room = position === null ? contextLength : Number.POSITIVE_INFINITY;
-  const { tokens, truncation } = fitText(model.tokenizer, text, language, room);
-  if (truncation) {
-    terminal.note(
-      `The prompt is longer than the ${contextLength} tokens of ${id}: its first ${truncation.characters} characters were left out.`,
-    );
-  }
-  return { ids: tokens.map(({ id: token }) => token), cut: truncation?.characters ?? 0 };
 }
 
 /** With offsets into the whole prompt, of which so many characters were left out at the start. */

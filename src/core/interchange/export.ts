@@ -158,7 +158,7 @@ function partOf(
 function clerpOf({ kind, label, probability }: GraphNode, name: string): string {
   if (kind === 'token' && name === label) return `Emb: ${quoted(name)}`;
   if (kind !== 'logit') return name;
-  const shown = /(["'])[^]*\1/.test(name) ? name : quoted(name);
+  const shown = /(["'])[\s\S]*\1/.test(name) ? name : quoted(name);
   return `Output ${shown.replaceAll('(p=', '( p=')} (p=${(probability ?? 0).toFixed(3)})`;
 }
 
