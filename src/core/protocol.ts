@@ -11,13 +11,13 @@ export const protocolVersion = 1;
 
 export interface InitializeParams {
   readonly protocolVersion: number;
-  /** A folder the engine may write caches to (head roles, file hashes); it works without being able to. */
+  /** A folder the engine may write caches to (head roles, file hashes, expanded models); little needs it. */
   readonly storage: string;
   /** Threads of a session; 0 lets the engine choose. */
   readonly threads: number;
   /** End the process after so many seconds without a question. */
   readonly idleSeconds: number;
-  /** Most bytes that the caches in `storage` may take. */
+  /** Most bytes that each of the caches in `storage` may take. */
   readonly cacheBytes: number;
 }
 

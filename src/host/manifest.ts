@@ -96,7 +96,7 @@ export const settingDefaults: Settings = {
   'whence.marks': 'asked',
   'whence.mode': 'plain',
   'whence.idleMinutes': 10,
-  'whence.cacheSize': 256,
+  'whence.cacheSize': 20480,
 };
 
 /** Context keys for `when` clauses. */

@@ -92,6 +92,7 @@ export class Engine {
     const options = {
       threads: this.#settings.threads,
       storage: await this.#storage,
+      expandedBytes: this.#settings.cacheBytes,
       progress: (done: number, total: number) =>
         context.notify('progress', { message: `Expanding ${basename(path)}.`, fraction: done / total }),
     };

@@ -169,7 +169,7 @@ async function makeRoom({ folder, limitBytes }: ExpandOptions, needed: number): 
   if (needed > limitBytes) {
     throw new WhenceError(
       'storage',
-      `Expanding this model takes ${gigabytes(needed)}, more than the limit of ${gigabytes(limitBytes)} for expanded models; raise the limit or choose a smaller model.`,
+      `Expanding this model takes ${gigabytes(needed)}, more than the limit of ${gigabytes(limitBytes)} for expanded models; raise it (in VS Code \`whence.cacheSize\`) or choose a smaller model.`,
     );
   }
   const models = await Promise.all((await readdir(folder)).map((name) => describe(join(folder, name))));
