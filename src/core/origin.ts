@@ -44,12 +44,15 @@ const copierShare = 0.25;
 
 /** The origin of the token that an explanation explains, from the shares of direct contributions. */
 export function originOf(explanation: Explanation): Origin {
-  const { target, total, tokens, components, fetched, checks } = explanation;
+  const { target, metric, tokens, components, fetched, checks } = explanation;
   const sumOf = (...kinds: readonly string[]) =>
     components.reduce(
       (sum, { name, direct }) => (kinds.includes(partOf(name)?.kind ?? '') ? sum + direct : sum),
       0,
     );
+  // A log-probability is no sum of parts; the parts of its tangent are.
+  const total =
+    metric === 'logProbability' ? components.reduce((sum, { direct }) => sum + direct, 0) : explanation.total;
   const brought = (index: number) => fetched[index]?.score ?? 0;
 
   const occurrences = occurrencesOf(explanation);
