@@ -1,0 +1,122 @@
+import type { TextRange } from '../text';
+import type { Lexeme, LexemeKind } from './lexer';
+import type { Diagnostic, Keyword, Written } from './syntax';
+
+/** Thrown inside the parser alone: the rest of the statement is given up, the next one is read. */
+export class Misread extends Error {
+  constructor(readonly diagnostic: Diagnostic) {
+    super(diagnostic.message);
+  }
+}
+
+const inWords: Readonly<Record<LexemeKind, string>> = {
+  word: 'a name',
+  number: 'a number',
+  string: 'a text in double quotes',
+  comma: 'a comma',
+  colon: 'a colon',
+  comment: 'a comment',
+  newline: 'the end of the line',
+  end: 'the end of the file',
+};
+
+/** Reads the pieces of a file one after another; comments are passed over. */
+export class Cursor {
+  private index = 0;
+  private readonly lexemes: readonly Lexeme[];
+
+  constructor(lexemes: readonly Lexeme[]) {
+    this.lexemes = lexemes.filter(({ kind }) => kind !== 'comment');
+  }
+
+  /** The next piece; at the end of the file always the `end`. */
+  get next(): Lexeme {
+    return this.lexemes[this.index]!;
+  }
+
+  nextIs(kind: LexemeKind): boolean {
+    return this.next.kind === kind;
+  }
+
+  /** Where the piece before the next one ends. */
+  get passed(): number {
+    return this.lexemes[this.index - 1]?.end ?? 0;
+  }
+
+  get atEnd(): boolean {
+    return this.next.kind === 'end';
+  }
+
+  take(): Lexeme {
+    const taken = this.next;
+    if (!this.atEnd) this.index++;
+    return taken;
+  }
+
+  sees(...words: readonly Keyword[]): boolean {
+    return words.every((word, ahead) => {
+      const lexeme = this.lexemes[this.index + ahead];
+      return lexeme?.kind === 'word' && lexeme.value === word;
+    });
+  }
+
+  /** Takes the words if they are what comes next. */
+  takes(...words: readonly Keyword[]): boolean {
+    if (!this.sees(...words)) return false;
+    for (const _ of words) this.take();
+    return true;
+  }
+
+  words(...words: readonly Keyword[]): void {
+    for (const word of words) if (!this.takes(word)) this.fail(`“${words.join(' ')}”`);
+  }
+
+  /** One of the words, which is returned. */
+  oneOf<const T extends Keyword>(what: string, words: readonly T[]): T {
+    const word = words.find((candidate) => this.takes(candidate));
+    if (word) return word;
+    const list = words.map((candidate) => `“${candidate}”`).join(', ');
+    return this.fail(`${what}: ${list}`);
+  }
+
+  of(kind: LexemeKind, what = inWords[kind]): Lexeme {
+    if (this.next.kind !== kind) this.fail(what);
+    return this.take();
+  }
+
+  text(what: string): Written {
+    const { value, start, end } = this.of('string', `${what} in double quotes`);
+    return { value, start, end };
+  }
+
+  /** Things separated by commas, after each of which the line may end. */
+  list<T>(item: () => T): T[] {
+    const items = [item()];
+    while (this.nextIs('comma')) {
+      this.take();
+      while (this.nextIs('newline')) this.take();
+      items.push(item());
+    }
+    return items;
+  }
+
+  fail(expected: string): never {
+    const { start, end, kind, raw } = this.next;
+    const found = kind === 'word' || kind === 'number' ? `“${raw}”` : inWords[kind];
+    throw new Misread({ start, end, message: `Expected ${expected}, found ${found}.` });
+  }
+
+  /** To the end of the statement: a list goes on after a comma. */
+  skipStatement(): void {
+    for (let before: LexemeKind = 'end'; !this.atEnd; ) {
+      const { kind } = this.take();
+      if (kind === 'newline' && before !== 'comma') return;
+      if (kind !== 'newline') before = kind;
+    }
+  }
+}
+
+/** Gives up the statement because of something that stands at a known place. */
+export function misread({ start, end }: TextRange, message: string): never {
+  throw new Misread({ start, end, message });
+}

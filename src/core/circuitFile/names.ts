@@ -1,0 +1,87 @@
+import { partOf } from '../parts';
+import type { Cursor } from './cursor';
+import { misread } from './cursor';
+import { keywords, type Parts, type Place } from './syntax';
+
+/** What a file has declared so far, by name. */
+export interface Names {
+  readonly slots: Set<string>;
+  readonly groups: Map<string, readonly string[]>;
+  readonly places: Map<string, Place>;
+}
+
+/** A new name. It must not mean anything yet. */
+export function declared(cursor: Cursor, what: string, { slots, groups, places }: Names): string {
+  const lexeme = cursor.of('word', `the name of the ${what}`);
+  const name = lexeme.value;
+  if (keywords.some((keyword) => keyword === name)) {
+    misread(lexeme, `“${name}” is a word of the language, so no ${what} can be called so.`);
+  }
+  if (partOf(name)) misread(lexeme, `“${name}” is a part of the model, so no ${what} can be called so.`);
+  if (slots.has(name) || groups.has(name) || places.has(name)) {
+    misread(lexeme, `“${name}” is declared already: every name stands for one thing.`);
+  }
+  return name;
+}
+
+/** A head, an MLP or a group. */
+export function parts(cursor: Cursor, { groups }: Names): Parts {
+  const lexeme = cursor.of('word', 'a head as L3H2, an MLP as L3MLP, or a group');
+  const { value: label, start, end } = lexeme;
+  const kind = partOf(label)?.kind;
+  if (kind === 'head' || kind === 'mlp') return { label, names: [label], start, end };
+  const names = groups.get(label);
+  if (names) return { label, names, start, end };
+  return misread(
+    lexeme,
+    `“${label}” is unknown: parts are heads as L3H2, MLPs as L3MLP, and groups declared above.`,
+  );
+}
+
+export function head(cursor: Cursor): Parts {
+  const lexeme = cursor.of('word', 'a head as L3H2');
+  const { value: label, start, end } = lexeme;
+  if (partOf(label)?.kind === 'head') return { label, names: [label], start, end };
+  return misread(lexeme, `“${label}” is no head: this is asked of one head, as L3H2.`);
+}
+
+const kinds = 'a place: “line”, “lines”, “text”, “symbol”, “first”, “last”, “end” or one declared above';
+
+/** Where in a prompt. */
+export function place(cursor: Cursor, { places }: Names): Place {
+  const { start } = cursor.next;
+  const from = <T extends object>(found: T) => ({ ...found, start, end: cursor.passed });
+  if (cursor.takes('end')) return from({ kind: 'end' as const });
+  if (cursor.takes('line')) {
+    const line = wholeNumber(cursor, 'the number of a line');
+    return from({ kind: 'lines' as const, from: line, to: line });
+  }
+  if (cursor.takes('lines')) {
+    const first = wholeNumber(cursor, 'the number of a line');
+    cursor.words('to');
+    const last = wholeNumber(cursor, 'the number of a line');
+    if (last < first)
+      misread({ start, end: cursor.passed }, `Lines ${first} to ${last} are none: turn them round.`);
+    return from({ kind: 'lines' as const, from: first, to: last });
+  }
+  const which =
+    cursor.sees('first') || cursor.sees('last') ? cursor.oneOf('which', ['first', 'last']) : 'all';
+  if (which !== 'all' || cursor.sees('text') || cursor.sees('symbol')) {
+    const kind = cursor.oneOf('what to look for', ['text', 'symbol']);
+    const { value: text, ...range } = cursor.text(`the ${kind}`);
+    if (text === '') misread(range, `The ${kind} is empty, so it stands nowhere.`);
+    return from({ kind, text, which });
+  }
+  const lexeme = cursor.of('word', kinds);
+  const known = places.get(lexeme.value);
+  if (!known) misread(lexeme, `“${lexeme.value}” is unknown: expected ${kinds}.`);
+  return from(known);
+}
+
+export function wholeNumber(cursor: Cursor, what: string): number {
+  const lexeme = cursor.of('number', what);
+  const value = Number(lexeme.raw);
+  if (!Number.isSafeInteger(value) || value < 1)
+    misread(lexeme, `${lexeme.raw} is not ${what}: it must be 1, 2, 3…`);
+  return value;
+}

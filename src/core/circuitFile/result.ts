@@ -1,0 +1,40 @@
+/** What was measured in one case. Numbers are in the measure's unit: probabilities and shares in [0, 1], else logits. */
+export interface CaseMeasurement {
+  readonly case: number;
+  readonly measured: number | string;
+  /** Whether the claim holds in this case; null where only the mean is judged. */
+  readonly holds: boolean | null;
+}
+
+export interface ExpectationResult {
+  /** As the file writes it, without `expect`. */
+  readonly text: string;
+  /** Of the file, from 1. */
+  readonly line: number;
+  readonly holds: boolean;
+  /** In words: the bound and in how many cases. */
+  readonly expected: string;
+  /** In words: what was measured, over all cases. */
+  readonly measured: string;
+  /** One for each case; for a claim about the model alone a single one. */
+  readonly cases: readonly CaseMeasurement[];
+}
+
+/** A case as it was asked. */
+export interface CaseResult {
+  readonly case: number;
+  readonly values: Readonly<Record<string, string>>;
+  readonly prompt: string;
+  /** The token that stands for the answer: the first one in which it differs from the contrast. */
+  readonly answer: string;
+  readonly contrast: string | null;
+}
+
+/** A circuit file held against a model. */
+export interface CircuitResult {
+  readonly name: string;
+  readonly description: string | null;
+  readonly holds: boolean;
+  readonly cases: readonly CaseResult[];
+  readonly expectations: readonly ExpectationResult[];
+}

@@ -1,0 +1,84 @@
+import type { CaseMeasurement, ExpectationResult } from './result';
+import type { Bound, Claim, Expectation, Quantifier } from './syntax';
+
+export type Measured = number | string;
+
+/** What the file expects against what was measured in its cases, in their order. */
+export function verdictOf(expectation: Expectation, measured: readonly Measured[]): ExpectationResult {
+  const { text, line, claim, quantifier } = expectation;
+  const average = quantifier.kind === 'average' ? meanOf(measured) : null;
+  const cases = measured.map(
+    (value, index): CaseMeasurement => ({
+      case: index,
+      measured: value,
+      holds: average === null ? claimHolds(claim, value) : null,
+    }),
+  );
+  const holding = cases.filter(({ holds }) => holds).length;
+  return {
+    text,
+    line,
+    holds: average === null ? enough(quantifier, holding, cases.length) : claimHolds(claim, average),
+    expected: `${expectedOf(claim)}${scopeOf(quantifier, cases.length)}`,
+    measured:
+      average === null ? summary(cases, holding) : `mean ${shown(average)} of ${counted(cases.length)}`,
+    cases,
+  };
+}
+
+function claimHolds(claim: Claim, value: Measured): boolean {
+  if (claim.kind === 'origin') return value === claim.origin;
+  // A head can have several roles.
+  if (claim.kind === 'role') return String(value).split(', ').includes(claim.role);
+  // A value that is no number satisfies nothing.
+  const { least, most } = claim.bound;
+  return typeof value === 'number' && value >= (least ?? -Infinity) && value <= (most ?? Infinity);
+}
+
+function enough(quantifier: Quantifier, holding: number, cases: number): boolean {
+  if (quantifier.kind === 'count') return holding >= quantifier.least;
+  return quantifier.kind === 'most' ? 2 * holding > cases : holding === cases;
+}
+
+function expectedOf(claim: Claim): string {
+  if (claim.kind === 'origin') return claim.origin;
+  return claim.kind === 'role' ? claim.role : boundInWords(claim.bound);
+}
+
+function boundInWords({ least, most }: Bound): string {
+  if (least === null) return `at most ${shown(most!)}`;
+  return most === null ? `at least ${shown(least)}` : `${shown(least)} to ${shown(most)}`;
+}
+
+function scopeOf(quantifier: Quantifier, cases: number): string {
+  if (quantifier.kind === 'average') return ' on average';
+  if (quantifier.kind === 'count') return ` in at least ${quantifier.least} of ${counted(cases)}`;
+  if (cases === 1) return '';
+  return quantifier.kind === 'most' ? ` in most of ${counted(cases)}` : ` in all ${counted(cases)}`;
+}
+
+function summary(cases: readonly CaseMeasurement[], holding: number): string {
+  const values = cases.map(({ measured }) => measured);
+  const range = rangeOf(values);
+  return cases.length === 1 ? range : `${range}; holds in ${holding} of ${counted(cases.length)}`;
+}
+
+function rangeOf(values: readonly Measured[]): string {
+  const numbers = values.filter((value) => typeof value === 'number');
+  if (numbers.length < values.length) return [...new Set(values)].join(', ');
+  const [least, most] = [Math.min(...numbers), Math.max(...numbers)].map(shown);
+  return least === most ? least! : `${least} to ${most}`;
+}
+
+function meanOf(values: readonly Measured[]): number {
+  return values.reduce<number>((sum, value) => sum + Number(value), 0) / values.length;
+}
+
+function counted(cases: number): string {
+  return cases === 1 ? '1 case' : `${cases} cases`;
+}
+
+/** Four digits that count, and no more than are there. */
+export function shown(value: number): string {
+  return String(Number(value.toPrecision(4)));
+}

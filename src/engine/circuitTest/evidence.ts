@@ -1,0 +1,124 @@
+import type { CircuitCase } from '../../core/circuitFile/cases';
+import { spansOf } from '../../core/circuitFile/spans';
+import type { Claim, Measure, Parts, Place } from '../../core/circuitFile/syntax';
+import { shown } from '../../core/circuitFile/verdict';
+import { WhenceError } from '../../core/errors';
+import type { Explanation } from '../../core/explanation';
+import { partOf } from '../../core/parts';
+import type { Token } from '../../core/text';
+import { Distribution } from '../explain/distribution';
+import { explain } from '../explain/explain';
+import { ablatedLogits } from '../explain/methods/ablate';
+import { partNamed } from '../explain/methods/parts';
+import { metricValue } from '../explain/metric';
+import { type Question, resolve } from '../explain/question';
+import { blockHooks, hookOf } from '../explain/trace';
+import type { Model } from '../model';
+import { fitText } from '../run/prompt';
+
+export type AblationClaim = Extract<Claim, { readonly kind: 'ablation' }>;
+
+/** What the model does in one case. What is costly is computed when it is first asked for. */
+export class Evidence {
+  private explained: Promise<Explanation> | undefined;
+  private readonly ablated = new Map<string, Float32Array>();
+
+  private constructor(
+    private readonly model: Model,
+    private readonly subject: CircuitCase,
+    private readonly tokens: readonly Token[],
+    readonly question: Question,
+    private readonly signal?: AbortSignal,
+  ) {}
+
+  /** @throws WhenceError when the answer cannot be asked for after this prompt */
+  static async of(model: Model, subject: CircuitCase, signal?: AbortSignal): Promise<Evidence> {
+    const { text, language } = subject;
+    // Nothing is left out: a prompt that is too long is refused where it is run.
+    const { tokens } = fitText(model.tokenizer, text, language, Number.POSITIVE_INFINITY);
+    const question = await resolve(model, asked(subject, tokens), signal);
+    return new Evidence(model, subject, tokens, question, signal);
+  }
+
+  /** The answer's probability, its rank, or its logit minus the mean logit or the contrast's. */
+  output(measure: Measure, logits = this.question.trace.logits): number {
+    const { target, contrast } = this.question;
+    if (measure === 'probability') return new Distribution(logits).probabilityOf(target);
+    if (measure === 'rank') return new Distribution(logits).rankOf(target);
+    return metricValue(logits, target, measure === 'logit' ? null : contrast);
+  }
+
+  /** The explanation by the default method; its metric is the difference to the contrast where there is one. */
+  explanation(): Promise<Explanation> {
+    this.explained ??= explain(this.model, asked(this.subject, this.tokens), { signal: this.signal });
+    return this.explained;
+  }
+
+  /** Σ source scores in a place over the metric's value; words where the metric is not positive and has no shares. */
+  async share(place: Place): Promise<number | string> {
+    const { sources, total } = await this.explanation();
+    if (total <= 0) return `no share, as the logit is ${shown(total)}`;
+    return this.positions(place).reduce((sum, position) => sum + sources[position]!.score, 0) / total;
+  }
+
+  /** Σ over the parts of what they wrote directly, or through all paths, in logits. */
+  async effect({ names }: Parts, path: 'direct' | 'total'): Promise<number> {
+    const { components } = await this.explanation();
+    const byName = new Map(components.map((component) => [component.name, component[path]]));
+    return names.reduce((sum, name) => sum + (byName.get(name) ?? Number.NaN), 0);
+  }
+
+  /** Attention weight from one place to another: summed over the tokens looked at, mean over those that look. */
+  attention({ names }: Parts, from: Place, to: Place): number {
+    const part = partOf(names[0]!);
+    if (part?.kind !== 'head') throw new WhenceError('internal', `${names[0]} does not attend.`);
+    const { data, dims } = hookOf(this.question.trace.hooks, blockHooks.pattern(part.layer));
+    const size = dims[3]!;
+    const looking = this.positions(from);
+    const seen = this.positions(to);
+    let total = 0;
+    for (const query of looking) {
+      for (const key of seen) total += data[(part.head * size + query) * size + key]!;
+    }
+    return total / looking.length;
+  }
+
+  /** Runs all ablations that the file asks for, those of a kind in one batch. */
+  async ablate(claims: readonly AblationClaim[]): Promise<void> {
+    for (const kind of new Set(claims.map(({ ablation }) => ablation))) {
+      const sets = new Map(
+        claims.filter(({ ablation }) => ablation === kind).map(({ parts }) => [parts.label, parts.names]),
+      );
+      const { trace } = this.question;
+      const named = [...sets.values()].map((names) => names.map((name) => partNamed(this.model, name)));
+      const outcomes = await ablatedLogits({ model: this.model, trace, signal: this.signal }, named, kind);
+      [...sets.keys()].forEach((label, index) => {
+        this.ablated.set(`${kind} ${label}`, outcomes[index]!);
+      });
+    }
+  }
+
+  /** How far an ablation moves a measure, in the direction that the claim names. */
+  change({ ablation, parts, verb, measure }: AblationClaim): number {
+    const logits = this.ablated.get(`${ablation} ${parts.label}`)!;
+    const fall = this.output(measure) - this.output(measure, logits);
+    if (verb === 'changes') return Math.abs(fall);
+    return verb === 'lowers' ? fall : -fall;
+  }
+
+  /** The context's tokens that touch a place. */
+  private positions(place: Place): number[] {
+    if (place.kind === 'end') return [this.question.trace.query];
+    const spans = spansOf(place, this.subject);
+    return this.tokens.flatMap((token, position) =>
+      token.start < token.end && spans.some(({ start, end }) => token.start < end && start < token.end)
+        ? [position]
+        : [],
+    );
+  }
+}
+
+function asked({ answer, contrast }: CircuitCase, tokens: readonly Token[]) {
+  const ids = tokens.map(({ id }) => id);
+  return { ids, position: ids.length, target: answer, contrast, verify: false };
+}
