@@ -8,10 +8,12 @@ import { generateCommand } from './commands/generate';
 import { headsCommand } from './commands/heads';
 import { modelsCommand } from './commands/models';
 import { runCommand } from './commands/run';
+import { traceCommand } from './commands/trace';
 import { processTerminal, type Terminal } from './terminal';
 
 const commands: readonly Command[] = [
   explainCommand,
+  traceCommand,
   generateCommand,
   runCommand,
   headsCommand,

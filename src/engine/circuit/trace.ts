@@ -46,6 +46,8 @@ export interface Circuit {
   readonly thinned: number;
   /** False when the cap left out something that gives anything. */
   readonly complete: boolean;
+  /** Neurons of a layer; 0 for models without MLPs. */
+  readonly neurons: number;
 }
 
 /**
@@ -81,7 +83,7 @@ export async function traceCircuit(model: Model, question: CircuitQuestion): Pro
   }
   const complete = thinned === 0 && frontier.strongest(1).length === 0;
   const graph = assemble(at, frontier, targets, question.textOf);
-  return { graph, check: sumCheck(graph), thinned, complete };
+  return { graph, check: sumCheck(graph), thinned, complete, neurons: at.basis.neurons };
 }
 
 /** Finds the inputs of some parts; how many of them were summed up for want of room. */

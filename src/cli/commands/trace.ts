@@ -1,0 +1,99 @@
+import { writeFile } from 'node:fs/promises';
+import { version } from '../../../package.json';
+import { WhenceError } from '../../core/errors';
+import { exportGraph } from '../../core/interchange/export';
+import { documentOf } from '../../engine/circuit/document';
+import { likelyTargets, singleTarget } from '../../engine/circuit/targets';
+import { defaultNodes, traceCircuit } from '../../engine/circuit/trace';
+import { resolve } from '../../engine/explain/question';
+import { integerOf, numberOf, parseOptions } from '../arguments';
+import { type Command, exitFine } from '../command';
+import { contextOf } from '../context';
+import { withModel } from '../models';
+import { readPrompt } from '../prompt';
+import { renderCircuit } from '../render/circuit';
+import type { Terminal } from '../terminal';
+
+const help = `
+whence trace [--model M] --prompt FILE|- [--target TEXT | --mass P] [--contrast TEXT] [--nodes N] [--language L]
+             --out graph.json
+
+Traces the paths from the tokens through neurons and heads to the next token, and writes them as a graph that
+circuit-tracer, Neuronpedia and Anthropic's viewer read (schema: graph.json). Every node's inputs add up to its value;
+what has no node of its own goes into an error node for each layer and place.
+
+  --model M        a folder, a file or the name of a model found on this machine; without it the embedded one
+  --prompt FILE    a text file, or - for standard input; what the model's prompt format puts before a text is added
+  --target TEXT    traces this as the next token, whether the model would choose it or not; its first token counts
+  --mass P         traces the likeliest next tokens, as many as have this share of the probability (at most ten)
+  --contrast TEXT  traces why the token rather than this text, of which the first token that differs counts
+  --nodes N        how many neurons and heads become nodes, those with the most influence; ${defaultNodes} unless given
+  --language L     the prompt's language as VS Code names it, or none; without it, what the file's name tells
+  --out FILE       where to write the graph
+`;
+
+/** More nodes than any viewer draws. */
+const mostNodes = 100_000;
+
+async function run(argv: readonly string[], terminal: Terminal): Promise<number> {
+  const options = parseOptions(argv, {
+    model: { type: 'string' },
+    prompt: { type: 'string' },
+    target: { type: 'string' },
+    mass: { type: 'string' },
+    contrast: { type: 'string' },
+    nodes: { type: 'string' },
+    language: { type: 'string' },
+    out: { type: 'string' },
+  });
+  const { out } = options;
+  if (!out) throw new WhenceError('bad-argument', 'A place for the graph is needed: --out graph.json.');
+  if (options.mass !== undefined && (options.target !== undefined || options.contrast !== undefined)) {
+    throw new WhenceError('bad-argument', 'Give --mass alone: a target or a contrast is a single token.');
+  }
+  const mass = options.mass === undefined ? null : numberOf('mass', options.mass, 1, 1);
+  const nodes = integerOf('nodes', options.nodes, defaultNodes, { least: 1, most: mostNodes });
+  const prompt = await readPrompt(options.prompt, options.language);
+
+  return withModel(options.model, terminal, async (model) => {
+    const { ids } = contextOf(model, prompt, null, terminal);
+    terminal.progress('Running the model');
+    const { trace, target, contrast } = await resolve(model, {
+      ids,
+      position: ids.length,
+      target: options.target ?? null,
+      contrast: options.contrast ?? null,
+      verify: false,
+    });
+    const targets = mass === null ? [singleTarget(trace, target, contrast)] : likelyTargets(trace, mass);
+    const question = {
+      trace,
+      targets,
+      nodes,
+      textOf: (id: number) => model.tokenizer.textOf(id),
+      onProgress: (count: number) => terminal.progress(`Tracing: ${count} of ${nodes} nodes`),
+    };
+    const circuit = await traceCircuit(model, question);
+    const document = documentOf(model, question, circuit);
+    await write(out, JSON.stringify(exportGraph(document, version)));
+    terminal.write(renderCircuit(document, circuit, out, terminal.style));
+    return exitFine;
+  });
+}
+
+async function write(place: string, text: string): Promise<void> {
+  try {
+    await writeFile(place, text);
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    const message = `${place} cannot be written (${code}): give another place for the graph with --out.`;
+    throw new WhenceError('storage', message, { cause });
+  }
+}
+
+export const traceCommand: Command = {
+  name: 'trace',
+  summary: 'traces the paths through neurons and heads to a token, as a graph for other tools',
+  help,
+  run,
+};
