@@ -3,6 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { copyFile, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { damaged, randomOf } from '../../bench/support/damage';
 import { WhenceError } from '../../src/core/errors';
 import type { ModelInfo } from '../../src/core/model';
 import { type GgufOptions, openGguf } from '../../src/engine/checkpoint/gguf';
@@ -217,6 +218,24 @@ describe('GGUF files', () => {
       modelTypes.filter((type) => !covered.has(type)),
       [],
     );
+  });
+
+  it('gives a model or a clear error within a second of computing, whatever happened to the file', async function () {
+    this.timeout(60_000);
+    const random = randomOf(11);
+    const path = join(folder, 'damaged.gguf');
+    for (const name of ['llama-f32.gguf', 'llama-q8.gguf']) {
+      const whole = await readFile(join(fixtures, name));
+      for (let i = 0; i < 150; i++) {
+        await writeFile(path, damaged(whole, 4000, random));
+        const began = process.cpuUsage();
+        const opened = openGguf(path, options()).then((model) => programOf(model));
+        const error: unknown = await opened.then(() => null).catch((thrown: unknown) => thrown);
+        assert.ok(error === null || error instanceof WhenceError, `${name} ${i}: ${String(error)}`);
+        const { user, system } = process.cpuUsage(began);
+        assert.ok(user + system < 1e6, `${name} ${i} took ${user + system} µs`);
+      }
+    }
   });
 
   it('says what is wrong with a file it cannot use', async () => {
