@@ -18,7 +18,7 @@ export interface Model {
   /** Reads a residual stream [B, S, D] as if it were the last one: final norm, then unembedding. Logits [B, S, V]. */
   readout(residual: Tensor, signal?: AbortSignal): Promise<Tensor>;
   /** The mean over the vocabulary of the token embeddings as they enter the stream, [D]. */
-  meanEmbedding(): Promise<Tensor>;
+  meanEmbedding(signal?: AbortSignal): Promise<Tensor>;
   /** A generation with a cache of its own; several may exist side by side. */
   decoder(): Decoder;
   close(): Promise<void>;

@@ -109,17 +109,23 @@ describe('prompt', function () {
     assert.ok(tokens.length > 0.4 * contextLength && tokens.length <= contextLength / 2);
   });
 
-  it('reads only the end of 2 MB', () => {
+  it('reads only the end of 2 MB', async () => {
     const text = 'total = total + value  # and so on\n'.repeat(60_000);
     assert.ok(text.length > 2_000_000);
-    const started = performance.now();
-    const { truncation, tokens } = prepare(text);
-    const elapsed = performance.now() - started;
-    assert.ok(elapsed < 800, `${elapsed.toFixed()} ms`);
+    const counting = await openTokenizer(await openCheckpoint(join('models', 'whence-code')), 4096);
+    const encode = counting.encode.bind(counting);
+    let read = 0;
+    counting.encode = (part) => {
+      read += part.length;
+      return encode(part);
+    };
+    const { tokens, truncation } = fitText(counting, text, 'python', contextLength);
+    assert.ok(read < 20 * contextLength, `${read} characters were read`);
     const perLine = tokenizer.encode(text.slice(0, 35)).length;
     const lines = truncation!.characters / 35;
     assert.ok(Math.abs(truncation!.tokens / (lines * perLine) - 1) < 0.01, 'the estimate is far off');
-    assert.equal(tokens.at(-1)?.end, text.length - 1, 'the last newline could become two');
+    assert.equal(tokens.at(-1)?.end, text.length);
+    assert.equal(prepare(text).tokens.at(-1)?.end, text.length - 1, 'the last newline could become two');
   });
 
   it('reads 2 MB without a line', () => {
@@ -162,6 +168,15 @@ describe('prompt', function () {
       characters: 1,
       tokens: 1,
     });
+  });
+
+  it('refuses a model in whose context no text fits', () => {
+    for (const room of [0, 1]) {
+      assert.throws(
+        () => fitText(tokenizer, 'a = b', 'python', room),
+        (error) => error instanceof WhenceError && /room for \d tokens.* no text fits\./.test(error.message),
+      );
+    }
   });
 });
 

@@ -57,6 +57,29 @@ describe('sampling', () => {
     assertNear(shares(settings({ topP: first + second + 0.001 })), softmax([1, 2, 3]));
   });
 
+  it('finds those in a vocabulary of many improbable tokens, however they lie', () => {
+    const random = randomNumbers(5);
+    const many = Float32Array.from({ length: 1000 }, () => 12 * random() ** 3);
+    const ids = [...many.keys()];
+    for (const topP of [0.3, 0.9, 0.95, 0.999]) {
+      const ordered = ids.toSorted((a, b) => many[b]! - many[a]!);
+      const total = many.reduce((sum, logit) => sum + Math.exp(logit), 0);
+      let reached = 0;
+      const nucleus = ordered.filter((id) => {
+        const open = reached < topP * total;
+        reached += Math.exp(many[id]!);
+        return open;
+      });
+      const choose = createSampler(settings({ topP, temperature: 1 }));
+      const drawn = new Set(Array.from({ length: 300 }, () => choose(many, ids)));
+      assert.ok(
+        [...drawn].every((id) => nucleus.includes(id)),
+        `${topP}`,
+      );
+      assert.ok(drawn.size > Math.min(nucleus.length, 300) / 4, `${drawn.size} of ${nucleus.length}`);
+    }
+  });
+
   it('takes k first, then p of what is left', () => {
     const half = softmax([1, 3])[1]!;
     assertNear(shares(settings({ topK: 2, topP: half - 0.001 })), softmax([1]));

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { StopAt } from '../../src/core/generation';
+import { cursorAfter } from '../../src/engine/run/ending';
 import { inCode, inComment, scan } from '../../src/engine/run/scan';
 import { stopRule } from '../../src/engine/run/stop';
 
@@ -280,5 +281,11 @@ describe('scan', () => {
     assert.deepEqual([...first.depths, ...second.depths], [...whole.depths]);
     assert.deepEqual(second.state, whole.state);
     assert.equal(whole.state.depth, 1);
+  });
+
+  it('reads of a program in one line only the end with every token, and knows in what it stands', () => {
+    const { line, state } = cursorAfter(`f({ "${'a = 1; '.repeat(30_000)}`, 'brace');
+    assert.ok(line.length < 10_000, `${line.length} characters`);
+    assert.deepEqual([state.mode, state.depth], ['string', 2]);
   });
 });

@@ -87,7 +87,7 @@ export async function logitsWithout(
   sets: readonly (readonly number[])[],
   signal?: AbortSignal,
 ): Promise<Float32Array[]> {
-  const mean = await model.meanEmbedding();
+  const mean = await model.meanEmbedding(signal);
   const { logits } = await model.forward({
     ids: sets.map(() => ids),
     hooks: [],

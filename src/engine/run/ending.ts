@@ -25,16 +25,19 @@ export function ended(generated: string, end: number): Ending {
 
 /** Where the cursor stands: its line up to it, and the state in which that line begins. */
 export interface Cursor {
+  /** Of a longer line than anybody writes by hand, its end. */
   readonly line: string;
   readonly state: ScanState;
 }
 
 /** Scanning begins at most so far before the cursor's line; a string that began earlier is taken for code. */
 const maxScanned = 1 << 18;
+/** The cursor's line is read again with every token: of a whole program in one line no more than this. */
+const maxLine = 1 << 13;
 
 /** Finds the cursor at the end of `before`. A line is where scanning can begin: no mark of three quotes spans two. */
 export function cursorAfter(before: string, family: LanguageFamily): Cursor {
-  const lineStart = before.lastIndexOf('\n') + 1;
+  const lineStart = Math.max(before.lastIndexOf('\n') + 1, before.length - maxLine);
   const first = Math.max(0, lineStart - maxScanned);
   return { line: before.slice(lineStart), state: scan(before.slice(first, lineStart), family).state };
 }

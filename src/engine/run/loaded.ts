@@ -23,7 +23,7 @@ import { readout } from './readout';
 export class LoadedModel implements Model {
   readonly hookNames: readonly string[];
   private readonly machine: Machine;
-  private mean: Promise<Tensor> | null = null;
+  private mean: Tensor | null = null;
 
   constructor(
     readonly info: ModelInfo,
@@ -56,8 +56,8 @@ export class LoadedModel implements Model {
     );
   }
 
-  async meanEmbedding(): Promise<Tensor> {
-    this.mean ??= meanEmbedding(this.machine);
+  async meanEmbedding(signal?: AbortSignal): Promise<Tensor> {
+    this.mean ??= await meanEmbedding(this.machine, signal);
     return this.mean;
   }
 

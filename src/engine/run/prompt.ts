@@ -57,7 +57,8 @@ export interface FittedText {
 
 /**
  * The tokens of the prompt format and of a text, at most `room` together. What does not fit is left out at the start of
- * the text, if possible up to the start of a line. Only as much of a long text is read as can fit.
+ * the text, if possible up to the start of a line. Only as much of a long text is read as can fit. Throws `bad-input`
+ * for binary text, `model-unsupported` where no text fits at all.
  */
 export function fitText(
   tokenizer: Tokenizer,
@@ -67,6 +68,12 @@ export function fitText(
 ): FittedText {
   const prefix = tokenizer.prefix(language);
   const space = room - prefix.length;
+  if (space < 1) {
+    throw new WhenceError(
+      'model-unsupported',
+      `The model's context has room for ${room} tokens here, of which its prompt format takes ${prefix.length}, so no text fits. Choose a model with a longer context.`,
+    );
+  }
   let from = 0;
   let tokens: readonly Token[] = [];
   for (let length = space * charactersPerToken; ; length *= 2) {

@@ -20,11 +20,9 @@ export function createSampler({ temperature, topK, topP, seed }: Sampling): Samp
   if (temperature === 0) return mostProbable;
   const random = randomNumbers(seed);
   return (logits, candidates) => {
-    const ordered = topK > 0 || topP < 1 ? sorted(logits, candidates) : candidates;
-    const kept = topK > 0 ? ordered.slice(0, topK) : ordered;
-    const weights = softmaxWeights(logits, kept, temperature);
-    const count = topP < 1 ? nucleus(weights, topP) : kept.length;
-    return kept[drawIndex(weights, count, random())]!;
+    const allowed = topK > 0 ? sorted(logits, candidates).slice(0, topK) : candidates;
+    const kept = topP < 1 ? nucleus(logits, allowed, temperature, topP) : allowed;
+    return kept[drawIndex(softmaxWeights(logits, kept, temperature), random())]!;
   };
 }
 
@@ -52,27 +50,38 @@ function softmaxWeights(logits: Float32Array, ids: readonly number[], temperatur
   return Float64Array.from(ids, (id) => Math.exp((logits[id]! - largest) / temperature));
 }
 
-/** How many of the weights, largest first, reach the share p of their sum. */
-function nucleus(weights: Float64Array, p: number): number {
-  const target = p * sum(weights, weights.length);
+/** The fewest candidates that reach the share p of the probability, the most probable first. */
+function nucleus(
+  logits: Float32Array,
+  candidates: readonly number[],
+  temperature: number,
+  p: number,
+): readonly number[] {
+  const weights = softmaxWeights(logits, candidates, temperature);
+  const total = sum(weights);
+  // Together, those below this weight have less than 1 − p: what is left reaches p, and is all there is to sort.
+  const least = ((1 - p) * total) / candidates.length;
+  const ordered = sorted(
+    logits,
+    candidates.filter((_, i) => weights[i]! >= least),
+  );
+  const largestFirst = softmaxWeights(logits, ordered, temperature);
   let reached = 0;
   let count = 0;
-  while (count < weights.length && reached < target) reached += weights[count++]!;
-  return count;
+  while (count < ordered.length && reached < p * total) reached += largestFirst[count++]!;
+  return ordered.slice(0, count);
 }
 
-/** The index among the first `count` weights at which their running sum passes `at` of its total. */
-function drawIndex(weights: Float64Array, count: number, at: number): number {
-  let left = at * sum(weights, count);
-  for (let i = 0; i < count; i++) {
+/** The index at which the running sum of the weights passes `at` of its total. */
+function drawIndex(weights: Float64Array, at: number): number {
+  let left = at * sum(weights);
+  for (let i = 0; i < weights.length; i++) {
     left -= weights[i]!;
     if (left < 0) return i;
   }
-  return count - 1;
+  return weights.length - 1;
 }
 
-function sum(weights: Float64Array, count: number): number {
-  let total = 0;
-  for (let i = 0; i < count; i++) total += weights[i]!;
-  return total;
+function sum(weights: Float64Array): number {
+  return weights.reduce((total, weight) => total + weight, 0);
 }

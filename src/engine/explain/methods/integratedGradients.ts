@@ -134,7 +134,7 @@ async function baselineEmbedding(
   signal?: AbortSignal,
 ): Promise<Float32Array> {
   if (baseline === 'zero') return new Float32Array(model.info.hiddenSize);
-  if (baseline === 'mean') return (await model.meanEmbedding()).data;
+  if (baseline === 'mean') return (await model.meanEmbedding(signal)).data;
   const { hooks } = await model.forward({ ids: [[baseline]], hooks: [embedHook], logits: 'none', signal });
   return hookOf(hooks, embedHook).data;
 }
