@@ -1,0 +1,100 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import Ajv from 'ajv';
+import schema from '../../src/cli/schemas/graph.json';
+import { inputSums } from '../../src/core/graph';
+import type { GraphFile } from '../../src/core/interchange/format';
+import { importGraph } from '../../src/core/interchange/import';
+import { whence } from './support/cli';
+
+const code =
+  'class Cart:\n    def __init__(self, owner):\n        self.owner = owner\n\n    def name(self):\n        return self.';
+
+describe('whence trace', function () {
+  this.timeout(60_000);
+  const validate = new Ajv({ allErrors: true }).compile(schema);
+  let folder: string;
+  let prompt: string;
+  let out: string;
+
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'whence-trace-'));
+    prompt = join(folder, 'cart.py');
+    out = join(folder, 'graph.json');
+    await writeFile(prompt, code);
+  });
+  after(() => rm(folder, { recursive: true }));
+
+  async function traced(...args: string[]): Promise<{ readonly file: GraphFile; readonly stdout: string }> {
+    const ended = await whence(['trace', '--prompt', prompt, '--out', out, ...args]);
+    assert.equal(ended.stderr, '');
+    assert.equal(ended.code, 0);
+    const file = JSON.parse(await readFile(out, 'utf8')) as GraphFile;
+    assert.ok(validate(file), JSON.stringify(validate.errors?.slice(0, 3)));
+    return { file, stdout: ended.stdout };
+  }
+
+  it('writes a graph that other viewers take, and says what is in it', async () => {
+    const { file, stdout } = await traced('--nodes', '120');
+    assert.equal(file.metadata.scan, 'whence-code');
+    assert.equal(file.metadata.prompt_tokens.slice(1).join(''), code, 'after the language tag');
+    const features = file.nodes.filter(({ feature_type }) => feature_type === 'cross layer transcoder');
+    assert.equal(features.length, 120);
+    assert.equal(new Set(features.map(({ feature, ctx_idx }) => `${feature} ${ctx_idx}`)).size, 120);
+    const [logit, ...others] = file.nodes.filter(({ feature_type }) => feature_type === 'logit');
+    assert.deepEqual(others, []);
+    assert.equal(Number(logit!.layer), 5, 'one above the four layers and their end');
+    assert.match(logit!.clerp, /^Output ".+" \(p=0\.\d{3}\)$/);
+    const ranks = features.map(({ influence }) => influence!);
+    assert.ok(ranks.every((rank) => rank > 0 && rank <= 1) && new Set(ranks).size > 100);
+    assert.ok(file.metadata.completeness_score < 1 && file.metadata.replacement_score > 0.3);
+    assert.match(stdout, /\d+ neurons, \d+ heads, \d+ tokens and places, \d+ errors; \d+ edges\./);
+    assert.match(stdout, /✓ each node's inputs sum to its value/);
+    assert.ok(stdout.endsWith(`Written to ${out}.\n`));
+  });
+
+  it('writes sums that hold when the file is read again', async () => {
+    const { file } = await traced('--nodes', '60', '--target', 'owner');
+    const { document, warnings } = importGraph(JSON.stringify(file));
+    assert.deepEqual(warnings, []);
+    const sums = inputSums(document.graph);
+    document.graph.nodes.forEach(({ id, value }, index) => {
+      if (value === null) return;
+      assert.ok(Math.abs(sums[index]! - value) <= 1e-4 * Math.max(1, Math.abs(value)), id);
+    });
+    assert.match(document.graph.nodes.find(({ kind }) => kind === 'logit')!.label, /^"own/);
+  });
+
+  it('traces a contrast, or several likely tokens', async () => {
+    const contrast = await traced('--nodes', '20', '--target', 'name', '--contrast', 'owner');
+    assert.match(contrast.stdout, /^"name" rather than "own/);
+    const several = await traced('--nodes', '20', '--mass', '0.35');
+    const logits = several.file.nodes.filter(({ feature_type }) => feature_type === 'logit');
+    assert.ok(logits.length > 1 && logits.length <= 10);
+    assert.deepEqual(
+      logits.map(({ is_target_logit }) => is_target_logit),
+      logits.map((_, index) => index === 0),
+    );
+  });
+
+  it('refuses in a sentence what it cannot do', async () => {
+    const cases: readonly (readonly [readonly string[], RegExp])[] = [
+      [['--prompt', prompt], /A place for the graph is needed/],
+      [
+        ['--prompt', prompt, '--out', join(folder, 'no', 'x.json'), '--nodes', '1'],
+        /cannot be written \(ENOENT\)/,
+      ],
+      [['--prompt', prompt, '--out', out, '--nodes', '0'], /--nodes takes a whole number from 1/],
+      [['--prompt', prompt, '--out', out, '--mass', '2'], /--mass takes a number from 0 to 1/],
+      [['--prompt', prompt, '--out', out, '--mass', '0.5', '--target', 'a'], /Give --mass alone/],
+      [['--out', out], /A prompt is needed/],
+    ];
+    for (const [args, sentence] of cases) {
+      const { code: exit, stderr } = await whence(['trace', ...args]);
+      assert.match(stderr, sentence);
+      assert.equal(exit, 2);
+    }
+  });
+});
