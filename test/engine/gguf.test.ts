@@ -134,7 +134,7 @@ describe('GGUF files', () => {
 
   it('carries its tokenizer: byte-level BPE and SentencePiece', async () => {
     const bytes = await openGguf(join(fixtures, 'llama-f32.gguf'), options());
-    const { tokenizer, tokenizerConfig } = bytes.readTokenizer();
+    const { tokenizer, tokenizerConfig, generationConfig } = bytes.readTokenizer();
     const rules = tokenizer as {
       model: { merges: string[][] };
       added_tokens: { content: string }[];
@@ -145,6 +145,7 @@ describe('GGUF files', () => {
       ['<|pad|>', '<|endoftext|>', '<|end|>'],
     );
     assert.equal(tokenizerConfig.eos_token, '<|end|>');
+    assert.deepEqual(generationConfig, { eos_token_id: [2, 1] });
     const pieces = await openGguf(join(fixtures, 'llama-q8.gguf'), options());
     const ofPieces = pieces.readTokenizer();
     const { merges } = (ofPieces.tokenizer as { model: { merges: string[][] } }).model;

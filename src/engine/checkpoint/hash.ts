@@ -1,9 +1,9 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { readFile, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cancelled } from '../../core/errors';
-import { ensureFolder } from '../folder';
+import { writeWhole } from '../partial';
 import { unreadable } from './files';
 import { isObject } from './json';
 
@@ -36,7 +36,8 @@ export async function hashFile(file: string, storage: string | null, signal?: Ab
   const known = entry === null ? null : await readEntry(entry);
   if (known?.file === file && known.size === size && known.mtimeMs === mtimeMs) return known.sha256;
   const sha256 = await digest(file, signal);
-  if (entry !== null) await writeEntry(entry, { file, size, mtimeMs, sha256 });
+  const found: Entry = { file, size, mtimeMs, sha256 };
+  if (entry !== null) await writeWhole(entry, JSON.stringify(found)).catch(() => undefined);
   return sha256;
 }
 
@@ -66,17 +67,5 @@ async function readEntry(path: string): Promise<Entry | null> {
     return isObject(value) && typeof value.sha256 === 'string' ? (value as unknown as Entry) : null;
   } catch {
     return null;
-  }
-}
-
-/** Written beside and renamed, so that nobody ever reads half an entry. */
-async function writeEntry(path: string, entry: Entry): Promise<void> {
-  const half = `${path}.${randomUUID()}`;
-  try {
-    await ensureFolder(join(path, '..'));
-    await writeFile(half, JSON.stringify(entry));
-    await rename(half, path);
-  } catch {
-    await rm(half, { force: true }).catch(() => undefined);
   }
 }

@@ -59,5 +59,5 @@ async function isGguf(path: string): Promise<boolean> {
 }
 
 function ggufTokenizerOf({ path, config, readTokenizer }: GgufCheckpoint, rows: number): Tokenizer {
-  return createTokenizer({ config, ...readTokenizer(), generationConfig: {} }, rows, modelName(path));
+  return createTokenizer({ config, ...readTokenizer() }, rows, modelName(path));
 }

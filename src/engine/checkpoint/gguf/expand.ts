@@ -1,8 +1,8 @@
-import { randomUUID } from 'node:crypto';
 import { type FileHandle, mkdir, open, readdir, rename, rm, stat, statfs, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cancelled, WhenceError } from '../../../core/errors';
 import { ensureFolder } from '../../folder';
+import { partialName, removeAbandoned } from '../../partial';
 import { type BlockFormat, blockFormats } from './blocks';
 import type { GgufHeader, GgufTensor } from './header';
 
@@ -56,7 +56,7 @@ export async function expandedWeights(
   const total = tensors.reduce((sum, { shape }) => sum + 4 * size(shape), 0);
   await removeAbandoned(options.folder);
   await makeRoom(options, total);
-  const half = join(options.folder, `${sha256}.partial-${process.pid}-${randomUUID()}`);
+  const half = partialName(place);
   try {
     await mkdir(half);
     await write(tensors, join(half, 'expanded.safetensors'), total, options);
@@ -145,24 +145,6 @@ function safetensorsHeader(tensors: readonly GgufTensor[]): Uint8Array {
   new DataView(bytes.buffer).setBigUint64(0, BigInt(length), true);
   bytes.set(json, 8);
   return bytes;
-}
-
-/** Removes what processes that are gone have left unfinished. */
-async function removeAbandoned(folder: string): Promise<void> {
-  for (const name of await readdir(folder)) {
-    const owner = /\.partial-(\d+)-/.exec(name)?.[1];
-    if (owner !== undefined && !alive(Number(owner)))
-      await rm(join(folder, name), { recursive: true, force: true });
-  }
-}
-
-function alive(process_: number): boolean {
-  try {
-    process.kill(process_, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
 }
 
 async function makeRoom({ folder, limitBytes }: ExpandOptions, needed: number): Promise<void> {

@@ -7,6 +7,8 @@ import { splitPatterns } from './patterns';
 export interface GgufTokenizer {
   readonly tokenizer: JsonObject;
   readonly tokenizerConfig: JsonObject;
+  /** The tokens that end a text or a turn. */
+  readonly generationConfig: JsonObject;
 }
 
 /** `tokenizer.ggml.token_type`. */
@@ -44,7 +46,12 @@ export function ggufTokenizer(header: GgufHeader): GgufTokenizer {
   };
   const model =
     kind === 'gpt2' ? byteLevelModel(header, vocab) : sentencePieceModel(header, tokens, types, vocab);
-  return { tokenizer: { ...tokenizer, model }, tokenizerConfig: settings(header, tokens) };
+  const ends = ['eos', 'eot', 'eom'].map((end) => header.metadata.get(`tokenizer.ggml.${end}_token_id`));
+  return {
+    tokenizer: { ...tokenizer, model },
+    tokenizerConfig: settings(header, tokens),
+    generationConfig: { eos_token_id: ends.filter((id) => id !== undefined) },
+  };
 }
 
 function addedTokens(tokens: readonly string[], types: readonly number[]): JsonObject[] {
