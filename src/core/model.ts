@@ -10,6 +10,17 @@ export interface ModelIdentity {
   readonly precision: 'fp32';
 }
 
+/** The identity in a longer description. */
+export function identityOf({
+  id,
+  sha256,
+  architecture,
+  parameters,
+  precision,
+}: ModelIdentity): ModelIdentity {
+  return { id, sha256, architecture, parameters, precision };
+}
+
 /** A loaded model, as the status item and the panels describe it. */
 export interface ModelInfo extends ModelIdentity {
   /** Absolute path of the folder or file it was read from. */

@@ -3,7 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as vscode from 'vscode';
 import { asWhenceError } from '../core/errors';
-import { type Completion, generate, recordCompletion } from './commands/complete';
+import { type Completion, generate, placeOf, recordCompletion } from './commands/complete';
 import { setting } from './contributions';
 import { Disposables } from './disposables';
 import { linesOf, offsetAt } from './documents';
@@ -43,7 +43,7 @@ export class InlineCompletions implements vscode.InlineCompletionItemProvider {
       const completion = await generate(this.whence.engine, document, cursor, 'statement', token);
       const { text } = completion.result;
       if (token.isCancellationRequested || text.trim() === '') return [];
-      const item = new vscode.InlineCompletionItem(text, new vscode.Range(position, position));
+      const item = new vscode.InlineCompletionItem(text, placeOf(document, position, text));
       item.command = {
         command: 'whence.completionAccepted',
         title: 'Keep a record',

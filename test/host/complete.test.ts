@@ -77,6 +77,28 @@ describe('Complete Here', function () {
     );
   });
 
+  it('does not double a bracket that the editor closed already', async () => {
+    const before = `${cart}items.append(`;
+    const editor = session.open('cart.py', `${before})\n`);
+    placeCursor(editor, editor.document.positionAt(before.length));
+    await session.world.run('whence.completeHere');
+    const text = editor.document.getText();
+    const line = text.slice(before.length - 'self.items.append('.length).split('\n')[0]!;
+    match(line, /^self\.items\.append\([^()]+\)$/);
+    match((await session.hover(editor, editor.document.positionAt(before.length))) ?? '', /— p 0/);
+    editor.document.undo();
+    equal(editor.document.getText(), `${before})\n`);
+  });
+
+  it('says so when its editor was closed meanwhile', async () => {
+    session.open('cart.py', cart);
+    const run = session.world.run('whence.completeHere');
+    session.world.closeAll();
+    await run;
+    match(session.world.messages.join(), /^error: The editor was closed before the model had written/);
+    equal(await session.tree(), '');
+  });
+
   it('says what did not fit into the context', async () => {
     session.open('long.py', `${'value = value + 1\n'.repeat(400)}value`);
     await session.world.run('whence.completeHere');

@@ -1,20 +1,25 @@
 // Whence: Complete Here. The model writes at the cursor; what it wrote is inserted as one step that can be undone, and
 // becomes a record.
 
-import { randomInt, randomUUID } from 'node:crypto';
+import { randomInt } from 'node:crypto';
 import * as vscode from 'vscode';
+import { closedAlready } from '../../core/closers';
 import { WhenceError } from '../../core/errors';
 import { type GenerateResult, greedy, type Sampling, type StopAt } from '../../core/generation';
+import type { ModelIdentity } from '../../core/model';
 import { recordOfGeneration, type WhenceRecord } from '../../core/record';
 import { setting } from '../contributions';
 import { languageOf, offsetAt, positionAt } from '../documents';
 import type { EngineProcess } from '../engine/process';
 import { type Reading, readUpTo, requireEditor, wholeTruncation } from '../reading';
+import { newOrigin } from '../records/origin';
 import { truncationSentence } from '../sentences';
 import type { Whence } from '../whence';
 
 /** What a model wrote, with all that a record needs. */
 export interface Completion {
+  /** What wrote it; by the time it is accepted another model may be loaded. */
+  readonly model: ModelIdentity;
   readonly reading: Reading;
   readonly sampling: Sampling;
   readonly result: GenerateResult;
@@ -37,17 +42,27 @@ export async function completeHere(whence: Whence): Promise<void> {
   if (result.text === '') {
     throw new WhenceError('bad-input', 'The model ended the text here: it had nothing to add at the cursor.');
   }
-  const at = positionAt(document, cursor);
-  const inserted = await editor.edit((edit) => edit.insert(at, result.text), {
+  const shown = editorNow(editor);
+  const place = placeOf(document, positionAt(document, cursor), result.text);
+  const inserted = await shown.edit((edit) => edit.replace(place, result.text), {
     undoStopBefore: true,
     undoStopAfter: true,
   });
   if (!inserted) throw readOnly();
   const end = positionAt(document, cursor + result.text.length);
-  editor.selection = new vscode.Selection(end, end);
-  editor.revealRange(new vscode.Range(end, end));
+  shown.selection = new vscode.Selection(end, end);
+  shown.revealRange(new vscode.Range(end, end));
   const record = await recordCompletion(whence, completion, document);
   sayTruncation(record);
+}
+
+/** What `text` takes the place of: nothing, or the brackets and quotes right behind the cursor that it brings itself. */
+export function placeOf(document: vscode.TextDocument, cursor: vscode.Position, text: string): vscode.Range {
+  const ahead = document.lineAt(cursor.line).text.slice(cursor.character);
+  return new vscode.Range(
+    cursor,
+    new vscode.Position(cursor.line, cursor.character + closedAlready(text, ahead)),
+  );
 }
 
 /** Says in the status bar what the model did not get to see. */
@@ -66,6 +81,7 @@ export async function generate(
 ): Promise<Completion> {
   const reading = readUpTo(document, cursor);
   const sampling = samplingNow();
+  const model = await engine.load(token);
   const params = {
     text: reading.text,
     language: languageOf(document),
@@ -73,43 +89,38 @@ export async function generate(
     stopAt,
     sampling,
   };
-  return { reading, sampling, result: await engine.request('generate', params, { token }) };
+  return { model, reading, sampling, result: await engine.request('generate', params, { token }) };
 }
 
 /** Keeps what was written as a record; it stands in the document already. */
 export async function recordCompletion(
   whence: Whence,
-  { reading, sampling, result }: Completion,
+  { model, reading, sampling, result }: Completion,
   document: vscode.TextDocument,
 ): Promise<WhenceRecord> {
-  const model = await whence.engine.load();
-  const { id, sha256, architecture, parameters, precision } = model;
-  const record = recordOfGeneration(
-    {
-      id: newRecordId(),
-      created: new Date().toISOString(),
-      document: document.uri.toString(),
-      language: document.languageId,
-      model: { id, sha256, architecture, parameters, precision },
-      sampling,
-    },
-    reading.text,
-    reading.offset,
-    { ...result, truncation: wholeTruncation(reading, result.truncation) },
-  );
+  const record = recordOfGeneration(newOrigin(document, model, sampling), reading.text, reading.offset, {
+    ...result,
+    truncation: wholeTruncation(reading, result.truncation),
+  });
   await whence.records.add(record, document);
   return record;
-}
-
-/** Begins with the time, so that names of files sort by it. */
-export function newRecordId(): string {
-  return `${Date.now().toString(36).padStart(9, '0')}-${randomUUID().slice(0, 8)}`;
 }
 
 /** The settings' temperature, with a new seed each time: who asks again wants another answer. The record keeps it. */
 function samplingNow(): Sampling {
   const temperature = setting('whence.temperature');
   return temperature > 0 ? { temperature, topK: 0, topP: 0.95, seed: randomInt(2 ** 31) } : greedy;
+}
+
+/** The editor, or the one that shows its document now: VS Code makes a new one when a tab comes back to the front. */
+function editorNow(editor: vscode.TextEditor): vscode.TextEditor {
+  const shown = vscode.window.visibleTextEditors.filter(({ document }) => document === editor.document);
+  const now = shown.includes(editor) ? editor : shown[0];
+  if (now) return now;
+  throw new WhenceError(
+    'bad-input',
+    'The editor was closed before the model had written. Open it again and complete once more.',
+  );
 }
 
 function readOnly(): WhenceError {

@@ -7,8 +7,9 @@ import { isExplainable, recordOfSelection, type WhenceRecord } from '../../core/
 import type { TextRange } from '../../core/text';
 import { languageOf, linesOf, offsetAt } from '../documents';
 import { readUpTo, requireEditor, wholeTruncation } from '../reading';
+import { newOrigin } from '../records/origin';
 import type { Whence } from '../whence';
-import { newRecordId, sayTruncation } from './complete';
+import { sayTruncation } from './complete';
 
 export async function explainSelection(whence: Whence): Promise<void> {
   const { document, selection } = requireEditor('explains code');
@@ -40,9 +41,12 @@ export async function recordSelection(
     end: range.end - reading.offset,
   };
   const params = { text: reading.text, language: languageOf(document), range: within };
-  const result = await whence.work.run(
+  const { model, result } = await whence.work.run(
     'reading',
-    (token) => whence.engine.request('score', params, { token }),
+    async (token) => ({
+      model: await whence.engine.load(token),
+      result: await whence.engine.request('score', params, { token }),
+    }),
     document,
   );
   if (result.scored.length === 0) {
@@ -51,21 +55,10 @@ export async function recordSelection(
       'The model found no token in the selection. Select a longer piece of code.',
     );
   }
-  const { id, sha256, architecture, parameters, precision } = await whence.engine.load();
-  const record = recordOfSelection(
-    {
-      id: newRecordId(),
-      created: new Date().toISOString(),
-      document: document.uri.toString(),
-      language: document.languageId,
-      model: { id, sha256, architecture, parameters, precision },
-      sampling: null,
-    },
-    reading.text,
-    reading.offset,
-    within,
-    { ...result, truncation: wholeTruncation(reading, result.truncation) },
-  );
+  const record = recordOfSelection(newOrigin(document, model, null), reading.text, reading.offset, within, {
+    ...result,
+    truncation: wholeTruncation(reading, result.truncation),
+  });
   await whence.records.add(record, document);
   sayTruncation(record);
   return record;

@@ -1,7 +1,7 @@
 // An editor whose decorations can be read as text.
 
 import type { Edit, TextDocument } from './document';
-import { type Position, type Range, Selection } from './types';
+import { type Range, Selection } from './types';
 import type { World } from './world';
 
 /** What Whence made a decoration type of. */
@@ -39,9 +39,9 @@ export class TextEditor {
 
   revealRange(): void {}
 
-  async edit(build: (builder: { insert(at: Position, text: string): void }) => void): Promise<boolean> {
+  async edit(build: (builder: { replace(range: Range, text: string): void }) => void): Promise<boolean> {
     const edits: Edit[] = [];
-    build({ insert: (at, text) => edits.push({ range: new Selection(at, at), text }) });
+    build({ replace: (range, text) => edits.push({ range, text }) });
     if (this.document.readOnly) return false;
     this.document.apply(edits);
     return true;
