@@ -36,5 +36,6 @@ export function languageOf(document: vscode.TextDocument): string | null {
 
 /** The part of a path that people know a document by. */
 export function nameOf(uri: string): string {
-  return decodeURIComponent(uri.slice(uri.lastIndexOf('/') + 1)) || uri;
+  const { path } = vscode.Uri.parse(uri);
+  return path.slice(path.lastIndexOf('/') + 1) || uri;
 }

@@ -2,8 +2,7 @@
 // question to the engine.
 
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { readFile } from 'node:fs/promises';
 import type * as vscode from 'vscode';
 import { answerOf } from '../core/answer';
 import { asWhenceError } from '../core/errors';
@@ -12,6 +11,7 @@ import type { HeadScores } from '../core/model';
 import type { Current } from './current';
 import { Delay, Disposables } from './disposables';
 import type { Explainer, Question } from './explainer';
+import { writeWhole } from './wholeFile';
 
 interface Stored {
   readonly question: { readonly record: string; readonly index: number; readonly contrast: string | null };
@@ -60,10 +60,7 @@ export class LastAnswer {
     this.#stored = { explanation, headScores };
     const text = JSON.stringify({ question: nameOf(question), explanation, headScores } satisfies Stored);
     try {
-      await mkdir(dirname(this.file), { recursive: true });
-      const temporary = `${this.file}.${process.pid}.tmp`;
-      await writeFile(temporary, `${checksum(text)}\n${text}`);
-      await rename(temporary, this.file);
+      await writeWhole(this.file, `${checksum(text)}\n${text}`);
     } catch (thrown) {
       this.log.info(`The last explanation was not stored: ${asWhenceError(thrown).message}`);
     }

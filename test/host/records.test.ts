@@ -1,4 +1,4 @@
-import { deepEqual, equal, match, ok } from 'node:assert/strict';
+import { deepEqual, equal, match, ok, rejects } from 'node:assert/strict';
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ToPanel } from '../../src/core/panel';
@@ -192,6 +192,36 @@ describe('records', function () {
     await eventually(() => (editor.rendered.includes('▏') ? true : null));
   });
 
+  it('follow a document without a name into the file that it is saved to', async () => {
+    const { Uri } = await import('./vscode');
+    const unnamed = session.world.open('Untitled-1', cart, 'python', Uri.parse('untitled:Untitled-1'));
+    placeCursor(unnamed, unnamed.document.positionAt(cart.length));
+    await session.world.run('whence.completeHere');
+    match(await session.tree(), /^[^\n]*\(Untitled-1\)\n/);
+    const named = session.world.open('basket.py', `${unnamed.document.getText()}\n`);
+    session.world.close(unnamed.document);
+    match(await session.tree(), /^[^\n]*\(basket\.py\)\n/);
+    match((await session.hover(named, named.document.positionAt(cart.length))) ?? '', /— p 0/);
+    await session.reload();
+    await eventually(async () => (/^[^\n]*\(basket\.py\)\n/.test(await session.tree()) ? true : null));
+  });
+
+  it('that were offered and are accepted later are of the model that wrote them', async () => {
+    session.world.configure('whence.automaticCompletions', true);
+    placeCursor(editor, editor.document.positionAt(editor.document.getText().length));
+    const [item] = await session.world.completionProvider!.provideInlineCompletionItems(
+      editor.document,
+      editor.selection.active,
+      { triggerKind: 0 },
+      { isCancellationRequested: false, onCancellationRequested: () => ({ dispose() {} }) },
+    );
+    session.world.configure('whence.model', join(session.storage, 'nowhere'));
+    editor.document.apply([{ range: editor.selection, text: item!.insertText }]);
+    await session.world.run(item!.command!.command, ...item!.command!.arguments!);
+    equal((await session.tree()).split('\n').length, 2);
+    deepEqual(session.world.messages, []);
+  });
+
   it('can be deleted, one and all', async () => {
     placeCursor(editor, editor.document.positionAt(editor.document.getText().length));
     await session.world.run('whence.completeHere');
@@ -244,6 +274,26 @@ describe('records without storage', function () {
     await session.end();
   });
 
+  if (process.platform === 'linux') {
+    it('fail, and do not try for ever, where no folder can be made', async () => {
+      const { writeWhole } = await import('../../src/host/wholeFile');
+      await rejects(writeWhole('/proc/none/below/file', ''), { code: 'ENOENT' });
+    });
+  }
+
+  it('that are deleted while they are written stay deleted', async () => {
+    const { RecordStore } = await import('../../src/host/records/recordStore');
+    const session = new Session();
+    const folder = join(session.storage, 'deep', 'records');
+    const store = new RecordStore(folder, { info() {}, warn() {} });
+    const anchors = { ranges: [], stale: [] };
+    const saved = store.save({ id: 'a' } as never, anchors);
+    await Promise.all([saved, store.remove('a'), store.saveAnchors('b', anchors), store.remove('b')]);
+    await store.remove('a');
+    deepEqual(readdirSync(folder), []);
+    rmSync(session.storage, { recursive: true });
+  });
+
   it('are bounded: the oldest go first', async () => {
     const { RecordStore } = await import('../../src/host/records/recordStore');
     const session = new Session().start();
@@ -254,7 +304,10 @@ describe('records without storage', function () {
     const log = { info() {}, warn() {} };
     const [{ record, anchors }] = (await new RecordStore(folder, log).load()) as [never];
     const store = new RecordStore(folder, log, { records: 3, bytes: 2 ** 30 });
-    for (let i = 0; i < 5; i++) await store.save({ ...(record as object), id: `zz${i}` } as never, anchors);
+    const gone: string[] = [];
+    for (let i = 0; i < 5; i++)
+      gone.push(...(await store.save({ ...(record as object), id: `zz${i}` } as never, anchors)));
+    equal(gone.slice(-2).join(), 'zz0,zz1', 'it tells which had to go');
     const kept = await store.load();
     equal(kept.map((stored) => stored.record.id).join(), 'zz2,zz3,zz4');
     const size = statSync(join(folder, 'zz4.record.json')).size;

@@ -1,12 +1,13 @@
 // Records on disk: one file a record, written once, and a small one beside it with its anchors, written as the document
-// is edited. Every file is written under another name first, so that a crash leaves the old one or the new one.
+// is edited.
 
-import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Anchors } from '../../core/anchors';
 import { asWhenceError, WhenceError } from '../../core/errors';
 import type { WhenceRecord } from '../../core/record';
 import { parseAnchors, parseRecord, recordLimits, writeAnchors } from '../../core/recordFile';
+import { writeWhole } from '../wholeFile';
 
 export interface StoreLog {
   info(message: string): void;
@@ -31,7 +32,7 @@ const recordEnding = '.record.json';
 const anchorsEnding = '.anchors.json';
 
 export class RecordStore {
-  /** Writes to one file follow each other, so that the last one stays. */
+  /** What is done to one file is done in turn, so that the last stays. */
   readonly #writes = new Map<string, Promise<void>>();
 
   constructor(
@@ -51,9 +52,11 @@ export class RecordStore {
         () => 0,
       );
       bytes += size;
-      const id = name.slice(0, -recordEnding.length);
       if (i >= this.limits.records || bytes > this.limits.bytes) {
-        await this.remove(id);
+        // What cannot be removed is no reason not to show what can be read.
+        await this.remove(idOf(name)).catch((thrown: unknown) =>
+          this.log.warn(asWhenceError(thrown).message),
+        );
         continue;
       }
       const stored = await this.#read(name, size);
@@ -62,13 +65,13 @@ export class RecordStore {
     return kept.reverse();
   }
 
-  /** Throws a `storage` error when the folder cannot be written. */
-  async save(record: WhenceRecord, anchors: Anchors): Promise<void> {
+  /** Returns the ids of those that had to go for it. Throws a `storage` error when the folder cannot be written. */
+  async save(record: WhenceRecord, anchors: Anchors): Promise<readonly string[]> {
     await this.#write(record.id + recordEnding, JSON.stringify(record));
     await this.saveAnchors(record.id, anchors);
-    const names = await this.#names();
-    for (const name of names.slice(this.limits.records))
-      await this.remove(name.slice(0, -recordEnding.length));
+    const tooMany = (await this.#names()).slice(this.limits.records).map(idOf);
+    for (const id of tooMany) await this.remove(id);
+    return tooMany;
   }
 
   async saveAnchors(id: string, anchors: Anchors): Promise<void> {
@@ -76,8 +79,10 @@ export class RecordStore {
   }
 
   async remove(id: string): Promise<void> {
-    for (const ending of [recordEnding, anchorsEnding])
-      await rm(join(this.folder, id + ending), { force: true });
+    for (const ending of [recordEnding, anchorsEnding]) {
+      const name = id + ending;
+      await this.#inTurn(name, () => rm(join(this.folder, name), { force: true }));
+    }
   }
 
   /** When everything that was asked for is on disk. */
@@ -102,8 +107,12 @@ export class RecordStore {
         throw new WhenceError('storage', 'It has the name of another record.');
       return { record, anchors: await this.#readAnchors(record) };
     } catch (thrown) {
+      const { code, message } = asWhenceError(thrown);
+      // One that could not be read this time may be readable the next.
+      const isDamaged = code === 'storage';
       const aside = `${name}.damaged`;
-      this.log.warn(`${name} was set aside as ${aside}. ${asWhenceError(thrown).message}`);
+      this.log.warn(`${name} was ${isDamaged ? `set aside as ${aside}` : 'not read'}. ${message}`);
+      if (!isDamaged) return null;
       await rename(join(this.folder, name), join(this.folder, aside)).catch(() => {});
       return null;
     }
@@ -122,24 +131,26 @@ export class RecordStore {
   }
 
   #write(name: string, text: string): Promise<void> {
-    const file = join(this.folder, name);
-    const write = (this.#writes.get(name) ?? Promise.resolve())
+    return this.#inTurn(name, () => writeWhole(join(this.folder, name), text));
+  }
+
+  #inTurn(name: string, work: () => Promise<void>): Promise<void> {
+    const done = (this.#writes.get(name) ?? Promise.resolve())
       .catch(() => {})
-      .then(async () => {
-        await mkdir(this.folder, { recursive: true });
-        const temporary = `${file}.${process.pid}.tmp`;
-        await writeFile(temporary, text);
-        await rename(temporary, file);
-      })
+      .then(work)
       .catch((cause: unknown) => {
         throw unwritable(this.folder, cause);
       })
       .finally(() => {
-        if (this.#writes.get(name) === write) this.#writes.delete(name);
+        if (this.#writes.get(name) === done) this.#writes.delete(name);
       });
-    this.#writes.set(name, write);
-    return write;
+    this.#writes.set(name, done);
+    return done;
   }
+}
+
+function idOf(name: string): string {
+  return name.slice(0, -recordEnding.length);
 }
 
 function unwritable(folder: string, cause: unknown): WhenceError {

@@ -34,7 +34,7 @@ export class Records {
   readonly #changed = new vscode.EventEmitter<void>();
   readonly #disposables = new Disposables();
   readonly #moved = new Set<string>();
-  readonly #save = new Delay(saveDelay, () => void this.flush());
+  readonly #saveSoon = new Delay(saveDelay, () => void this.flush());
   #unstored = false;
 
   /** Fires when records came or went and when their tokens moved. */
@@ -48,10 +48,10 @@ export class Records {
   ) {
     for (const disposable of [
       this.#changed,
-      this.#save,
+      this.#saveSoon,
       vscode.workspace.onDidChangeTextDocument((event) => this.#edited(event)),
       vscode.workspace.onDidOpenTextDocument((document) => this.#opened(document)),
-      vscode.workspace.onDidCloseTextDocument((document) => this.#texts.delete(document.uri.toString())),
+      vscode.workspace.onDidCloseTextDocument((document) => this.#closed(document)),
       vscode.workspace.onDidRenameFiles((event) => this.#renamed(event)),
     ])
       this.#disposables.add(disposable);
@@ -97,7 +97,7 @@ export class Records {
     const anchors = anchorsAt(record, record.offset, lines.text);
     this.#placed.set(record.id, { record, anchors });
     this.#changed.fire();
-    await this.#store(() => this.store.save(record, anchors));
+    await this.#save(record, anchors);
   }
 
   async delete(id: string): Promise<void> {
@@ -165,20 +165,49 @@ export class Records {
     if (now === before) return;
     this.#placed.set(record.id, { record, anchors: now });
     this.#moved.add(record.id);
-    this.#save.start();
+    this.#saveSoon.start();
+  }
+
+  /**
+   * A document without a name that gets one is closed, after a file with its text was opened; formatting may have changed
+   * the space in it.
+   */
+  #closed(document: vscode.TextDocument): void {
+    const uri = document.uri.toString();
+    const text = this.#texts.get(uri)?.text;
+    this.#texts.delete(uri);
+    if (text === undefined || document.uri.scheme !== 'untitled') return;
+    const ink = (of: string) => of.replaceAll(/\s/g, '');
+    const saved = vscode.workspace.textDocuments.findLast(
+      (open) => open.uri.scheme !== 'untitled' && ink(open.getText()) === ink(text),
+    );
+    if (saved) this.#move(uri, saved.uri.toString());
   }
 
   #renamed({ files }: vscode.FileRenameEvent): void {
-    for (const { oldUri, newUri } of files) {
-      const [from, to] = [oldUri.toString(), newUri.toString()];
-      for (const { record, anchors } of [...this.#placed.values()]) {
-        if (record.document !== from && !record.document.startsWith(`${from}/`)) continue;
-        const renamed = { ...record, document: to + record.document.slice(from.length) };
-        this.#placed.set(record.id, { record: renamed, anchors });
-        void this.#store(() => this.store.save(renamed, anchors));
-      }
+    for (const { oldUri, newUri } of files) this.#move(oldUri.toString(), newUri.toString());
+  }
+
+  /** The records of a document, or of all in a folder, belong to another from now on. */
+  #move(from: string, to: string): void {
+    for (const { record, anchors } of [...this.#placed.values()]) {
+      if (record.document !== from && !record.document.startsWith(`${from}/`)) continue;
+      const moved = { ...record, document: to + record.document.slice(from.length) };
+      this.#placed.set(record.id, { record: moved, anchors });
+      void this.#save(moved, anchors);
+    }
+    for (const document of vscode.workspace.textDocuments) {
+      if (document.uri.toString().startsWith(to)) this.#opened(document);
     }
     this.#changed.fire();
+  }
+
+  async #save(record: WhenceRecord, anchors: Anchors): Promise<void> {
+    await this.#store(async () => {
+      const gone = await this.store.save(record, anchors);
+      for (const id of gone) this.#placed.delete(id);
+      if (gone.length > 0) this.#changed.fire();
+    });
   }
 
   /** Storage that fails is said once, and the records stay in memory. */

@@ -62,6 +62,10 @@ export class Uri {
     return Uri.file(join(base.fsPath, ...parts));
   }
 
+  get path(): string {
+    return decodeURIComponent(this.text.slice(this.scheme.length + 1).replace(/^\/\//, ''));
+  }
+
   get fsPath(): string {
     return fileURLToPath(this.text);
   }

@@ -75,8 +75,7 @@ export class World {
   readonly configured = new EventEmitter<{ affectsConfiguration(section: string): boolean }>();
 
   /** A document in an editor that becomes the active one. */
-  open(name: string, text: string, language = 'python'): TextEditor {
-    const uri = Uri.file(`/workspace/${name}`);
+  open(name: string, text: string, language = 'python', uri = Uri.file(`/workspace/${name}`)): TextEditor {
     const known = this.documents.find((document) => document.uri.toString() === uri.toString());
     const document = known ?? new Document(this, uri, language, text);
     const editor = new TextEditor(this, document);
@@ -96,12 +95,15 @@ export class World {
     this.view.webview.says({ type: 'ready' });
   }
 
+  close(document: TextDocument): void {
+    this.documents = this.documents.filter((open) => open !== document);
+    this.visible = this.visible.filter((editor) => editor.document !== document);
+    this.closed.fire(document);
+  }
+
   closeAll(): void {
-    const documents = this.documents;
-    this.documents = [];
-    this.visible = [];
+    for (const document of this.documents) this.close(document);
     this.active = undefined;
-    for (const document of documents) this.closed.fire(document);
     this.activeChanged.fire(undefined);
   }
 
