@@ -92,6 +92,19 @@ export class Explainer {
     this.#changed.fire();
   }
 
+  /**
+   * Before the engine is ended on purpose: what is under way is withdrawn and what failed is forgotten, so that whoever
+   * shows it asks again.
+   */
+  again(): void {
+    for (const [key, { known, source }] of this.#entries) {
+      if (known.progress === null && known.error === null) continue;
+      source.cancel();
+      this.#entries.delete(key);
+    }
+    this.#changed.fire();
+  }
+
   /** Forgets everything; questions under way are withdrawn. */
   clear(): void {
     for (const entry of this.#entries.values()) entry.source.cancel();

@@ -93,7 +93,7 @@ export async function deactivate(): Promise<void> {
 type Handlers = { readonly [K in CommandId]: (...args: Commands[K]) => unknown };
 
 function handlersFor(whence: Whence, completions: InlineCompletions): Handlers {
-  const { marks, engine, work, records, log } = whence;
+  const { marks, engine, explainer, work, records, log } = whence;
   return {
     'whence.completeHere': () => completeHere(whence),
     'whence.explainSelection': () => explainSelection(whence),
@@ -108,7 +108,11 @@ function handlersFor(whence: Whence, completions: InlineCompletions): Handlers {
     },
     'whence.stopFollowing': () => marks.follow(false),
     'whence.selectModel': () => selectModel(whence),
-    'whence.restartEngine': () => work.run('restarting', () => engine.restart()),
+    'whence.restartEngine': () => {
+      const restarted = work.run('restarting', () => engine.restart());
+      explainer.again();
+      return restarted;
+    },
     'whence.showLog': () => log.show(),
     'whence.cancel': () => work.cancel(),
     'whence.plainMode': () => setMode('plain'),
@@ -151,8 +155,9 @@ function watch(whence: Whence, own: (part: vscode.Disposable) => unknown): void 
       const ofEngine = ['model', 'modelFolders', 'threads', 'idleMinutes', 'cacheSize'];
       if (!ofEngine.some((name) => event.affectsConfiguration(`whence.${name}`))) return;
       whence.engine.stop();
-      // Other numbers may be right now, and what could not be answered is worth asking again.
+      // Of another model other numbers may be right.
       if (event.affectsConfiguration('whence.model')) whence.explainer.clear();
+      else whence.explainer.again();
     }),
   );
   mode();

@@ -159,6 +159,25 @@ describe('explaining a token', function () {
     view.dispose();
   });
 
+  it('asks again by itself what a restart of the engine interrupts', async () => {
+    session.world.openView();
+    const view = session.world.view!;
+    placeCursor(editor, firstToken());
+    await session.world.run('whence.explainToken');
+    const { selected } = await finished(view);
+    const last = state(view)!.tokens.length - 1;
+    ok(last > selected + 1);
+    view.webview.says({ type: 'select', index: last });
+    while (!session.world.status?.text.includes('explaining')) await new Promise(setImmediate);
+    await session.world.run('whence.restartEngine');
+    const shown = await eventually(() => {
+      const now = state(view);
+      return now?.selected === last && (now.error || now.explanation?.verification) ? now : null;
+    });
+    equal(shown.error, null);
+    view.dispose();
+  });
+
   it('sends nothing to a panel that nobody sees', async () => {
     await session.world.run('whence.showCircuit', undefined);
     const panel = session.world.panels.at(-1) as FakePanel;
