@@ -1,7 +1,7 @@
 /** Text as markdown that shows it as it is: nothing in it becomes a link, an image, an icon, HTML or formatting. */
 export function escapeMarkdown(text: string): string {
   return text
-    .replace(/[\\`*_{}[\]()#+\-.!~|$]/g, '\\$&')
+    .replace(/[\\`*_{}[\]()#+\-.!~|$@]|:(?=\/\/)/g, '\\$&')
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')
     .replaceAll('>', '&gt;')

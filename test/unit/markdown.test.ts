@@ -8,6 +8,8 @@ describe('text of the model in markdown', () => {
       escapeMarkdown('[a](command:b) *c* `d` <img src=x> $(e) &amp; #f'),
       '\\[a\\]\\(command:b\\) \\*c\\* \\`d\\` &lt;img src=x&gt; \\$\\(e\\) &amp;amp; \\#f',
     );
+    // Addresses would become links without any brackets.
+    equal(escapeMarkdown('http://a.b c@d.e www.f'), 'http\\://a\\.b c\\@d\\.e www\\.f');
     equal(escapeMarkdown('two\n\n# lines'), 'two \\# lines');
   });
 
