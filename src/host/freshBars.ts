@@ -44,9 +44,9 @@ export class FreshBars {
 
   #freshLines(document: vscode.TextDocument): readonly number[] {
     const fresh = new Set<number>();
-    const lines = linesOf(document);
     for (const { record, anchors } of this.records.of(document)) {
       if (record.kind !== 'generated') continue;
+      const lines = linesOf(document);
       for (let index = record.first; index < record.tokens.length; index++) {
         const token = record.tokens[index]!;
         // A line break or indentation alone is nothing to point at, nor is what stood there before.

@@ -4,7 +4,7 @@ import * as vscode from 'vscode';
 import { escapeMarkdown } from '../core/markdown';
 import type { ModelInfo } from '../core/model';
 import { commandLink } from './contributions';
-import { Disposables } from './disposables';
+import { Delay, Disposables } from './disposables';
 import type { EngineProcess } from './engine/process';
 import type { EngineState } from './engine/state';
 import type { CommandId } from './manifest';
@@ -18,11 +18,16 @@ const linkedCommands: readonly CommandId[] = [
   'whence.cancel',
 ];
 
+/** Questions follow each other; so many milliseconds after the last one, memory is looked up. */
+const measureDelay = 1000;
+
 export class Status {
   readonly #disposables = new Disposables();
   readonly #item = this.#disposables.add(
     vscode.window.createStatusBarItem('whence.status', vscode.StatusBarAlignment.Right, 90),
   );
+  /** Memory is looked up when there is a reason to think that it changed, which costs a process each time. */
+  readonly #measureSoon = this.#disposables.add(new Delay(measureDelay, () => void this.#measure()));
   #memory: number | null = null;
 
   constructor(
@@ -51,12 +56,13 @@ export class Status {
     this.#item.backgroundColor =
       state.phase === 'failed' ? new vscode.ThemeColor('statusBarItem.warningBackground') : undefined;
     this.#item.tooltip = this.#tooltip(state);
-    if (state.phase === 'ready') void this.#measure(state.pid);
+    if (state.phase === 'ready') this.#measureSoon.start();
   }
 
-  /** Memory is looked up when there is a reason to think that it changed. */
-  async #measure(pid: number): Promise<void> {
-    this.#memory = await memoryOf(pid);
+  async #measure(): Promise<void> {
+    const { state } = this.engine;
+    if (state.phase !== 'ready') return;
+    this.#memory = await memoryOf(state.pid);
     if (this.engine.state.phase === 'ready') this.#item.tooltip = this.#tooltip(this.engine.state);
   }
 

@@ -85,6 +85,7 @@ async function opened(uri: string): Promise<vscode.TextDocument> {
   }
 }
 
-function gone(): WhenceError {
+/** The record of a token or of a row in the tree was deleted meanwhile. */
+export function gone(): WhenceError {
   return new WhenceError('bad-input', 'That record is gone. Complete or explain the code again.');
 }

@@ -6,7 +6,7 @@ import { statisticsOf } from '../../core/record';
 import { questionOf } from '../current';
 import type { TokenRef } from '../manifest';
 import type { Whence } from '../whence';
-import { choose } from './tokens';
+import { choose, gone } from './tokens';
 
 interface Pick extends vscode.QuickPickItem {
   readonly text: string;
@@ -15,7 +15,7 @@ interface Pick extends vscode.QuickPickItem {
 export async function whyNot(whence: Whence, given?: TokenRef): Promise<void> {
   const chosen = given ?? (await alreadyChosen(whence));
   const question = questionOf(chosen, whence.records);
-  if (!question) return;
+  if (!question) throw gone();
   const token = question.record.tokens[question.index]!;
   const others = (statisticsOf(question.record, question.index)?.alternatives ?? []).filter(
     (other) => other.id !== token.id,
@@ -40,7 +40,7 @@ export async function whyNot(whence: Whence, given?: TokenRef): Promise<void> {
 async function alreadyChosen(whence: Whence): Promise<TokenRef> {
   const editor = vscode.window.activeTextEditor;
   const under = editor && whence.records.at(editor.document, editor.selection.active);
-  return under ?? whence.current.ref ?? (await choose(whence));
+  return under ?? (whence.current.question ? whence.current.ref : null) ?? (await choose(whence));
 }
 
 /** One of the items' texts, or what was typed instead; null when dismissed. */

@@ -24,6 +24,8 @@ export class PanelHost {
   /** Several things change at once, and typing changes something at every key. */
   readonly #soon = this.#disposables.add(new Delay(updateDelay, () => this.update()));
   #ready = false;
+  /** A panel that is gone must not even be asked whether it is visible. */
+  #ended = false;
   #load: () => void = () => {};
   /** When the page is there. */
   readonly loaded = new Promise<void>((resolve) => {
@@ -59,12 +61,13 @@ export class PanelHost {
 
   /** Sends the state, and asks for what is missing in it, if anybody can see the panel. */
   update(): void {
-    if (!this.#ready || !this.visible()) return;
+    if (this.#ended || !this.#ready || !this.visible()) return;
     this.model.ask();
     void this.webview.postMessage(this.model.message satisfies ToPanel);
   }
 
   dispose(): void {
+    this.#ended = true;
     this.#disposables.dispose();
   }
 
