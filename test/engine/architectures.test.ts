@@ -19,6 +19,7 @@ const { checkpoints } = JSON.parse(readFileSync(join(folder, 'index.json'), 'utf
 /** Largest difference allowed to what transformers computes, and between our own ways, relative to the largest value. */
 const reference = 1e-4;
 const ownWays = 1e-5;
+const sameGraph = 1e-6;
 const gradients = 1e-3;
 
 /** Models whose angles change as the text passes their trained length: cached keys keep theirs, as in transformers. */
@@ -47,6 +48,17 @@ describe('Architectures, against transformers', () => {
         for (const hook of hooks) assertClose(ours.hooks.get(hook)!, golden.get(hook)!, reference, hook);
         const choices = (logits: Tensor) => ids.map((_, position) => choice(logits, position));
         assert.deepEqual(choices(ours.logits!), choices(golden.get('logits')!));
+      });
+
+      it('gives each row of a batch what it gives the row alone', async () => {
+        const rows = [ids, ids.toReversed()];
+        const together = await model.forward({ ids: rows, hooks: [], logits: 'all' });
+        for (const [row, alone] of rows.entries()) {
+          const { logits } = await model.forward({ ids: [alone], hooks: [], logits: 'all' });
+          const size = logits!.data.length;
+          const own = together.logits!.data.subarray(row * size, (row + 1) * size);
+          assertClose({ dims: logits!.dims, data: own }, logits!, sameGraph, `row ${row}`);
+        }
       });
 
       it('generates with a cache what it computes at once', async () => {
