@@ -1,4 +1,4 @@
-import { readFile, stat } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
 import { extname } from 'node:path';
 import { WhenceError } from '../core/errors';
 
@@ -39,16 +39,15 @@ export async function readPrompt(place: string | undefined, language: string | u
     );
   }
   const name = place === '-' ? 'Standard input' : place;
-  const text = decode(name, place === '-' ? await readInput() : await readWhole(place));
+  const text = decode(name, place === '-' ? await readAll(name, process.stdin) : await readFile(place));
+  if (text === '') throw new WhenceError('bad-input', `${name} is empty: give some text as the prompt.`);
   if (language === 'none') return { text, language: null };
   return { text, language: language ?? languages[extname(place).toLowerCase()] ?? null };
 }
 
-async function readWhole(path: string): Promise<Uint8Array> {
+async function readFile(path: string): Promise<Uint8Array> {
   try {
-    const { size } = await stat(path);
-    if (size > largestPrompt) throw tooLarge(path);
-    return await readFile(path);
+    return await readAll(path, createReadStream(path));
   } catch (thrown) {
     if (thrown instanceof WhenceError) throw thrown;
     const { code } = thrown as NodeJS.ErrnoException;
@@ -60,13 +59,13 @@ async function readWhole(path: string): Promise<Uint8Array> {
   }
 }
 
-async function readInput(): Promise<Uint8Array> {
+async function readAll(name: string, stream: AsyncIterable<Buffer>): Promise<Uint8Array> {
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of process.stdin as AsyncIterable<Buffer>) {
+  for await (const chunk of stream) {
     chunks.push(chunk);
     size += chunk.length;
-    if (size > largestPrompt) throw tooLarge('Standard input');
+    if (size > largestPrompt) throw tooLarge(name);
   }
   return Buffer.concat(chunks);
 }

@@ -1,36 +1,38 @@
-import { open, rename, rm } from 'node:fs/promises';
+import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises';
 import { WhenceError } from '../core/errors';
+import { partialName } from '../engine/partial';
 import type { Tensor } from '../engine/tensor';
 
 /**
  * Writes fp32 tensors as a safetensors file: the length of a JSON header, the header, then the values. Whole or not at
- * all: it is written beside its place, then moved there.
+ * all: it is written beside its place, then moved there; only what is no file, as a pipe, is written where it is.
  *
  * @throws WhenceError `storage` when the place cannot be written
  */
 export async function writeSafetensors(path: string, tensors: ReadonlyMap<string, Tensor>): Promise<void> {
-  const partial = `${path}.${process.pid}.partial`;
+  const found = await stat(path).catch(() => null);
+  const place = found === null || found.isFile() ? partialName(path) : path;
   try {
-    const file = await open(partial, 'w');
+    const file = await open(place, 'w');
     try {
-      await file.write(headerOf(tensors));
-      for (const { data } of tensors.values()) {
-        await file.write(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
-      }
+      await writeAll(file, tensors);
     } finally {
       await file.close();
     }
-    await rename(partial, path);
+    if (place !== path) await rename(place, path);
   } catch (thrown) {
-    await rm(partial, { force: true });
+    if (place !== path) await rm(place, { force: true });
     const reason = (thrown as NodeJS.ErrnoException).code ?? String(thrown);
-    throw new WhenceError(
-      'storage',
-      `${path} cannot be written (${reason}): choose another place for --out.`,
-      {
-        cause: thrown,
-      },
-    );
+    const message = `${path} cannot be written (${reason}): choose another place for --out.`;
+    throw new WhenceError('storage', message, { cause: thrown });
+  }
+}
+
+/** `writeFile` goes on where the system takes only a part at a time, as it does of more than 2 GB. */
+async function writeAll(file: FileHandle, tensors: ReadonlyMap<string, Tensor>): Promise<void> {
+  await file.writeFile(headerOf(tensors));
+  for (const { data } of tensors.values()) {
+    await file.writeFile(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
   }
 }
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import Ajv from 'ajv';
@@ -12,6 +13,7 @@ import runSchema from '../../src/cli/schemas/run.json';
 import { type Explanation, methods } from '../../src/core/explanation';
 import { type CliOptions, type Outcome, whence } from './support/cli';
 import { embeddedModel, embeddedPath, read } from './support/embedded';
+import { parseSafetensors } from './support/safetensors';
 
 /** What begins every colour. */
 const colour = '\u001b[';
@@ -81,7 +83,7 @@ describe('whence', function () {
         json<Explanation>(['explain', '--prompt', prompt, '--no-verify', ...rest], explainSchema);
       assert.equal((await ask()).method, 'secant');
       for (const method of methods) {
-        const found = await ask('--method', method);
+        const found = await ask('--method', method, '--counterfactual', prompt);
         assert.equal(found.method, method);
         assert.ok(found.checks.every(({ holds }) => holds));
       }
@@ -226,9 +228,21 @@ describe('whence', function () {
         assert.deepEqual(data, values);
       }
       assert.deepEqual(
-        (await readdir(folder)).filter((name) => name.endsWith('.partial')),
+        (await readdir(folder)).filter((name) => name.includes('.partial')),
         [],
       );
+    });
+
+    it('writes into what is no file where it stands', async () => {
+      const pipe = join(folder, 'pipe');
+      execFileSync('mkfifo', [pipe]);
+      const [{ code: exit }, written] = await Promise.all([
+        run(['run', '--tokens', '1,2', '--hooks', 'hook_embed', '--out', pipe]),
+        readFile(pipe),
+      ]);
+      assert.equal(exit, 0);
+      assert.deepEqual([...parseSafetensors(written).keys()], ['hook_embed', 'logits']);
+      assert.ok((await stat(pipe)).isFIFO());
     });
 
     it('takes ids as they are, and needs no tokenizer for them', async () => {
@@ -343,7 +357,10 @@ describe('whence', function () {
       it(what, () => refused(args(), sentence));
     }
 
-    it('binary text, and text that is not UTF-8', async () => {
+    it('no text, binary text, and text that is not UTF-8', async () => {
+      for (const command of ['explain', 'generate', 'run']) {
+        await refused([command, '--prompt', '-'], /^Standard input is empty/, { input: '' });
+      }
       await refused(['explain', '--prompt', '-'], /^Standard input is binary/, { input: 'a\0b' });
       await refused(['explain', '--prompt', '-'], /^Standard input is not UTF-8/, {
         input: Uint8Array.of(0x61, 0xff),
@@ -359,29 +376,3 @@ describe('whence', function () {
     assert.equal(exit, 2);
   }
 });
-
-/** Read by the format's own description, apart from the engine's reader and the command's writer. */
-function parseSafetensors(file: Buffer): Map<string, { shape: number[]; data: Float32Array }> {
-  const length = Number(file.readBigUInt64LE(0));
-  assert.equal(length % 8, 0);
-  const header = JSON.parse(file.toString('utf8', 8, 8 + length)) as Record<
-    string,
-    { dtype: string; shape: number[]; data_offsets: [number, number] }
-  >;
-  return new Map(
-    Object.entries(header).map(
-      ([
-        name,
-        {
-          dtype,
-          shape,
-          data_offsets: [start, end],
-        },
-      ]) => {
-        assert.equal(dtype, 'F32');
-        const bytes = Uint8Array.prototype.slice.call(file, 8 + length + start, 8 + length + end);
-        return [name, { shape, data: new Float32Array(bytes.buffer) }];
-      },
-    ),
-  );
-}

@@ -65,7 +65,6 @@ async function run(argv: readonly string[], terminal: Terminal): Promise<number>
 
 function checkRequest(model: Model, ids: readonly number[], hooks: readonly string[]): void {
   const { id: name, vocabularySize, contextLength } = model.info;
-  if (ids.length === 0) throw new WhenceError('bad-input', 'The prompt is empty: give some text.');
   const wrong = ids.find((id) => id >= vocabularySize);
   if (wrong !== undefined) {
     throw new WhenceError(

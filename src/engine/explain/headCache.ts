@@ -1,8 +1,8 @@
-import { readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { HeadScores } from '../../core/model';
-import { ensureFolder } from '../folder';
 import type { Model } from '../model';
+import { writeWhole } from '../partial';
 import { type HeadOptions, measureHeads, roleThresholds } from './heads';
 
 /** Rises whenever the measurement changes: older files are measured anew. */
@@ -31,7 +31,9 @@ export async function headScoresOf(
   if (kept) return kept;
   const scores = await measureHeads(model, options);
   if (storage && file) {
-    await write(file, JSON.stringify({ version, thresholds: roleThresholds, scores })).catch(() => undefined);
+    await writeWhole(file, JSON.stringify({ version, thresholds: roleThresholds, scores })).catch(
+      () => undefined,
+    );
     await trim(storage).catch(() => undefined);
   }
   return scores;
@@ -73,18 +75,6 @@ function isScores(value: unknown): boolean {
   return (
     numbers.every(Number.isFinite) && Array.isArray(roles) && roles.every((role) => role in roleThresholds)
   );
-}
-
-/** Whole or not at all: written beside its place, then moved there. */
-async function write(file: string, text: string): Promise<void> {
-  const partial = `${file}.${process.pid}.partial`;
-  await ensureFolder(join(file, '..'));
-  try {
-    await writeFile(partial, text);
-    await rename(partial, file);
-  } finally {
-    await rm(partial, { force: true });
-  }
 }
 
 /** Removes the least recently used files until the rest fit. */
