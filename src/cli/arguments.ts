@@ -9,8 +9,17 @@ type Options = NonNullable<ParseArgsConfig['options']>;
  * @throws WhenceError `bad-argument` for what is no option, lacks its value or stands alone
  */
 export function parseOptions<const T extends Options>(argv: readonly string[], options: T) {
+  return parsed(argv, options, false).values;
+}
+
+/** Like `parseOptions`, with the arguments that are no options as `positionals`. */
+export function parseOptionsAndFiles<const T extends Options>(argv: readonly string[], options: T) {
+  return parsed(argv, options, true);
+}
+
+function parsed<const T extends Options>(argv: readonly string[], options: T, allowPositionals: boolean) {
   try {
-    return parseArgs({ args: [...argv], options, strict: true, allowPositionals: false }).values;
+    return parseArgs({ args: [...argv], options, strict: true, allowPositionals });
   } catch (thrown) {
     const { message } = thrown as Error;
     // Node's messages go on with advice about its own API after the first sentence.

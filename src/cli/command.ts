@@ -12,5 +12,7 @@ export interface Command {
 }
 
 export const exitFine = 0;
+/** A test does not hold. */
+export const exitFailed = 1;
 /** Bad usage or input, told in one sentence. */
 export const exitBadInput = 2;

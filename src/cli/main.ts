@@ -8,12 +8,14 @@ import { generateCommand } from './commands/generate';
 import { headsCommand } from './commands/heads';
 import { modelsCommand } from './commands/models';
 import { runCommand } from './commands/run';
+import { testCommand } from './commands/test';
 import { traceCommand } from './commands/trace';
 import { processTerminal, type Terminal } from './terminal';
 
 const commands: readonly Command[] = [
   explainCommand,
   traceCommand,
+  testCommand,
   generateCommand,
   runCommand,
   headsCommand,

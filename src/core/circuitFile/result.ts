@@ -1,6 +1,9 @@
+import { caseName } from './cases';
+
 /** What was measured in one case. Numbers are in the measure's unit: probabilities and shares in [0, 1], else logits. */
 export interface CaseMeasurement {
-  readonly case: number;
+  /** Null for a claim about the model itself. */
+  readonly case: number | null;
   readonly measured: number | string;
   /** Whether the claim holds in this case; null where only the mean is judged. */
   readonly holds: boolean | null;
@@ -37,4 +40,9 @@ export interface CircuitResult {
   readonly holds: boolean;
   readonly cases: readonly CaseResult[];
   readonly expectations: readonly ExpectationResult[];
+}
+
+/** What tells a case from the others, for people. */
+export function nameOf({ values, case: index }: CaseResult): string {
+  return caseName({ values, index });
 }

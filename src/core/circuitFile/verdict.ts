@@ -9,7 +9,7 @@ export function verdictOf(expectation: Expectation, measured: readonly Measured[
   const average = quantifier.kind === 'average' ? meanOf(measured) : null;
   const cases = measured.map(
     (value, index): CaseMeasurement => ({
-      case: index,
+      case: claim.kind === 'role' ? null : index,
       measured: value,
       holds: average === null ? claimHolds(claim, value) : null,
     }),
@@ -65,7 +65,8 @@ function summary(cases: readonly CaseMeasurement[], holding: number): string {
 
 function rangeOf(values: readonly Measured[]): string {
   const numbers = values.filter((value) => typeof value === 'number');
-  if (numbers.length < values.length) return [...new Set(values)].join(', ');
+  if (numbers.length < values.length)
+    return [...new Set(values.map((value) => (typeof value === 'number' ? shown(value) : value)))].join(', ');
   const [least, most] = [Math.min(...numbers), Math.max(...numbers)].map(shown);
   return least === most ? least! : `${least} to ${most}`;
 }

@@ -1,0 +1,68 @@
+import { dirname, join } from 'node:path';
+import type { PromptText } from '../../core/circuitFile/cases';
+import { parseCircuit } from '../../core/circuitFile/parser';
+import type { CircuitResult } from '../../core/circuitFile/result';
+import { lineAt } from '../../core/circuitFile/spans';
+import type { CircuitFile } from '../../core/circuitFile/syntax';
+import { asWhenceError } from '../../core/errors';
+import type { ModelIdentity } from '../../core/model';
+import { readPrompt } from '../prompt';
+
+/** Why a file could not be run. */
+export interface FileError {
+  /** From 1; null when the mistake is in no single place of the file. */
+  readonly line: number | null;
+  readonly column: number | null;
+  readonly message: string;
+}
+
+/** What became of one file: a result, or the reasons why there is none. */
+export interface FileOutcome {
+  readonly file: string;
+  readonly model: ModelIdentity | null;
+  readonly result: CircuitResult | null;
+  readonly errors: readonly FileError[];
+}
+
+/** A circuit file that was read and can be run. */
+export interface ReadCircuit {
+  readonly file: string;
+  readonly circuit: CircuitFile;
+  readonly prompts: readonly PromptText[];
+}
+
+/** Reads a circuit file and the prompts that it names. */
+export async function readCircuit(file: string): Promise<ReadCircuit | FileOutcome> {
+  try {
+    const { text } = await readPrompt(file, 'none');
+    const { file: circuit, diagnostics } = parseCircuit(text);
+    if (circuit) return { file, circuit, prompts: await promptsOf(circuit, dirname(file)) };
+    const errors = diagnostics.map(({ start, message }) => ({ ...placeIn(text, start), message }));
+    return { file, model: null, result: null, errors };
+  } catch (thrown) {
+    return failed(file, thrown);
+  }
+}
+
+/** The outcome of a file that something is wrong with; a defect of Whence's own is thrown on. */
+export function failed(file: string, thrown: unknown): FileOutcome {
+  const error = asWhenceError(thrown);
+  if (error.code === 'internal') throw error;
+  return { file, model: null, result: null, errors: [{ line: null, column: null, message: error.message }] };
+}
+
+async function promptsOf({ prompts, language }: CircuitFile, folder: string): Promise<PromptText[]> {
+  const texts: PromptText[] = [];
+  for (const { kind, value } of prompts) {
+    if (kind === 'inline') texts.push({ text: value, language });
+    else {
+      const read = await readPrompt(join(folder, value), undefined);
+      texts.push({ text: read.text, language: read.language ?? language });
+    }
+  }
+  return texts;
+}
+
+function placeIn(text: string, offset: number): { line: number; column: number } {
+  return { line: lineAt(text, offset) + 1, column: offset - text.lastIndexOf('\n', offset - 1) };
+}
