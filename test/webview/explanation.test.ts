@@ -168,12 +168,24 @@ describe('explanation view', () => {
     assert.ok(Math.abs((await below()) - before) <= line, 'the check fills the lines that were kept for it');
   });
 
-  it('says what to keep in mind about the numbers of a method', async () => {
+  it('says in plain words what brought the token about, and of what the shares are', async () => {
+    await panel.show({ ...copied, mode: 'plain' });
+    const rows = await panel.page.locator('.kinds > [role="listitem"]').allInnerTexts();
+    assert.match(rows.join('\n'), /Read from the text above\s+\d+%.*Known from training\s+\d+%/s);
+    const shares = rows.map((row) => Number(/(\d+)%/.exec(row)![1]));
+    const whole = shares.reduce((sum, share) => sum + share, 0);
+    assert.ok(Math.abs(whole - 100) <= 2, `${whole}%`);
+    assert.match(await panel.page.innerText('.summary .legend'), /of all pushes, for and against/);
+  });
+
+  it('tells experts what to keep in mind about the numbers of a method', async () => {
     const deleted = await states().state(copied.selected, false, undefined, 'occlusion');
     assert.ok(deleted.explanation!.warnings.length > 0);
-    await panel.show(deleted);
-    const shown = await panel.page.locator('.mind span:not(.icon)').allInnerTexts();
-    assert.deepEqual(shown, deleted.explanation!.warnings);
+    const shown = () => panel.page.locator('.mind span:not(.icon)').allInnerTexts();
+    await panel.show({ ...deleted, mode: 'expert' });
+    assert.deepEqual(await shown(), deleted.explanation!.warnings);
+    await panel.show({ ...deleted, mode: 'plain' });
+    assert.deepEqual(await shown(), []);
   });
 
   it('says what the token is compared with, and leads back', async () => {

@@ -161,9 +161,10 @@ function check(state: PanelState): HTMLElement {
   return evidence(state, 'dim', waiting ? '…' : '○', tier, text);
 }
 
-/** What to keep in mind about these very numbers. */
-function warnings({ explanation }: PanelState): readonly Child[] {
-  return (explanation?.warnings ?? []).map((warning) =>
+/** What to keep in mind about these very numbers; the words are the field's, so only experts are told. */
+function warnings({ explanation, mode }: PanelState): readonly Child[] {
+  const minded = mode === 'expert' ? explanation?.warnings : null;
+  return (minded ?? []).map((warning) =>
     h(
       'p.notice.mind',
       {},

@@ -37,6 +37,7 @@ export function summaryPicture(state: PanelState, explanation: Explanation): HTM
       { attributes: { role: 'list', 'aria-label': 'What brought the token about' } },
       ...totals.map((total) => kindRow(total, most)),
     ),
+    h('p.legend.dim', {}, 'Shares are of all pushes, for and against the token.'),
     ...explanation.heads
       .filter((trace) => trace.direct >= leastShare * Math.abs(explanation.total))
       .slice(0, 2)
