@@ -25,15 +25,20 @@ export function assemble(
     places.set(node.id, known);
     return known;
   };
-  const byNumber = new Map<number, number>();
+  const named = new Map<number, number>();
+  const errors = new Map<number, number>();
+  /** Of most numbers nothing but their place is asked: there are a hundred times as many as nodes. */
   const numbered = (id: number): number => {
-    const known = byNumber.get(id);
-    if (known !== undefined) return known;
-    const part = frontier.parts.get(id);
-    const node = nodeOf(at, id, part, textOf);
-    const index = place(at.basis.isPart(id) && !part ? errorOf(node) : node);
-    byNumber.set(id, index);
-    return index;
+    const where = frontier.parts.has(id) ? null : at.basis.placeOf(id);
+    if (where !== null) return errorIn(where);
+    const known = named.get(id) ?? place(nodeOf(at, id, frontier.parts.get(id), textOf));
+    named.set(id, known);
+    return known;
+  };
+  const errorIn = (where: number): number => {
+    const known = errors.get(where) ?? place(errorAt(at, where));
+    errors.set(where, known);
+    return known;
   };
   const rows: { readonly target: number; readonly sums: ReadonlyMap<number, number> }[] = [];
   const enter = ({ inputs }: Expanded, target: number) => {
@@ -41,7 +46,7 @@ export function assemble(
     const add = (source: number, weight: number) => sums.set(source, (sums.get(source) ?? 0) + weight);
     const { sources, weights } = inputs;
     for (let i = 0; i < sources.length; i++) add(numbered(sources[i]!), weights[i]!);
-    for (const [where, sum] of inputs.rest) add(place(errorAt(at, where)), sum);
+    for (const [where, sum] of inputs.rest) add(errorIn(where), sum);
     rows.push({ target, sums });
   };
   for (const [id, part] of frontier.parts) enter(part, numbered(id));
@@ -71,12 +76,6 @@ function edgesFrom(
     }
   }
   return edges;
-}
-
-/** Where what is left out of a row is summed up: layer and position as one number. */
-export function placeOf(at: Operating, id: number): number | null {
-  const node = at.basis.nodeOf(id);
-  return node.kind === 'neuron' || node.kind === 'head' ? node.layer * at.basis.length + node.position : null;
 }
 
 function errorAt({ basis }: Operating, where: number): GraphNode {

@@ -68,6 +68,13 @@ export class Basis {
     return { kind: 'neuron', layer, position, index: part - this.heads };
   }
 
+  /** Layer and position of a part as one number, layer · length + position; null for what is no part. */
+  placeOf(id: number): number | null {
+    if (!this.isPart(id)) return null;
+    const layer = Math.floor(((id % this.perPosition) - embeddings) / this.perLayer);
+    return layer * this.length + Math.floor(id / this.perPosition);
+  }
+
   /** The part with a number that `isPart`. */
   partOf(id: number): Part {
     return this.nodeOf(id) as Part;

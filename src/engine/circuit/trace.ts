@@ -3,7 +3,7 @@ import type { Check } from '../../core/explanation';
 import { type AttributionGraph, inputSums } from '../../core/graph';
 import { blockHooks, hookOf, type Trace } from '../explain/trace';
 import type { Model } from '../model';
-import { assemble, placeOf } from './assemble';
+import { assemble } from './assemble';
 import type { Part } from './basis';
 import { Frontier } from './frontier';
 import { Inputs } from './inputs';
@@ -102,7 +102,7 @@ async function expand(
   batch.forEach((id, row) => {
     const left = Math.min(nodes, at.basis.size) - frontier.parts.size;
     const room = (mostEntries - frontier.entries) * Math.min(1, largestPart / left);
-    thinned += inputs[row]!.finish(Math.floor(room), (source) => placeOf(at, source));
+    thinned += inputs[row]!.finish(Math.floor(room), (source) => at.basis.placeOf(source));
     frontier.add({ id, weight: 0, value: sumOf(at, parts[row]!, gradients), inputs: inputs[row]! });
   });
   return thinned;
