@@ -10,16 +10,21 @@ export const methodOptionSpecs = {
   steps: { type: 'string' },
   baseline: { type: 'string' },
   ablation: { type: 'string' },
+  counterfactual: { type: 'string' },
   'log-probability': { type: 'boolean', default: false },
 } as const;
 
 export const methodHelp = `
-  --method NAME    how sources and effects are computed: ${methods.join(', ')};
-                   without it ${defaultMethod}. docs/methods.md says what each is good for, costs and hides
+  --method NAME    how sources and effects are computed; without it ${defaultMethod}. There are
+                   ${methods.join(', ')};
+                   docs/methods.md says what each is good for, costs and hides
   --steps N        of integrated-gradients; without it ${defaultSettings.steps}
   --baseline B     of integrated-gradients: zero, mean or the text of one token; without it ${defaultSettings.baseline}
   --ablation KIND  of ablation: ${ablations.join(', ')}; without it ${defaultSettings.ablation}
-  --log-probability  explains the log-probability in place of the logit minus the mean; parts of it do not add up`.slice(
+  --counterfactual FILE
+                   another prompt of as many tokens, for attribution-patching
+  --log-probability
+                   explains the log-probability in place of the logit minus the mean; its parts do not add up`.slice(
   1,
 );
 

@@ -10,6 +10,7 @@ export const methods = [
   'direct',
   'ablation',
   'occlusion',
+  'attribution-patching',
 ] as const;
 export type Method = (typeof methods)[number];
 

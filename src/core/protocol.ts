@@ -53,6 +53,8 @@ export interface ExplainParams {
   readonly method?: Method;
   /** Explain the log-probability in place of the logit; not together with a contrast. */
   readonly logProbability?: boolean;
+  /** Token ids of another context, as many as this one's, that attribution patching compares with. */
+  readonly counterfactual?: readonly number[];
   /** What is absent has its value in `defaultSettings`. */
   readonly settings?: Partial<MethodSettings>;
 }

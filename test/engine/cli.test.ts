@@ -22,7 +22,7 @@ const code =
   'class Cart:\n    def __init__(self, owner):\n        self.owner = owner\n\n    def name(self):\n        return self.';
 
 describe('whence', function () {
-  this.timeout(30_000);
+  this.timeout(120_000);
   const ajv = new Ajv({ allErrors: true });
   let folder: string;
   let prompt: string;
@@ -82,8 +82,10 @@ describe('whence', function () {
       const ask = (...rest: string[]) =>
         json<Explanation>(['explain', '--prompt', prompt, '--no-verify', ...rest], explainSchema);
       assert.equal((await ask()).method, 'secant');
+      const other = join(folder, 'other.py');
+      await writeFile(other, code.replace('return', 'assert'));
       for (const method of methods) {
-        const found = await ask('--method', method, '--counterfactual', prompt);
+        const found = await ask('--method', method, '--counterfactual', other);
         assert.equal(found.method, method);
         assert.ok(found.checks.every(({ holds }) => holds));
       }
@@ -315,6 +317,13 @@ describe('whence', function () {
         /no token 9999 in a text of \d+/,
       ],
       'another method': [() => ['explain', '--prompt', prompt, '--method', 'magic'], /no method "magic"/],
+      'a counterfactual of another length': [
+        () => [
+          ...['explain', '--prompt', prompt, '--method', 'attribution-patching'],
+          ...['--counterfactual', 'samples/cart.py'],
+        ],
+        /The counterfactual prompt has \d+ tokens/,
+      ],
       'another ablation': [() => ['explain', '--prompt', prompt, '--ablation', 'half'], /no ablation "half"/],
       'no steps': [
         () => ['explain', '--prompt', prompt, '--steps', '0'],

@@ -21,10 +21,14 @@ describe('attribution methods on the embedded model', function () {
   this.timeout(60_000);
   let model: Model;
   let ids: number[];
+  let counterfactual: number[];
   before(async () => {
     model = await embeddedModel();
     ids = read(model, text);
+    counterfactual = ids.map((id, index) => (index === renamed ? ids[3]! : id));
   });
+  /** Where the counterfactual prompt has another token. */
+  const renamed = 6;
   const ask = (method: Method, rest: Partial<ExplainParams> = {}): Promise<Explanation> =>
     explain(model, {
       ids,
@@ -33,6 +37,7 @@ describe('attribution methods on the embedded model', function () {
       contrast: null,
       verify: false,
       method,
+      counterfactual,
       ...rest,
     });
 
@@ -135,6 +140,25 @@ describe('attribution methods on the embedded model', function () {
     const token = await ask('integrated-gradients', { settings: { baseline: 10 } });
     assert.notDeepEqual(token.sources, zero.sources);
     await assert.rejects(ask('integrated-gradients', { settings: { steps: 0 } }), { code: 'bad-argument' });
+  });
+
+  it('patches towards another prompt: scores where they differ, near the measured change, equal lengths only', async () => {
+    const { sources, components, total, target } = await ask('attribution-patching');
+    assert.ok(ids[renamed] !== counterfactual[renamed]);
+    for (const { index, score } of sources) assert.equal(score !== 0, index === renamed, `token ${index}`);
+    const { logits } = await model.forward({ ids: [counterfactual], hooks: [], logits: [ids.length - 1] });
+    const change = total - tokenMetric({ target: target.id, contrast: null }).valueOf(logits!.data);
+    const estimate = sources[renamed]!.score;
+    assert.ok(
+      Math.abs(estimate - change) <= 0.25 * Math.max(1, Math.abs(change)),
+      `${estimate}, measured ${change}`,
+    );
+    assert.ok(components.some((part) => part.total !== null && part.total !== 0));
+    await assert.rejects(
+      ask('attribution-patching', { counterfactual: ids.slice(1) }),
+      /tokens and the context/,
+    );
+    await assert.rejects(ask('attribution-patching', { counterfactual: undefined }), /compares two prompts/);
   });
 
   it('refuses a part that the model does not have, and a log-probability with a contrast', async () => {

@@ -15,7 +15,8 @@ import { keptScores } from './heads';
 
 const help = `
 whence explain [--model M] --prompt FILE|- [--target TEXT | --position N] [--contrast TEXT] [--method NAME]
-               [--steps N] [--baseline B] [--ablation KIND] [--log-probability] [--no-verify] [--language L] [--json]
+               [--steps N] [--baseline B] [--ablation KIND] [--counterfactual FILE]
+               [--log-probability] [--no-verify] [--language L] [--json]
 
 Explains one token: which tokens of the context it came from, through which parts of the model, and whether deleting
 those tokens really takes it away. Without --target and --position that is the token the model would write next.
@@ -54,6 +55,8 @@ async function run(argv: readonly string[], terminal: Terminal): Promise<number>
   const method = methodParams(options);
   const position = integerOf('position', options.position, null, { least: 0, most: Number.MAX_SAFE_INTEGER });
   const prompt = await readPrompt(options.prompt, options.language);
+  const other =
+    options.counterfactual && (await readPrompt(options.counterfactual, prompt.language ?? 'none'));
 
   return withModel(options.model, terminal, async (model) => {
     const { ids, cut } = contextOf(model, prompt, position, terminal);
@@ -65,6 +68,9 @@ async function run(argv: readonly string[], terminal: Terminal): Promise<number>
       contrast: options.contrast ?? null,
       verify: !options['no-verify'],
       ...method(model.tokenizer),
+      ...(other && {
+        counterfactual: contextOf(model, other, position, terminal).ids.slice(0, position ?? undefined),
+      }),
     });
     const explanation = placed(found, cut);
     if (options.json) {

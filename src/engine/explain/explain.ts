@@ -18,6 +18,7 @@ import { lensOf } from './lens';
 import { attributionMethods } from './methods/methods';
 import { tokenMetric } from './metric';
 import { resolve } from './question';
+import { type Trace, traceOf } from './trace';
 import { verify } from './verify';
 
 /** How much of the heads an explanation carries; the components list all of them. */
@@ -64,6 +65,7 @@ export async function explain(
 
   const direct = await attributeDirectly(model, trace, metric.weightsAt(trace.logits), signal);
   const settings = { ...defaultSettings, ...params.settings };
+  const counterfactual = params.counterfactual && (await other(model, params.counterfactual, trace, signal));
   const attributed = await attributionMethods[method]({
     model,
     trace,
@@ -71,6 +73,7 @@ export async function explain(
     total,
     direct,
     settings,
+    counterfactual,
     signal,
   });
   const lens = await lensOf(model, trace, target, signal);
@@ -107,6 +110,15 @@ export async function explain(
   const question = { target, contrast, logProbability };
   const verification = await verify(model, trace, question, attributed.sources, signal);
   return { ...explanation, verification };
+}
+
+/** The run of a counterfactual context, which must have as many tokens as the context. */
+function other(model: Model, ids: readonly number[], { ids: own }: Trace, signal?: AbortSignal) {
+  if (ids.length === own.length) return traceOf(model, ids, signal);
+  throw new WhenceError(
+    'bad-argument',
+    `The counterfactual prompt has ${ids.length} tokens and the context ${own.length}: change tokens, but keep their number.`,
+  );
 }
 
 function identityOf({ info }: Model): ModelIdentity {

@@ -3,13 +3,12 @@ import type { MethodSettings } from '../../../core/explanation';
 import type { Model } from '../../model';
 import { itemCheck } from '../checks';
 import { sum } from '../direct';
-import { blockHooks, embedHook, hookOf, layersOf } from '../trace';
+import { embedHook, hookOf } from '../trace';
 import { type Asked, type Attributed, sourcesOf } from './method';
+import { gradientsAlong } from './path';
 
 /** The completeness error that 50 steps from the mean embedding stay below, relative to the change of the metric. */
 const completenessLimit = 0.01;
-/** Steps that run as one batch. */
-const batchSteps = 8;
 
 /**
  * Integrated gradients (Sundararajan, Taly, Yan 2017): the true gradient averaged along the straight line from a baseline
@@ -27,19 +26,9 @@ export async function integratedGradients(asked: Asked): Promise<Attributed> {
   const start = await baselineEmbedding(model, baseline, signal);
   const width = start.length;
 
-  const slopes = new Float64Array(own.length);
-  for (let from = 0; from < steps; from += batchSteps) {
-    const shares = Array.from(
-      { length: Math.min(batchSteps, steps - from) },
-      (_, index) => (from + index + 0.5) / steps,
-    );
-    for (const gradient of await gradientsBetween(asked, start, shares)) {
-      for (const [index, slope] of gradient.entries()) slopes[index]! += slope / steps;
-    }
-  }
-
+  const along = await gradientsAlong(asked, { dims: [1, width], data: start }, steps, [embedHook]);
   const scores = new Float64Array(length);
-  for (const [index, slope] of slopes.entries()) {
+  for (const [index, slope] of hookOf(along, embedHook).data.entries()) {
     scores[Math.floor(index / width)]! += slope * (own[index]! - start[index % width]!);
   }
   const origin = metric.valueOf(await logitsFrom(asked, start));
@@ -60,54 +49,6 @@ export async function integratedGradients(asked: Asked): Promise<Attributed> {
           ]
         : [],
   };
-}
-
-/** The gradient at the embeddings, [S · D], where they lie at each of these shares of the way to the tokens' own. */
-async function gradientsBetween(
-  { model, trace, metric, signal }: Asked,
-  start: Float32Array,
-  shares: readonly number[],
-): Promise<Float32Array[]> {
-  const layers = layersOf(model);
-  const streams = [...layers.map(blockHooks.input), blockHooks.output(layers.length - 1)];
-  const count = shares.length;
-  const { hooks, logits } = await model.forward({
-    ids: shares.map(() => trace.ids),
-    hooks: streams,
-    interventions: [
-      {
-        hook: embedHook,
-        scale: { dims: [count, 1, 1], data: Float32Array.from(shares) },
-        add: {
-          dims: [count, 1, start.length],
-          data: Float32Array.from(
-            shares.flatMap((share) => Array.from(start, (value) => (1 - share) * value)),
-          ),
-        },
-      },
-    ],
-    logits: [trace.query],
-    signal,
-  });
-  const found: Float32Array[] = [];
-  for (let row = 0; row < count; row++) {
-    const residuals = streams.map((name) => {
-      const { dims, data } = hookOf(hooks, name);
-      const size = data.length / count;
-      return { dims: [1, ...dims.slice(1)], data: data.subarray(row * size, (row + 1) * size) };
-    });
-    const vocabulary = logits!.dims[2]!;
-    const weights = metric.weightsAt(logits!.data.subarray(row * vocabulary, (row + 1) * vocabulary));
-    const gradients = await model.backward({
-      residuals,
-      targets: [{ position: trace.query, weights }],
-      linearisation: 'exact',
-      hooks: [embedHook],
-      signal,
-    });
-    found.push(hookOf(gradients, embedHook).data);
-  }
-  return found;
 }
 
 /** The logits of the next token when every token's embedding is the baseline. */

@@ -14,6 +14,8 @@ export interface Asked {
   /** What was written directly into the output; every explanation has it. */
   readonly direct: Attribution;
   readonly settings: MethodSettings;
+  /** The run of another prompt of as many tokens, for methods that compare. */
+  readonly counterfactual?: Trace;
   readonly signal?: AbortSignal;
 }
 

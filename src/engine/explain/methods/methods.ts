@@ -1,5 +1,6 @@
 import type { Method } from '../../../core/explanation';
 import { ablation } from './ablation';
+import { attributionPatching } from './attributionPatching';
 import { direct } from './direct';
 import { gradientInput } from './gradientInput';
 import { integratedGradients } from './integratedGradients';
@@ -15,4 +16,5 @@ export const attributionMethods: Readonly<Record<Method, AttributionMethod>> = {
   direct,
   ablation,
   occlusion,
+  'attribution-patching': attributionPatching,
 };
