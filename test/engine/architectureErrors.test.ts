@@ -29,6 +29,7 @@ const refused: readonly [name: string, change: Record<string, unknown>, expected
   ['llama', { architectures: ['constructor'] }, /constructor/],
   ['mistral', { attention_bias: true }, /attention_bias: true/],
   ['qwen2', { layer_types: ['full_attention', 'linear_attention'] }, /linear_attention/],
+  ['gemma2', { layer_types: ['sliding_attention'] }, /1 layer_types for \d layers/],
   ['qwen2', { rope_parameters: { rope_type: 'default', rope_theta: -1 } }, /rope_theta/],
   ['gemma3', { use_bidirectional_attention: true }, /use_bidirectional_attention: true/],
   [

@@ -81,5 +81,9 @@ export function windowsOf(
   const size = s.optionalCount('sliding_window') ?? null;
   const other = types?.find((type) => type !== 'full_attention' && type !== 'sliding_attention');
   if (other !== undefined) throw s.unsupported(`layers of the type ${other}`);
+  const layers = s.count('num_hidden_layers');
+  if (types && types.length !== layers) {
+    throw s.unsupported(`${types.length} layer_types for ${layers} layers`);
+  }
   return (layer) => ((types ? types[layer] === 'sliding_attention' : otherwise(layer)) ? size : null);
 }
