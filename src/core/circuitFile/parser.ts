@@ -45,7 +45,7 @@ export function parseCircuit(text: string): Parsed {
     expectations: [],
   };
   const cursor = new Cursor(lexemes);
-  while (!cursor.atEnd) {
+  while (!cursor.atEnd && diagnostics.length < circuitLimits.diagnostics) {
     try {
       statement(cursor, draft, text);
       if (!cursor.atEnd) cursor.of('newline');
