@@ -198,7 +198,10 @@ describe('records', function () {
     placeCursor(unnamed, unnamed.document.positionAt(cart.length));
     await session.world.run('whence.completeHere');
     match(await session.tree(), /^[^\n]*\(Untitled-1\)\n/);
+    // As VS Code does it.
     const named = session.world.open('basket.py', `${unnamed.document.getText()}\n`);
+    session.world.saved.fire(named.document);
+    unnamed.document.apply([{ range: unnamed.document.rangeOf(unnamed.document.getText()), text: '' }]);
     session.world.close(unnamed.document);
     match(await session.tree(), /^[^\n]*\(basket\.py\)\n/);
     match((await session.hover(named, named.document.positionAt(cart.length))) ?? '', /— p 0/);

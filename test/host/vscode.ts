@@ -104,6 +104,7 @@ export const workspace = {
   },
   onDidChangeTextDocument: (listener: (event: unknown) => unknown) => world.changed.event(listener),
   onDidOpenTextDocument: (listener: (document: unknown) => unknown) => world.opened.event(listener),
+  onDidSaveTextDocument: (listener: (document: unknown) => unknown) => world.saved.event(listener),
   onDidCloseTextDocument: (listener: (document: unknown) => unknown) => world.closed.event(listener),
   onDidRenameFiles: (listener: (event: unknown) => unknown) => world.renamed.event(listener),
   onDidChangeConfiguration: (

@@ -51,7 +51,8 @@ export class Records {
       this.#saveSoon,
       vscode.workspace.onDidChangeTextDocument((event) => this.#edited(event)),
       vscode.workspace.onDidOpenTextDocument((document) => this.#opened(document)),
-      vscode.workspace.onDidCloseTextDocument((document) => this.#closed(document)),
+      vscode.workspace.onDidSaveTextDocument((document) => this.#saved(document)),
+      vscode.workspace.onDidCloseTextDocument((document) => this.#texts.delete(document.uri.toString())),
       vscode.workspace.onDidRenameFiles((event) => this.#renamed(event)),
     ])
       this.#disposables.add(disposable);
@@ -169,19 +170,15 @@ export class Records {
   }
 
   /**
-   * A document without a name that gets one is closed, after a file with its text was opened; formatting may have changed
-   * the space in it.
+   * A document without a name that gets one is emptied and closed, after its text was saved in a file; formatting may have
+   * changed the space in it.
    */
-  #closed(document: vscode.TextDocument): void {
-    const uri = document.uri.toString();
-    const text = this.#texts.get(uri)?.text;
-    this.#texts.delete(uri);
-    if (text === undefined || document.uri.scheme !== 'untitled') return;
-    const ink = (of: string) => of.replaceAll(/\s/g, '');
-    const saved = vscode.workspace.textDocuments.findLast(
-      (open) => open.uri.scheme !== 'untitled' && ink(open.getText()) === ink(text),
-    );
-    if (saved) this.#move(uri, saved.uri.toString());
+  #saved(document: vscode.TextDocument): void {
+    const ink = (of: vscode.TextDocument) => of.getText().replaceAll(/\s/g, '');
+    for (const unnamed of vscode.workspace.textDocuments) {
+      if (unnamed.uri.scheme !== 'untitled' || this.of(unnamed).length === 0) continue;
+      if (ink(unnamed) === ink(document)) this.#move(unnamed.uri.toString(), document.uri.toString());
+    }
   }
 
   #renamed({ files }: vscode.FileRenameEvent): void {

@@ -67,6 +67,7 @@ export class World {
 
   readonly changed = new EventEmitter<ChangeEvent>();
   readonly opened = new EventEmitter<TextDocument>();
+  readonly saved = new EventEmitter<TextDocument>();
   readonly closed = new EventEmitter<TextDocument>();
   readonly renamed = new EventEmitter<{ files: readonly { oldUri: Uri; newUri: Uri }[] }>();
   readonly selected = new EventEmitter<unknown>();
@@ -131,6 +132,7 @@ export class World {
     const emitters = [
       this.changed,
       this.opened,
+      this.saved,
       this.closed,
       this.renamed,
       this.selected,
