@@ -21,8 +21,9 @@ export type MarkName = (typeof markNames)[number];
 
 export type Marks = ReadonlyMap<MarkName, readonly TextRange[]>;
 
-/** VS Code becomes slow with more. */
-export const mostMarks = 1000;
+/** The most ranges in an editor: VS Code becomes slow with more than a thousand altogether. */
+export const mostMarks = 800;
+export const mostBars = 200;
 
 /**
  * The marks of token `target`: each source in its step, but stale ones, whose text is not what the model read; and all

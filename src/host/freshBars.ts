@@ -1,7 +1,7 @@
 // A thin bar before the lines that hold text a model wrote, as long as that text is what it wrote.
 
 import * as vscode from 'vscode';
-import { mostMarks } from '../core/marks';
+import { mostBars } from '../core/marks';
 import { setting } from './contributions';
 import { Disposables } from './disposables';
 import { linesOf } from './documents';
@@ -55,6 +55,6 @@ export class FreshBars {
         for (let line = first; line <= last; line++) fresh.add(line);
       }
     }
-    return [...fresh].sort((a, b) => a - b).slice(0, mostMarks);
+    return [...fresh].sort((a, b) => a - b).slice(0, mostBars);
   }
 }

@@ -31,6 +31,13 @@ describe('what cannot be answered gets a sentence', function () {
     match(only(), /^error: There is nothing to explain: the document is empty\.$/);
   });
 
+  it('before the first character, where there is nothing to continue', async () => {
+    session.open('empty.py', '');
+    await complete();
+    match(only(), /^error: There is no text before the cursor, so there is nothing to continue\./);
+    equal(await session.tree(), '');
+  });
+
   it('on a blank line', async () => {
     session.open('blank.py', 'x = 1\n\n');
     await explain();

@@ -163,7 +163,7 @@ export function remainderLine(explanation: Explanation): HTMLElement {
     ', not from any token ',
     signed(
       explanation.remainder,
-      'What the method does not trace to a token: constants, and with `direct` the MLPs',
+      'What the method does not trace to a token: constants of the model; with the method direct, its MLPs too',
     ),
     ', together ',
     signed(explanation.total, metricInWords(explanation.contrast)),
