@@ -15,7 +15,7 @@ export interface Plan {
 }
 
 const scenario: readonly Phase[] = [
-  { files: ['smoke', 'complete'], mocha: 'inside' },
+  { files: ['smoke', 'complete', 'unnamed'], mocha: 'inside' },
   { files: ['reload', 'themes'], mocha: 'inside' },
 ];
 
