@@ -52,19 +52,21 @@ if (existsSync(file)) {
     });
 
     it('chooses as transformers does everywhere, as llama.cpp does almost everywhere', async () => {
-      const { logits } = await model.forward({ ids: [reference.ids], hooks: [], logits: 'all' });
-      const { choices, meanSurprise } = judged(logits!.data, logits!.dims[2]!, reference.ids);
+      const { ids } = reference;
+      const { logits } = await model.forward({ ids: [ids], hooks: [], logits: 'all' });
+      const { choices, meanSurprise } = judged(logits!.data, logits!.dims[2]!, ids);
       const equal = (others: readonly number[]) => choices.filter((id, i) => id === others[i]).length;
-      assert.equal(equal(reference.choices), reference.ids.length);
+      console.log(
+        `  first choices as transformers' ${equal(reference.choices)}, as llama.cpp's ${equal(llamaCpp.choices)} of ${ids.length}; ` +
+          `mean surprise ${meanSurprise.toFixed(5)}, ${reference.meanSurprise.toFixed(5)}, ${llamaCpp.meanSurprise.toFixed(5)}`,
+      );
+      assert.equal(equal(reference.choices), ids.length);
       assert.ok(
         Math.abs(meanSurprise - reference.meanSurprise) <= 1e-4 * reference.meanSurprise,
         `${meanSurprise}`,
       );
       // llama.cpp rounds activations to 8 bits, and where two tokens are close it may choose the other.
-      assert.ok(
-        equal(llamaCpp.choices) >= 0.97 * reference.ids.length,
-        `${equal(llamaCpp.choices)} are equal`,
-      );
+      assert.ok(equal(llamaCpp.choices) >= 0.97 * ids.length, `${equal(llamaCpp.choices)} are equal`);
       assert.ok(Math.abs(meanSurprise - llamaCpp.meanSurprise) <= 0.02 * meanSurprise, `${meanSurprise}`);
     });
 
