@@ -35,7 +35,9 @@ export function renderCircuit(
       complete ? 'every path is there.' : 'the rest is in the errors; more --nodes leave less.'
     }`,
     `${check.holds ? '✓' : '✗'} ${check.name}: off by ${check.value.toExponential(0)} at most.`,
-    ...(thinned > 0 ? [`The text is long: ${thinned} weak inputs went into the errors unseen.`] : []),
+    ...(thinned
+      ? ['Text and model are large: weak inputs went into the errors without a look at what they lead to.']
+      : []),
     '',
     ...order.slice(0, listed).map((index) => {
       const { label, position, activation, kind } = nodes[index]!;

@@ -27,10 +27,7 @@ export function assemble(
   };
   const named = new Map<number, number>();
   const errors = new Map<number, number>();
-  /** Of most numbers nothing but their place is asked: there are a hundred times as many as nodes. */
   const numbered = (id: number): number => {
-    const where = frontier.parts.has(id) ? null : at.basis.placeOf(id);
-    if (where !== null) return errorIn(where);
     const known = named.get(id) ?? place(nodeOf(at, id, frontier.parts.get(id), textOf));
     named.set(id, known);
     return known;
@@ -40,14 +37,29 @@ export function assemble(
     errors.set(where, known);
     return known;
   };
-  const rows: { readonly target: number; readonly sums: ReadonlyMap<number, number> }[] = [];
+  const rows: Row[] = [];
+  // Of most numbers nothing but their place is asked: there are a hundred times as many as nodes.
+  const sums = new Float64Array(at.basis.layers * at.basis.length);
   const enter = ({ inputs }: Expanded, target: number) => {
-    const sums = new Map<number, number>();
-    const add = (source: number, weight: number) => sums.set(source, (sums.get(source) ?? 0) + weight);
-    const { sources, weights } = inputs;
-    for (let i = 0; i < sources.length; i++) add(numbered(sources[i]!), weights[i]!);
-    for (const [where, sum] of inputs.rest) add(errorIn(where), sum);
-    rows.push({ target, sums });
+    const [sources, weights]: [number[], number[]] = [[], []];
+    inputs.sources.forEach((id, i) => {
+      const where = frontier.parts.has(id) ? null : at.basis.placeOf(id);
+      if (where !== null) sums[where]! += inputs.weights[i]!;
+      else {
+        sources.push(numbered(id));
+        weights.push(inputs.weights[i]!);
+      }
+    });
+    inputs.rest?.forEach((sum, where) => {
+      sums[where]! += sum;
+    });
+    sums.forEach((sum, where) => {
+      if (sum === 0) return;
+      sources.push(errorIn(where));
+      weights.push(sum);
+    });
+    sums.fill(0);
+    rows.push({ target, sources, weights });
   };
   for (const [id, part] of frontier.parts) enter(part, numbered(id));
   frontier.logits.forEach((logit, index) => {
@@ -56,24 +68,26 @@ export function assemble(
   return { nodes, edges: edgesFrom(rows), scoreEdges: [] };
 }
 
+interface Row {
+  readonly target: number;
+  readonly sources: readonly number[];
+  readonly weights: readonly number[];
+}
+
 /** An uncapped graph has too many edges for an object each. */
-function edgesFrom(
-  rows: readonly { readonly target: number; readonly sums: ReadonlyMap<number, number> }[],
-): GraphEdges {
-  const count = rows.reduce((total, { sums }) => total + sums.size, 0);
+function edgesFrom(rows: readonly Row[]): GraphEdges {
+  const count = rows.reduce((total, { sources }) => total + sources.length, 0);
   const edges = {
     sources: new Int32Array(count),
     targets: new Int32Array(count),
     weights: new Float64Array(count),
   };
   let at = 0;
-  for (const { target, sums } of rows) {
-    for (const [source, weight] of sums) {
-      edges.sources[at] = source;
-      edges.targets[at] = target;
-      edges.weights[at] = weight;
-      at += 1;
-    }
+  for (const { target, sources, weights } of rows) {
+    edges.sources.set(sources, at);
+    edges.weights.set(weights, at);
+    edges.targets.fill(target, at, at + sources.length);
+    at += sources.length;
   }
   return edges;
 }

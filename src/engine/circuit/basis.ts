@@ -68,6 +68,11 @@ export class Basis {
     return { kind: 'neuron', layer, position, index: part - this.heads };
   }
 
+  /** How many numbers `placeOf` gives. */
+  get places(): number {
+    return this.layers * this.length;
+  }
+
   /** Layer and position of a part as one number, layer · length + position; null for what is no part. */
   placeOf(id: number): number | null {
     if (!this.isPart(id)) return null;

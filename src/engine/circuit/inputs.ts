@@ -3,9 +3,16 @@ export class Inputs {
   private from = new Int32Array(256);
   private amount = new Float32Array(256);
   private count = 0;
-  /** Sums of what was left out, by layer and position as `place` numbers them. */
-  readonly rest = new Map<number, number>();
+  private sums: Float64Array | null = null;
   private restMagnitude = 0;
+
+  /** @param places how many there are of layer and position together */
+  constructor(private readonly places: number) {}
+
+  /** By place, the sum of what was left out there; null when nothing was. */
+  get rest(): Float64Array | null {
+    return this.sums;
+  }
 
   get length(): number {
     return this.count;
@@ -30,7 +37,7 @@ export class Inputs {
   /** Σ of all that goes in, what was left out included. */
   total(): number {
     let total = 0;
-    for (const sum of this.rest.values()) total += sum;
+    for (const sum of this.sums ?? []) total += sum;
     for (const weight of this.weights) total += weight;
     return total;
   }
@@ -42,8 +49,15 @@ export class Inputs {
     return total;
   }
 
+  /** Sums up at a place what is not kept source by source. */
+  leave(place: number, amount: number, magnitude = Math.abs(amount)): void {
+    this.sums ??= new Float64Array(this.places);
+    this.sums[place]! += amount;
+    this.restMagnitude += magnitude;
+  }
+
   /**
-   * Ends the collecting: keeps the `most` strongest and gives back the memory that is not needed.
+   * Ends the collecting: keeps not more than the `most` strongest and gives back the memory that is not needed.
    *
    * @param place where what is left out of a source is summed up; null for what is never left out
    * @returns how many were left out
@@ -51,20 +65,28 @@ export class Inputs {
   finish(most: number, place: (source: number) => number | null): number {
     const before = this.count;
     if (before > most) {
-      const least = this.weights.map(Math.abs).sort()[before - most]!;
+      const least = this.strengthOf(most);
       this.count = 0;
       for (let i = 0; i < before; i++) {
         const [source, weight] = [this.from[i]!, this.amount[i]!];
-        const at = Math.abs(weight) >= least ? null : place(source);
+        const at = Math.abs(weight) > least ? null : place(source);
         if (at === null) this.add(source, weight);
-        else {
-          this.rest.set(at, (this.rest.get(at) ?? 0) + weight);
-          this.restMagnitude += Math.abs(weight);
-        }
+        else this.leave(at, weight);
       }
     }
     this.resize(this.count);
     return before - this.count;
+  }
+
+  /** A magnitude above which there are not more than `most`, by counting magnitudes that share their leading bits. */
+  private strengthOf(most: number): number {
+    const bits = new Uint32Array(this.amount.buffer, 0, this.count);
+    const counts = new Uint32Array(1 << 15);
+    for (const each of bits) counts[(each & 0x7fffffff) >>> 16]! += 1;
+    let above = 0;
+    let bucket = counts.length - 1;
+    while (bucket >= 0 && above + counts[bucket]! <= most) above += counts[bucket--]!;
+    return bucket < 0 ? 0 : new Float32Array(Uint32Array.of((bucket << 16) | 0xffff).buffer)[0]!;
   }
 
   private resize(size: number): void {

@@ -14,6 +14,8 @@ export interface Read {
   readonly below: number;
   /** …and the heads of this layer as well. */
   readonly withHeads: boolean;
+  /** What gives less, by magnitude, is summed up at its place. */
+  readonly least: number;
 }
 
 export interface Reads {
@@ -98,6 +100,7 @@ async function neuronReads(
     direction: directions.subarray(row * size, (row + 1) * size),
     below: layer,
     withHeads: !at.parallel,
+    least: 0,
   }));
   return { reads, constants: pulled.get(constantsName)!.data };
 }
@@ -135,7 +138,7 @@ async function headReads(
     Array.from({ length: parts[part]!.position + 1 }, (_, position) => {
       const from = (index * length + position) * size;
       const direction = directions.subarray(from, from + size);
-      return { part, position, direction, below: layer, withHeads: false };
+      return { part, position, direction, below: layer, withHeads: false, least: 0 };
     }).filter(({ direction }) => direction.some((value) => value !== 0)),
   );
   return { reads, constants: pulled.get(constantsName)!.data };

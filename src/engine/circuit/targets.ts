@@ -2,8 +2,8 @@ import { Distribution } from '../explain/distribution';
 import { metricOf, metricValue } from '../explain/metric';
 import { blockHooks, hookOf, layersOf, type Trace } from '../explain/trace';
 import type { Operating } from './operating';
+import { dot } from './products';
 import type { Reads } from './reads';
-import { dot } from './walk';
 
 /** A logit that is explained. */
 export interface LogitTarget {
@@ -57,7 +57,7 @@ export async function logitReads(
   const reads = targets.map((_, part) => {
     const from = (part * basis.length + trace.query) * size;
     const direction = directions.subarray(from, from + size);
-    return { part, position: trace.query, direction, below: basis.layers, withHeads: false };
+    return { part, position: trace.query, direction, below: basis.layers, withHeads: false, least: 0 };
   });
   return { reads, constants: Float64Array.from(weights, (each) => dot(constant, 0, each)) };
 }

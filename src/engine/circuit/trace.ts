@@ -8,9 +8,11 @@ import type { Part } from './basis';
 import { Frontier } from './frontier';
 import { Inputs } from './inputs';
 import { type Operating, operate } from './operating';
+import { dot } from './products';
 import { readsOf } from './reads';
+import { isThin, mostInputsThinned, placesThinned, skim } from './skim';
 import { headGradients, type LogitTarget, logitReads } from './targets';
-import { dot, walk } from './walk';
+import { walk } from './walk';
 
 /** Neurons and heads that become nodes unless something else is asked for. */
 export const defaultNodes = 500;
@@ -42,8 +44,8 @@ export interface Circuit {
   readonly graph: AttributionGraph;
   /** Every node's inputs add up to its value. */
   readonly check: Check;
-  /** Inputs that went into errors unseen because the text is long; 0 when all were looked at one by one. */
-  readonly thinned: number;
+  /** Whether weak inputs went into the errors at once, because text and model are large: what they lead to is not seen. */
+  readonly thinned: boolean;
   /** False when the cap left out something that gives anything. */
   readonly complete: boolean;
   /** Neurons of a layer; 0 for models without MLPs. */
@@ -64,29 +66,29 @@ export async function traceCircuit(model: Model, question: CircuitQuestion): Pro
   }
   const at = await operate(model, trace, signal);
   const frontier = new Frontier(at.basis);
-  const logits = targets.map(() => new Inputs());
+  const logits = targets.map(() => new Inputs(at.basis.places));
   await walk(at, await logitReads(at, targets, signal), logits, signal);
   targets.forEach(({ probability, value }, index) => {
     frontier.add({ id: null, weight: targets.length === 1 ? 1 : probability, value, inputs: logits[index]! });
   });
   const gradients = await headGradients(at, targets, signal);
 
-  let thinned = 0;
+  let thinned = isThin(at);
   for (;;) {
     const wanted = Math.min(nodes - frontier.parts.size, Math.max(firstRound, frontier.parts.size));
     const found = frontier.strongest(Math.max(0, wanted));
     if (found.length === 0) break;
     for (const batch of batchesOf(at, found)) {
-      thinned += await expand(at, frontier, batch, gradients, nodes, signal);
+      thinned = (await expand(at, frontier, batch, gradients, nodes, signal)) > 0 || thinned;
       onProgress?.(frontier.parts.size);
     }
   }
-  const complete = thinned === 0 && frontier.strongest(1).length === 0;
+  const complete = !thinned && frontier.strongest(1).length === 0;
   const graph = assemble(at, frontier, targets, question.textOf);
   return { graph, check: sumCheck(graph), thinned, complete, neurons: at.basis.neurons };
 }
 
-/** Finds the inputs of some parts; how many of them were summed up for want of room. */
+/** Finds the inputs of some parts; how many of them had no room one by one. */
 async function expand(
   at: Operating,
   frontier: Frontier,
@@ -96,16 +98,20 @@ async function expand(
   signal: AbortSignal | undefined,
 ): Promise<number> {
   const parts = batch.map((id) => at.basis.partOf(id));
-  const inputs = batch.map(() => new Inputs());
-  await walk(at, await readsOf(at, parts, gradients, signal), inputs, signal);
-  let thinned = 0;
+  const inputs = batch.map(() => new Inputs(at.basis.places));
+  const thin = isThin(at);
+  const { reads, constants } = await readsOf(at, parts, gradients, signal);
+  const left = thin ? skim(at, reads, inputs) : reads;
+  await walk(at, { reads: left, constants }, inputs, signal);
+  let overflow = 0;
   batch.forEach((id, row) => {
-    const left = Math.min(nodes, at.basis.size) - frontier.parts.size;
-    const room = (mostEntries - frontier.entries) * Math.min(1, largestPart / left);
-    thinned += inputs[row]!.finish(Math.floor(room), (source) => at.basis.placeOf(source));
+    const expected = Math.min(nodes, at.basis.size) - frontier.parts.size;
+    const free = (mostEntries - frontier.entries) * Math.min(1, largestPart / expected);
+    const room = Math.min(free, thin ? mostInputsThinned : free);
+    overflow += inputs[row]!.finish(Math.floor(room), (source) => at.basis.placeOf(source));
     frontier.add({ id, weight: 0, value: sumOf(at, parts[row]!, gradients), inputs: inputs[row]! });
   });
-  return thinned;
+  return overflow;
 }
 
 /** What a part's inputs must add up to. */
@@ -123,13 +129,15 @@ function sumOf(
 }
 
 /** Parts in batches whose inputs fit into memory beside what is held: a head reads from every position before it. */
-function batchesOf({ basis }: Operating, ids: readonly number[]): readonly (readonly number[])[] {
+function batchesOf(at: Operating, ids: readonly number[]): readonly (readonly number[])[] {
+  const { basis } = at;
   const batches: number[][] = [];
   let entries = Number.POSITIVE_INFINITY;
   for (const id of ids) {
     const { kind, layer, position } = basis.partOf(id);
     const each = (layer + 1) * (basis.heads + basis.neurons);
-    const own = kind === 'head' ? each * (position + 1) : each;
+    const places = kind === 'neuron' ? 1 : isThin(at) ? Math.min(position + 1, placesThinned) : position + 1;
+    const own = each * places;
     if (entries + own > batchEntries) {
       batches.push([]);
       entries = 0;

@@ -3,10 +3,11 @@ import { constantsName } from '../model';
 import type { Tensor } from '../tensor';
 import type { Inputs } from './inputs';
 import type { Operating } from './operating';
+import { dot } from './products';
 import type { Read, Reads } from './reads';
 
 /** Rows in one run: what bounds the memory, not the result. */
-const rowsPerRun = 1024;
+const rowsPerRun = 256;
 
 /**
  * What every node gives directly to reads: its activation times its output vector along the direction that is read. The
@@ -66,9 +67,9 @@ async function writersOf(
       signal,
     });
     const sums = pulled.get(constantsName)!.data;
-    rows.forEach(({ part, position }, row) => {
+    rows.forEach(({ part, position, least }, row) => {
       addHeads(at, layer, position, pulled.get(z)!, row, inputs[part]!);
-      if (whole) addNeurons(at, layer, position, pulled.get(post)!, row, inputs[part]!);
+      if (whole) addNeurons(at, layer, position, pulled.get(post)!, row, least, inputs[part]!);
       constants[part]! += sums[row]!;
     });
   }
@@ -99,14 +100,22 @@ function addNeurons(
   position: number,
   gradient: Tensor,
   row: number,
+  least: number,
   inputs: Inputs,
 ): void {
   const { neurons } = basis;
   const values = activations[layer]!.data;
   const first = basis.neuron(layer, position, 0);
+  let [left, magnitude] = [0, 0];
   for (let i = 0; i < neurons; i++) {
-    inputs.add(first + i, values[position * neurons + i]! * gradient.data[row * neurons + i]!);
+    const weight = values[position * neurons + i]! * gradient.data[row * neurons + i]!;
+    if (Math.abs(weight) >= least) inputs.add(first + i, weight);
+    else {
+      left += weight;
+      magnitude += Math.abs(weight);
+    }
   }
+  if (magnitude > 0) inputs.leave(layer * basis.length + position, left, magnitude);
 }
 
 function joined(rows: readonly Float32Array[]): Tensor {
@@ -116,11 +125,4 @@ function joined(rows: readonly Float32Array[]): Tensor {
     data.set(row, index * size);
   });
   return { dims: [rows.length, 1, size], data };
-}
-
-/** In float64: b with the part of a that begins at `start`. */
-export function dot(a: Float32Array, start: number, b: Float32Array): number {
-  let total = 0;
-  for (let i = 0; i < b.length; i++) total += a[start + i]! * b[i]!;
-  return total;
 }
