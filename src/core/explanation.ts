@@ -5,6 +5,7 @@ import type { Token } from './text';
 /** Ways to share the metric out among tokens and parts; what each is good for, costs and hides: docs/methods.md. */
 export const methods = [
   'secant',
+  'secant-attention',
   'gradient-input',
   'integrated-gradients',
   'direct',

@@ -50,10 +50,11 @@ export interface ForwardResult {
 
 /**
  * How the few non-linear operations are passed backwards (docs/methods.md). `exact`: the true gradient. `secant`: every
- * non-linearity replaced by the line through zero and its operating point, patterns and norm scales frozen. `frozen`:
+ * non-linearity replaced by the line through zero and its operating point, patterns and norm scales frozen. `followed`:
+ * the same, but patterns by their true gradient. `frozen`:
  * patterns and norm scales frozen, MLPs not crossed. `direct`: nothing is crossed, only the direct paths to the output.
  */
-export type Linearisation = 'exact' | 'secant' | 'frozen' | 'direct';
+export type Linearisation = 'exact' | 'secant' | 'followed' | 'frozen' | 'direct';
 
 export interface BackwardRequest {
   /** `hook_resid_pre` of every block, then `hook_resid_post` of the last, of one run: each [1, S, D]. */

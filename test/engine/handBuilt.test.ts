@@ -76,6 +76,15 @@ describe('models of known mechanism', () => {
     assert.ok(warnings.some((warning) => warning.includes('patterns are held')));
   });
 
+  it('held patterns solved: where attention is not saturated, following it finds the head behind the head', async () => {
+    const asked = await about(induction({ sharpness: 3 }), inductionIds, 4);
+    assert.equal((await by('secant', asked)).totals!.get('L0H0'), 0);
+    const { totals, warnings } = await by('secant-attention', asked);
+    assert.equal(auroc(totals!, ['L0H0', 'L1H0']), 1);
+    assert.ok(totals!.get('L0H0')! > 0.1 * asked.total);
+    assert.ok(warnings.some((warning) => warning.includes('saturated')));
+  });
+
   it('trap, saturated softmax: gradients vanish at the head, ablation finds it, and gradients are warned of', async () => {
     const asked = await about(induction(), inductionIds, 4);
     const gradient = await by('gradient-input', asked);

@@ -66,7 +66,7 @@ describe('attribution methods on the embedded model', function () {
   }
 
   it('gives total effects for every head and MLP, and for nothing else', async () => {
-    for (const method of ['secant', 'gradient-input', 'ablation'] as const) {
+    for (const method of ['secant', 'secant-attention', 'gradient-input', 'ablation'] as const) {
       const { components } = await ask(method);
       for (const { name, total } of components) {
         assert.equal(total !== null, /^L\d/.test(name), `${method}: ${name}`);

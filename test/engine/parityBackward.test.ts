@@ -207,7 +207,7 @@ describe('backward through a random checkpoint, against differences of the float
       'blocks.1.mlp.hook_pre': ['frozen', 'direct'],
       'blocks.1.mlp.hook_pre_linear': ['frozen', 'direct'],
     };
-    for (const linearisation of ['exact', 'secant', 'frozen', 'direct'] as const) {
+    for (const linearisation of ['exact', 'secant', 'followed', 'frozen', 'direct'] as const) {
       const { values, gradients } = await pass(tiny.model, ids, [target(8), target(4)], linearisation);
       for (const hook of tiny.model.hookNames) {
         const { dims, data } = gradients.get(hook)!;

@@ -1,4 +1,4 @@
-import { layOut, looksBack, looksFor, moves, reads, wastes } from './parts';
+import { layOut, looksBack, looksFor, moves, reads, sharp, wastes } from './parts';
 import { HandBuilt } from './weights';
 
 /** 0 begins a text; the others are letters. */
@@ -8,8 +8,10 @@ const positions = 24;
 /**
  * Attention alone, two layers (Elhage et al. 2021; Olsson et al. 2022). L0H0 notes at every token which came before;
  * L1H0 looks for the token before which the current one stood, and copies it. L0H1 and L1H1 write much and mean nothing.
+ *
+ * @param sharpness of the induction head's look; with a small one it also looks elsewhere
  */
-export function induction(): HandBuilt {
+export function induction({ sharpness = sharp } = {}): HandBuilt {
   const { spaces, width } = layOut({
     token: vocabulary,
     position: positions,
@@ -30,7 +32,7 @@ export function induction(): HandBuilt {
   built.positions.copy(0, spaces.position.at, positions);
   looksBack(built.head(0, 0), spaces.position);
   moves(built.head(0, 0), spaces.token, spaces.before);
-  looksFor(built.head(1, 0), spaces.token, spaces.before);
+  looksFor(built.head(1, 0), spaces.token, spaces.before, sharpness);
   moves(built.head(1, 0), spaces.token, spaces.output);
   wastes(built, 0, 1, spaces.token, spaces.waste);
   wastes(built, 1, 1, spaces.token, spaces.waste);

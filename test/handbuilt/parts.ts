@@ -33,8 +33,8 @@ export function looksBack({ q, k }: HeadWeights, positions: Subspace): void {
 }
 
 /** The head looks where `keys` hold what `queries` hold at the predicting position. */
-export function looksFor({ q, k }: HeadWeights, queries: Subspace, keys: Subspace): void {
-  q.copy(0, queries.at, queries.size, sharp);
+export function looksFor({ q, k }: HeadWeights, queries: Subspace, keys: Subspace, sharpness = sharp): void {
+  q.copy(0, queries.at, queries.size, sharpness);
   k.copy(0, keys.at, keys.size);
 }
 

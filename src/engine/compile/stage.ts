@@ -45,6 +45,7 @@ export interface Rules {
 export const linearisations: Readonly<Record<Linearisation, Rules>> = {
   exact: { norm: 'exact', pattern: 'exact', activation: 'exact', product: 'exact', branch: 'open' },
   secant: { norm: 'frozen', pattern: 'frozen', activation: 'secant', product: 'half', branch: 'open' },
+  followed: { norm: 'frozen', pattern: 'exact', activation: 'secant', product: 'half', branch: 'open' },
   frozen: { norm: 'frozen', pattern: 'frozen', activation: 'closed', product: 'closed', branch: 'open' },
   direct: { norm: 'frozen', pattern: 'frozen', activation: 'closed', product: 'closed', branch: 'closed' },
 };

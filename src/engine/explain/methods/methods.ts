@@ -7,10 +7,12 @@ import { integratedGradients } from './integratedGradients';
 import type { AttributionMethod } from './method';
 import { occlusion } from './occlusion';
 import { secant } from './secant';
+import { secantAttention } from './secantAttention';
 
 /** Every method by its name. */
 export const attributionMethods: Readonly<Record<Method, AttributionMethod>> = {
   secant,
+  'secant-attention': secantAttention,
   'gradient-input': gradientInput,
   'integrated-gradients': integratedGradients,
   direct,
