@@ -56,12 +56,6 @@ export async function explain(
   const { shown, trace, target, contrast } = await resolve(model, params, signal);
   const metric = tokenMetric({ target, contrast, logProbability });
   const total = metric.valueOf(trace.logits);
-  if (!Number.isFinite(total)) {
-    throw new WhenceError(
-      'model-broken',
-      `${model.info.id} computed something that is not a number: its weight file may be damaged. Fetch it again.`,
-    );
-  }
 
   const direct = await attributeDirectly(model, trace, metric.weightsAt(trace.logits), signal);
   const settings = { ...defaultSettings, ...params.settings };

@@ -1,5 +1,6 @@
 import type { HeadRole, HeadScores } from '../../core/model';
 import type { Model } from '../model';
+import { checkFinite } from '../run/check';
 import type { Tensor } from '../tensor';
 import { metricOf } from './metric';
 import { draw, randomFrom } from './random';
@@ -48,6 +49,7 @@ export async function measureHeads(model: Model, options: HeadOptions = {}): Pro
     }
     onProgress?.((sequence + 1) / sequenceCount);
   }
+  for (const score of sums.values()) checkFinite(Float32Array.from(Object.values(score)));
   return [...sums].map(([key, score]) => {
     const [layer, head] = key.split('.').map(Number) as [number, number];
     return scoresOf(layer, head, score);

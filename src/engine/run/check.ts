@@ -74,6 +74,15 @@ export function alignedDims(dims: Tensor['dims'], rank: number): number[] {
   return [...Array<number>(Math.max(0, rank - dims.length)).fill(1), ...dims];
 }
 
+/** Throws `model-broken` for infinities and what is not a number, which damaged weights lead to. */
+export function checkFinite(values: Float32Array): void {
+  if (values.every(Number.isFinite)) return;
+  throw new WhenceError(
+    'model-broken',
+    'The model computes values that are no numbers, so its weights are broken. Fetch it again, or choose another model.',
+  );
+}
+
 /** How many letters have to be put in, taken out or replaced (Levenshtein 1965). */
 function editDistance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, j) => j);

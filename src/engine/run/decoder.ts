@@ -2,7 +2,7 @@ import { Tensor } from 'onnxruntime-node';
 import { cacheEnds, pastLengthInput } from '../compile/context';
 import { type DecodeGraph, decodeGraph, ends } from '../compile/graphs';
 import type { Decoder } from '../model';
-import { checkLength, checkVocabulary } from './check';
+import { checkFinite, checkLength, checkVocabulary } from './check';
 import { idsToOnnx, itemsPerRun, type Machine, pause } from './machine';
 
 /** The cache grows by this many positions at a time: unfilled ones cost a little in every step. */
@@ -59,6 +59,7 @@ export class CachedDecoder implements Decoder {
       logits = await this.run(ids.slice(from, from + perRun), length);
     }
     if (!logits) throw new RangeError('A step needs at least one token.');
+    checkFinite(logits);
     return logits;
   }
 

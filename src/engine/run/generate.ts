@@ -46,7 +46,7 @@ export async function generate(
   let stop: StopReason | null = null;
 
   for (let added = 0; stop === null; ) {
-    const distribution = new Distribution(checked(await decoder.step(next, signal), model));
+    const distribution = new Distribution(await decoder.step(next, signal));
     const candidates = rest.length > 0 ? index.spelling(rest) : index.all;
     const id = choose(distribution.logits, candidates);
     if (tokenizer.isSpecial(id)) {
@@ -66,12 +66,4 @@ export async function generate(
   const { generated, text: inserted } = continuation.finish();
   const { tokens, constrained, truncation } = prompt;
   return { prompt: tokens, generated, text: inserted, constrained, stop, truncation };
-}
-
-function checked(logits: Float32Array, { info }: Model): Float32Array {
-  if (logits.every(Number.isFinite)) return logits;
-  throw new WhenceError(
-    'model-broken',
-    `\`${info.id}\` computes values that are no numbers, so its weights are broken. Fetch it again, or choose another model.`,
-  );
 }

@@ -1,5 +1,6 @@
 import { ends, forwardGraph } from '../compile/graphs';
 import type { Tensor } from '../tensor';
+import { checkFinite } from './check';
 import { fromOnnx, itemsPerRun, type Machine, pause, toOnnx } from './machine';
 
 /** Final norm and unembedding of every position of a residual stream [B, S, D]: logits [B, S, V]. */
@@ -14,6 +15,7 @@ export async function readout(machine: Machine, residual: Tensor, signal?: Abort
     const to = Math.min(count, from + perRun);
     const rows = residual.data.subarray(from * hiddenSize, to * hiddenSize);
     const part = await headRun(machine, { dims: [1, to - from, hiddenSize], data: rows });
+    checkFinite(part.data);
     logits.set(part.data, from * vocabularySize);
   }
   return { dims: [batch, length, vocabularySize], data: logits };
