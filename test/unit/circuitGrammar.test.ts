@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import manifest from '../../package.json';
 import { lex } from '../../src/core/circuitFile/lexer';
+import { parseCircuit } from '../../src/core/circuitFile/parser';
 import { keywords } from '../../src/core/circuitFile/syntax';
 import configuration from '../../syntaxes/circuit.language-configuration.json';
 import grammar from '../../syntaxes/circuit.tmLanguage.json';
-import { everything } from './support/circuitText';
+import { circuitText, everything } from './support/circuitText';
 
 interface Rule {
   readonly name: string;
@@ -95,5 +97,34 @@ describe('the highlighting of circuit files', () => {
       '# the "first"',
       'comment.line.number-sign.circuit',
     ]);
+  });
+});
+
+describe('the documentation of the circuit language', () => {
+  const documentation = readFileSync('docs/circuit-language.md', 'utf8');
+  const blocks = (language: string) =>
+    [...documentation.matchAll(new RegExp(`\`\`\`${language}\\n([\\s\\S]*?)\`\`\``, 'g'))].map(
+      (match) => match[1]!,
+    );
+
+  it('has examples that are read', () => {
+    const [whole, ...parts] = blocks('circuit');
+    assert.deepEqual(parseCircuit(whole!).diagnostics, []);
+    assert.equal(parts.length, 4);
+    for (const part of parts) {
+      const expectations = part
+        .trim()
+        .split('\n')
+        .map((line) => line.replace(/^expect /, ''));
+      assert.deepEqual(parseCircuit(circuitText({ contrast: '"b"', expectations })).diagnostics, []);
+    }
+  });
+
+  it('has the grammar of the parser’s words', () => {
+    const rules = blocks('ebnf')[0]!
+      .split(/\n(?=\w)/)
+      .filter((rule) => !/^(head|mlp|name|number|count|text|escape) /.test(rule));
+    const words = rules.flatMap((rule) => [...rule.matchAll(/"(\w+)"/g)].map((match) => match[1]!));
+    assert.deepEqual([...new Set(words)].sort(), [...keywords].sort());
   });
 });

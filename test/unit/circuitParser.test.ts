@@ -107,9 +107,12 @@ describe('a circuit file', () => {
 describe('mistakes in a circuit file', () => {
   it('say what was expected, where it was', () => {
     assert.deepEqual(mistake('rank at lest 1'), [
+      ['lest', 'Expected a bound: “least”, “most”, found “lest”.'],
+    ]);
+    assert.deepEqual(mistake('rank below 1'), [
       [
-        'at',
-        'Expected a bound: “at least”, “at most”, “between … and …” or “about … give or take …”, found “at”.',
+        'below',
+        'Expected a bound: “at least”, “at most”, “between … and …” or “about … give or take …”, found “below”.',
       ],
     ]);
     assert.deepEqual(mistake('attention of L2H0 to end at least 1'), [
@@ -137,7 +140,7 @@ describe('mistakes in a circuit file', () => {
     });
     assert.deepEqual(
       mistakes(text).map(([where]) => where),
-      ['grop', 'L1X', ':', 'at', 'of'],
+      ['grop', 'L1X', ':', '1', 'of'],
     );
     assert.equal(parseCircuit(text).file, null);
   });

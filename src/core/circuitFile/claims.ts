@@ -87,9 +87,12 @@ function within(cursor: Cursor, least: number, most: number, what: string): Boun
 }
 
 /** `at least X`, `at most X`, `between X and Y`, `about X give or take T`. */
-export function bound(cursor: Cursor): Bound {
-  if (cursor.takes('at', 'least')) return { least: number(cursor), most: null };
-  if (cursor.takes('at', 'most')) return { least: null, most: number(cursor) };
+function bound(cursor: Cursor): Bound {
+  if (cursor.takes('at')) {
+    const side = cursor.oneOf('a bound', ['least', 'most']);
+    const limit = number(cursor);
+    return side === 'least' ? { least: limit, most: null } : { least: null, most: limit };
+  }
   const { start } = cursor.next;
   if (cursor.takes('between')) {
     const least = number(cursor);

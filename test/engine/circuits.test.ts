@@ -1,0 +1,228 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { formatCircuit } from '../../src/core/circuitFile/format';
+import { parseCircuit } from '../../src/core/circuitFile/parser';
+import type { CircuitResult } from '../../src/core/circuitFile/result';
+import { type RunOptions, runCircuit } from '../../src/engine/circuitTest/run';
+import { explain } from '../../src/engine/explain/explain';
+import { measureHeads } from '../../src/engine/explain/heads';
+import type { Model } from '../../src/engine/model';
+import { embeddedModel, read } from './support/embedded';
+
+const folder = 'circuits';
+
+function circuitOf(text: string) {
+  const { file, diagnostics } = parseCircuit(text);
+  assert.deepEqual(diagnostics, []);
+  return file!;
+}
+
+describe('circuit files and the model', function () {
+  this.timeout(60_000);
+  let model: Model;
+  let headScores: RunOptions['headScores'];
+
+  before(async () => {
+    model = await embeddedModel();
+    const measured = measureHeads(model);
+    headScores = () => measured;
+  });
+
+  /** Holds a text against the model; prompts are in line. */
+  function run(text: string, options: Partial<RunOptions> = {}): Promise<CircuitResult> {
+    const file = circuitOf(text);
+    const prompts = file.prompts.map(({ value }) => ({ text: value, language: file.language }));
+    return runCircuit(model, file, { prompts, headScores, ...options });
+  }
+
+  describe('circuits of the embedded model', () => {
+    for (const name of readdirSync(folder).filter((file) => file.endsWith('.circuit'))) {
+      it(`hold: ${name}`, async () => {
+        const text = readFileSync(join(folder, name), 'utf8');
+        assert.equal(formatCircuit(text), text, 'formatted');
+        const { expectations, cases, holds } = await run(text);
+        assert.deepEqual(
+          expectations.filter((expectation) => !expectation.holds),
+          [],
+        );
+        assert.ok(holds && cases.length >= 8);
+      });
+    }
+  });
+
+  describe('an expectation', () => {
+    const code =
+      'class Cart:\n    def __init__(self, buffer):\n        self.buffer = buffer\n\n    def read(self):\n        return self.';
+    const circuit = (...expectations: readonly string[]) =>
+      `circuit "An attribute"
+language python
+prompt ${JSON.stringify(code)}
+answer "buffer"
+contrast "read"
+group copiers: L3H2, L3H3
+${expectations.map((line) => `expect ${line}`).join('\n')}
+`;
+
+    /** Of each kind: words that hold, and the same with a bound or word that does not. */
+    const kinds: readonly (readonly [string, string, string])[] = [
+      ['probability', 'probability at least 0.3', 'probability at least 0.6'],
+      ['rank', 'rank at most 1', 'rank at least 2'],
+      ['logit', 'logit between 10 and 15', 'logit between 15 and 20'],
+      ['logit difference', 'logit difference at least 2', 'logit difference at most -2'],
+      ['share of a symbol', 'share of symbol "buffer" at least 0.2', 'share of symbol "Cart" at least 0.2'],
+      ['share of a line', 'share of line 3 at least 0.1', 'share of line 5 at least 2'],
+      ['origin', 'origin copied', 'origin recalled'],
+      [
+        'attention',
+        'attention of L3H2 from end to symbol "buffer" at least 0.6',
+        'attention of L3H1 from end to symbol "buffer" at least 0.6',
+      ],
+      ['role', 'role of L1H0 previous', 'role of L1H0 induction'],
+      ['direct effect', 'direct effect of copiers at least 2', 'direct effect of L1H0 at least 2'],
+      ['total effect', 'total effect of copiers at least 2', 'total effect of L1H3 at least 2'],
+      [
+        'zero ablation',
+        'zero ablation of L1H0 lowers logit by at least 1',
+        'zero ablation of L1H3 lowers logit by at least 1',
+      ],
+      [
+        'mean ablation',
+        'mean ablation of copiers lowers probability by at least 0.3',
+        'mean ablation of L0H3 lowers probability by at least 0.3',
+      ],
+      [
+        'resample ablation',
+        'resample ablation of L1H0 lowers logit by at least 1',
+        'resample ablation of L1H0 raises logit by at least 1',
+      ],
+      [
+        'change by ablation',
+        'mean ablation of copiers changes logit difference by at least 1',
+        'mean ablation of copiers changes logit difference by at most 1',
+      ],
+    ];
+    let outcome: CircuitResult;
+
+    before(async () => {
+      outcome = await run(circuit(...kinds.flatMap(([, right, wrong]) => [right, wrong])));
+    });
+
+    for (const [index, [kind, right, wrong]] of kinds.entries()) {
+      it(`on ${kind} holds where it does, and fails where it does not`, () => {
+        const [held, failed] = outcome.expectations.slice(2 * index);
+        assert.equal(held!.text, right);
+        assert.ok(held!.holds, `${right}: ${held!.measured}`);
+        assert.equal(failed!.text, wrong);
+        assert.ok(!failed!.holds, `${wrong}: ${failed!.measured}`);
+      });
+    }
+
+    it('measures what an explanation of the same token says', async () => {
+      const ids = read(model, code);
+      const asked = { ids, position: ids.length, target: 'buffer', contrast: 'read', verify: false };
+      const { target, total, components, sources, tokens, heads } = await explain(model, asked);
+      const measured = (text: string) =>
+        Number(outcome.expectations.find((expectation) => expectation.text === text)!.cases[0]!.measured);
+      const near = (text: string, expected: number) =>
+        assert.ok(Math.abs(measured(text) - expected) < 1e-5, `${text}: ${measured(text)}, ${expected}`);
+      near('probability at least 0.3', target.probability);
+      near('rank at most 1', target.rank);
+      near('logit difference at least 2', total);
+      const partOf = (name: string) => components.find((component) => component.name === name)!;
+      near('direct effect of copiers at least 2', partOf('L3H2').direct + partOf('L3H3').direct);
+      near('total effect of L1H3 at least 2', partOf('L1H3').total!);
+      const line = code.split('\n')[2]!;
+      const start = code.indexOf(line);
+      const inLine = tokens.filter((token) => token.start < start + line.length && token.end > start);
+      assert.ok(inLine.length > 4);
+      near(
+        'share of line 3 at least 0.1',
+        inLine.reduce((sum, { index }) => sum + sources[index]!.score, 0) / total,
+      );
+      const looks = heads.find(({ layer, head }) => layer === 3 && head === 2)!.attention;
+      const named = looks.filter(({ index }) => tokens[index]!.text.includes('buffer'));
+      assert.ok(named.length > 1);
+      near(
+        'attention of L3H2 from end to symbol "buffer" at least 0.6',
+        named.reduce((sum, { weight }) => sum + weight, 0),
+      );
+      assert.deepEqual(
+        outcome.cases.map(({ answer, contrast, prompt }) => [answer, contrast, prompt]),
+        [['buffer', 'read', code]],
+      );
+    });
+
+    it('measures an ablation by the method’s own run', async () => {
+      const ids = read(model, code);
+      const asked = { ids, position: ids.length, target: 'buffer', contrast: null, verify: false };
+      const { components } = await explain(model, {
+        ...asked,
+        method: 'ablation',
+        settings: { ablation: 'zero' },
+      });
+      const expected = components.find(({ name }) => name === 'L1H0')!.total!;
+      const text = 'zero ablation of L1H0 lowers logit by at least 1';
+      const { cases } = outcome.expectations.find((expectation) => expectation.text === text)!;
+      assert.ok(Math.abs(Number(cases[0]!.measured) - expected) < 1e-3);
+    });
+  });
+
+  it('quantify over cases', async () => {
+    const text = `circuit "Names"
+language python
+slot name: "buffer", "zzyzx"
+prompt "class Cart:\\n    def __init__(self, {name}):\\n        self.{name} = {name}\\n\\n    def read(self):\\n        return self."
+answer "{name}"
+expect rank at most 1 in all cases
+expect rank at most 1 in at least 1 of 2 cases
+expect rank at most 1 in most cases
+expect rank at most 1 on average
+`;
+    const { expectations, holds } = await run(text);
+    assert.deepEqual(
+      expectations.map((expectation) => expectation.holds),
+      [false, true, false, false],
+    );
+    assert.equal(holds, false);
+    assert.deepEqual(
+      expectations[0]!.cases.map((measured) => measured.holds),
+      [true, false],
+    );
+  });
+
+  it('are refused where they name what is not there', async () => {
+    const refused = (expectation: string, message: RegExp) =>
+      assert.rejects(
+        run(`circuit "a"\nlanguage python\nprompt "x = "\nanswer "1"\nexpect ${expectation}\n`),
+        {
+          message,
+        },
+      );
+    await refused(
+      'direct effect of L9H0 at least 1',
+      /whence-code has no part L9H0: it has 4 layers of 4 heads/,
+    );
+    await refused('role of L0H7 previous', /has no part L0H7/);
+    await refused('share of symbol "y" at least 0', /The prompt of prompt 1 has no symbol "y"/);
+    await assert.rejects(
+      run(`circuit "a"\nprompt "${'x = 1\\n'.repeat(400)}"\nanswer "1"\nexpect rank at most 1\n`),
+      {
+        message: /made for 512: shorten the text/,
+      },
+    );
+  });
+
+  it('tell how far they are, and stop when they are withdrawn', async () => {
+    const withdrawn = new AbortController();
+    const seen: number[] = [];
+    const onProgress = (done: number, total: number) => {
+      seen.push(done / total);
+      if (done === 2) withdrawn.abort();
+    };
+    const text =
+      'circuit "a"\nlanguage python\nslot n: "1", "2", "3", "4"\nprompt "x{n} = "\nanswer "1"\nexpect rank at least 1\n';
+    await assert.rejects(run(text, { onProgress, signal: withdrawn.signal }), { code: 'cancelled' });
+    assert.deepEqual(seen, [0.25, 0.5]);
+  });
+});

@@ -1,0 +1,199 @@
+import assert from 'node:assert/strict';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import Ajv from 'ajv';
+import schema from '../../src/cli/schemas/test.json';
+import type { CircuitResult } from '../../src/core/circuitFile/result';
+import { whence } from './support/cli';
+
+interface Report {
+  readonly holds: boolean;
+  readonly files: readonly {
+    readonly file: string;
+    readonly model: { readonly id: string } | null;
+    readonly result: CircuitResult | null;
+    readonly errors: readonly { readonly line: number | null; readonly message: string }[];
+  }[];
+}
+
+const holding = `circuit "A number"
+language python
+prompt "x = 1\\ny = 2\\nz ="
+answer " 3"
+expect rank at most 200
+`;
+const failing = `circuit "Never <so>"
+slot n: "1", "2"
+prompt "x{n} = \\u0007"
+answer "1"
+expect rank at least 4000
+expect probability at most 1
+`.replace('\\u0007', '\u0007');
+const broken = 'circuit "Broken"\nprompt "x = "\nexpect rank at lest 1\nanswer 1\n';
+
+describe('whence test', function () {
+  this.timeout(60_000);
+  const ajv = new Ajv({ allErrors: true, allowUnionTypes: true });
+  let folder: string;
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'whence-test-'));
+  });
+  afterEach(() => rm(folder, { recursive: true }));
+
+  async function files(texts: Readonly<Record<string, string>>): Promise<void> {
+    for (const [name, text] of Object.entries(texts)) {
+      await mkdir(dirname(join(folder, name)), { recursive: true });
+      await writeFile(join(folder, name), text);
+    }
+  }
+  const run = (...args: readonly string[]) =>
+    whence(['test', ...args], { folder, environment: { XDG_CACHE_HOME: join(folder, '.cache') } });
+  async function report(exit: number, ...args: readonly string[]): Promise<Report> {
+    const { code, stdout, stderr } = await run('--json', ...args);
+    assert.equal(stderr, '');
+    assert.equal(code, exit);
+    const value = JSON.parse(stdout) as Report;
+    assert.ok(ajv.validate(schema, value), ajv.errorsText());
+    return value;
+  }
+
+  it('passes the circuits that ship, and says what it measured', async () => {
+    const { code, stdout, stderr } = await run(resolve('circuits'));
+    assert.equal(code, 0, stdout);
+    assert.equal(stderr, '');
+    assert.match(stdout, /^An attribute is copied from where it was set {2}.*attribute\.circuit, 10 cases$/m);
+    assert.match(stdout, /^ {2}✓ origin copied in all cases {2}copied; holds in 10 of 10 cases$/m);
+    assert.match(stdout, /\n(\d+) of \1 expectations hold\n$/);
+    assert.ok(!stdout.includes('✗'));
+  });
+
+  it('exits with 1 where an expectation does not hold, and shows the cases', async () => {
+    await files({ 'a.circuit': failing });
+    const { code, stdout } = await run('a.circuit');
+    assert.equal(code, 1);
+    assert.match(stdout, /✗ rank at least 4000 {2}a\.circuit:5\n {6}expected at least 4000 in all 2 cases\n/);
+    assert.match(stdout, /\n {6}measured \d+ to \d+; holds in 0 of 2 cases\n {6}n = "1": \d+ {2}x1 = ␇\n/);
+    assert.match(stdout, /\n1 of 2 expectations hold\n$/);
+  });
+
+  it('exits with 2 where a file cannot be run, says where and why, and runs the others', async () => {
+    await files({ 'a.circuit': holding, 'b.circuit': broken });
+    const { code, stdout } = await run('a.circuit', 'b.circuit');
+    assert.equal(code, 2);
+    assert.match(stdout, /✗ b\.circuit:3:16 {2}Expected a bound/);
+    assert.match(stdout, /✗ b\.circuit:4:8 {2}Expected the answer in double quotes, found “1”\./);
+    assert.match(stdout, /\n1 of 1 expectations hold, 1 of 2 files cannot be run\n$/);
+  });
+
+  it('prints the same as JSON', async () => {
+    await files({ 'a.circuit': holding, 'b.circuit': broken, 'c.circuit': failing });
+    const { holds, files: found } = await report(2, 'c.circuit', 'a.circuit', 'b.circuit');
+    assert.equal(holds, false);
+    assert.deepEqual(
+      found.map(({ file, result, errors }) => [file, result?.holds ?? null, errors.length]),
+      [
+        ['c.circuit', false, 0],
+        ['a.circuit', true, 0],
+        ['b.circuit', null, 2],
+      ],
+    );
+    assert.equal(found[0]!.model!.id, 'whence-code');
+    assert.deepEqual(
+      found[0]!.result!.cases.map(({ values, prompt }) => [values.n, prompt]),
+      [
+        ['1', 'x1 = \u0007'],
+        ['2', 'x2 = \u0007'],
+      ],
+    );
+  });
+
+  it('writes JUnit XML, of what holds, fails and cannot be run', async () => {
+    await files({ 'a.circuit': holding, 'b.circuit': broken, 'c.circuit': failing });
+    await run('--junit', 'report.xml');
+    const xml = await readFile(join(folder, 'report.xml'), 'utf8');
+    assert.match(xml, /^<\?xml version="1\.0" encoding="UTF-8"\?>\n<testsuites name="whence">\n/);
+    assert.match(
+      xml,
+      /<testsuite name="a\.circuit" tests="1" failures="0" errors="0">\n {4}<testcase classname="A number" name="rank at most 200" file="a\.circuit" line="5"\/>/,
+    );
+    assert.match(
+      xml,
+      /<testsuite name="b\.circuit" tests="1" failures="0" errors="1">[\s\S]*<error message="line 3: Expected a bound/,
+    );
+    assert.match(xml, /classname="Never &lt;so&gt;" name="rank at least 4000"/);
+    assert.match(
+      xml,
+      /<failure message="expected at least 4000 in all 2 cases, measured \d+ to \d+; [^"]*">n = &quot;1&quot;: \d+\nx1 = \ufffd\n/,
+    );
+    // Every element is closed by its own name, and nothing stands in the text that XML does not have.
+    const open: string[] = [];
+    for (const [, close, name, empty] of xml.matchAll(/<(\/?)(\w+)[^<>]*?(\/?)>/g)) {
+      if (close) assert.equal(open.pop(), name);
+      else if (!empty) open.push(name!);
+    }
+    assert.deepEqual(open, []);
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not be there
+    assert.doesNotMatch(xml, /[\u0000-\u0008\u000b\u000c\u000e-\u001f]/);
+  });
+
+  it('finds all files of a folder but those of packages, each once', async () => {
+    await files({
+      'one.circuit': holding,
+      'deep/two.circuit': holding,
+      'node_modules/p/three.circuit': holding,
+      '.hidden/four.circuit': holding,
+      'deep/five.txt': holding,
+    });
+    const named = async (...args: readonly string[]) =>
+      (await report(0, ...args)).files.map(({ file }) => file);
+    assert.deepEqual(await named(), [join('deep', 'two.circuit'), 'one.circuit']);
+    assert.deepEqual(await named('deep', join('deep', 'two.circuit')), [join('deep', 'two.circuit')]);
+  });
+
+  it('reads prompts from files beside the circuit, with the language that their name tells', async () => {
+    const prompted = (prompt: string, language: string) =>
+      `circuit "a"\n${language}prompt ${prompt}\nanswer "3"\nexpect rank at least 1\n`;
+    await files({
+      'deep/a.circuit': prompted('from "a.py"', ''),
+      'deep/b.circuit': prompted('"x = 1\\ny = "', 'language python\n'),
+      'deep/c.circuit': prompted('from "nothing.py"', ''),
+      'deep/a.py': 'x = 1\ny = ',
+    });
+    const { files: found } = await report(2, 'deep');
+    const [a, b, c] = found;
+    assert.deepEqual(
+      a!.result!.expectations,
+      b!.result!.expectations.map((expectation) => ({ ...expectation, line: 4 })),
+    );
+    assert.match(c!.errors[0]!.message, /nothing\.py does not exist/);
+  });
+
+  it('runs the model that the file names, or the one it is told', async () => {
+    await files({ 'a.circuit': `model "no-such-model"\n${holding}` });
+    const { files: named } = await report(2, 'a.circuit');
+    assert.match(named[0]!.errors[0]!.message, /no folder or file no-such-model/);
+    const { files: told } = await report(0, '--model', resolve('models/whence-code'), 'a.circuit');
+    assert.equal(told[0]!.model!.id, 'whence-code');
+  });
+
+  it('answers what cannot be with a sentence', async () => {
+    const refused = async (message: RegExp, ...args: readonly string[]) => {
+      const { code, stdout, stderr } = await run(...args);
+      assert.equal(code, 2);
+      assert.equal(stdout, '');
+      assert.match(stderr, message);
+      assert.equal(stderr.trim().split('\n').length, 1);
+    };
+    await refused(/^There is no \.circuit file under this folder: name one, or write one/);
+    await refused(/^There is no file or folder nothing\.circuit: /, 'nothing.circuit');
+    await refused(/^Unknown option '--jnit'/, '--jnit');
+    await files({ 'a.circuit': holding });
+    await refused(
+      /^no\/where\.xml cannot be written \(ENOENT\): give another path to --junit\./,
+      '--junit',
+      'no/where.xml',
+    );
+  });
+});
