@@ -7,13 +7,21 @@ export function registerCommand<K extends CommandId>(
   handler: (...args: Commands[K]) => unknown,
   report: (thrown: unknown) => void,
 ): vscode.Disposable {
-  return vscode.commands.registerCommand(id, async (...args: Commands[K]) => {
+  return vscode.commands.registerCommand(id, async (...args: unknown[]) => {
     try {
-      await handler(...args);
+      await handler(...(args.filter(isOurs) as Commands[K]));
     } catch (thrown) {
       report(thrown);
     }
   });
+}
+
+/** Menus hand over what they were opened on, such as the editor's file; references to records and names are ours. */
+function isOurs(argument: unknown): boolean {
+  return (
+    typeof argument === 'string' ||
+    (typeof argument === 'object' && argument !== null && 'record' in argument)
+  );
 }
 
 export async function runCommand<K extends CommandId>(id: K, ...args: Commands[K]): Promise<void> {

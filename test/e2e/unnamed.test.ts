@@ -53,4 +53,15 @@ describe('a document without a name', () => {
     });
     await page.screenshot('unnamed');
   });
+
+  it('is explained from the context menu as well', async () => {
+    await page.clickText({ text: 'Cart', line: 1 });
+    await page.press('Shift+F10');
+    await page.click('.monaco-menu .action-label[aria-label="Whence"]');
+    await page.click('.monaco-menu .action-label[aria-label^="Explain This Token"]');
+    await eventually(async () => {
+      assert.match(await page.webviewText('.strip'), /class\s*Cart/);
+      assert.deepEqual(await page.notifications(), []);
+    });
+  });
 });

@@ -38,7 +38,7 @@ describe('explaining a token', function () {
       text,
       /\n\n(Copied from|Composed from|Recalled from|Not known well enough|The explanation did not hold)/,
     );
-    match(text, /\n\n(✓ Checked|✗ Not confirmed): without/);
+    match(text, /\n\n(✓ Sources checked|✗ Sources not confirmed): without/);
     match(text, /\nFrom \[line \d+\]\(command:whence\.revealToken\?[^)]*\) `[^`]+` ▓+ \d+%/);
     match(text, /\*of the context’s support\*/);
     match(text, /\nSettled (after \d of 4 layers|from the start|never)/);
@@ -92,6 +92,14 @@ describe('explaining a token', function () {
     await session.world.run('whence.clearMarks');
     ok(!marked.test(editor.rendered));
     equal(session.world.context.get('whence.marks'), false);
+  });
+
+  it('answers from the context menu too, which hands over the file', async () => {
+    placeCursor(editor, firstToken());
+    await session.world.run('whence.markSources', editor.document.uri);
+    await eventually(() => (editor.rendered.includes('target[') ? true : null));
+    deepEqual(session.world.messages, []);
+    await session.world.run('whence.clearMarks');
   });
 
   it('keeps the marks right through an edit before them', async () => {
