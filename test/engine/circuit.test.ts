@@ -134,6 +134,16 @@ describe('the circuit', () => {
       assert.ok(Math.abs(inputs.get(`t${last}`)! - direct.get('embed')!) < 1e-4);
     });
 
+    it('adds up in a long text too, where weak inputs are not looked at one by one', async () => {
+      const trace = await traceOf(model, read(model, prompts.join('\n\n').repeat(3)).slice(0, 160));
+      assert.equal(trace.ids.length, 160);
+      const circuit = await traceCircuit(model, { trace, targets: [next(trace)], nodes: 150, textOf });
+      assertSums(circuit);
+      assert.ok(circuit.thinned && !circuit.complete);
+      const { replacement, completeness } = influenceOf(circuit.graph);
+      assert.ok(replacement > 0.1 && completeness > 0.5);
+    });
+
     it('keeps its sums when it is pruned, and becomes smaller', async () => {
       const trace = await traceOf(model, read(model, prompts[2]!));
       const circuit = await traceCircuit(model, { trace, targets: [next(trace)], nodes: 200, textOf });
