@@ -1,5 +1,5 @@
 import type { AnswerPart } from './answer';
-import { nameToken, showProbability, showRank, showShare } from './display';
+import { nameToken, showProbability, showRank, showShare, showSigned } from './display';
 import type { Explanation, HeadTrace, IndexedToken, Verification } from './explanation';
 import { type HeadRole, type HeadScores, headName } from './model';
 import type { Origin } from './origin';
@@ -45,23 +45,33 @@ export function originSentence(
   }
 }
 
-/** What the measured check found. */
+/** What the measured check found. It is about the sources that are named, whatever the sentence above it says. */
 export function checkSentence(verification: Verification, lineOf: LineOf): string {
-  const { named, probability, holds } = verification;
+  const { named, probability, holds, effect, randomEffect } = verification;
   const lines = [...new Set(named.map((index) => lineOf(index) + 1))].sort((a, b) => a - b).map(String);
   const tokens = named.length === 1 ? 'this token' : `these ${named.length} tokens`;
   const where = `${tokens} of line${lines.length > 1 ? 's' : ''} ${listed(lines)}`;
-  const change = probability.named < probability.before ? 'falls' : 'does not fall: it goes';
   const before = showProbability(probability.before);
   const after = showProbability(probability.named);
-  const random = showProbability(probability.random);
-  const verdict = holds ? 'Checked' : 'Not confirmed';
-  return `${verdict}: without ${where} the probability ${change} from ${before} to ${after}; without as many random tokens to ${random}.`;
+  const verdict = holds ? 'Sources checked' : 'Sources not confirmed';
+  if (probability.named <= mostLeft * probability.before && before !== after) {
+    const random = showProbability(probability.random);
+    return `${verdict}: without ${where} the probability falls from ${before} to ${after}; without as many random tokens to ${random}.`;
+  }
+  const logits = (drop: number) => `${showSigned(-drop)} logits`;
+  return `${verdict}: without ${where} the probability goes from ${before} to ${after}, its lead changes by ${logits(effect)}; without as many random tokens by ${logits(randomEffect)}.`;
 }
 
-function unknownWords({ checks, total, target, contrast }: Explanation): string {
+/** A probability that keeps more than this share of itself has not visibly fallen. */
+const mostLeft = 0.9;
+
+function unknownWords({ checks, metric, total, target, contrast }: Explanation): string {
   const broken = checks.find(({ holds }) => !holds);
   if (broken) return `Not known well enough to say: the parts do not add up (${broken.name}).`;
+  // Never positive, and no lead over other tokens.
+  if (metric === 'logProbability') {
+    return 'Not known well enough to say: the parts that were counted make up no lead over other tokens.';
+  }
   if (total <= 0) {
     const other = contrast ? nameToken(contrast.text) : 'the average token';
     return `Not known well enough to say: the model put this token below ${other}.`;

@@ -146,7 +146,7 @@ describe('whence', function () {
       for (const heading of ['Sources', 'Instead', 'Components', 'Layer by layer', 'Checks']) {
         assert.match(stdout, new RegExp(`^${heading} {2}`, 'm'));
       }
-      assert.match(stdout, /(Checked|Not confirmed): without these \d tokens of lines? /);
+      assert.match(stdout, /Sources (checked|not confirmed): without these \d tokens of lines? /);
       assert.match(stdout, /^ +L3MLP +[+−]\d/m);
       assert.match(stdout, /│ +.*█/);
       assert.equal(stdout.match(/✓|✗/g)?.length, 7);

@@ -177,7 +177,7 @@ describe('answer', () => {
     const held = answerOf({ ...copied, verification }, null, lineOf);
     assert.equal(
       held.check,
-      'Checked: without these 2 tokens of lines 41 and 42 the probability falls from 0.90 to 0.06; without as many random tokens to 0.80.',
+      'Sources checked: without these 2 tokens of lines 41 and 42 the probability falls from 0.90 to 0.06; without as many random tokens to 0.80.',
     );
     assert.match(held.sentence, /^Copied/);
     const probability = { before: 0.9, named: 0.95, random: 0.9 };
@@ -193,7 +193,7 @@ describe('answer', () => {
     assert.equal(failed.sentence, failed.parts.map(({ text }) => text).join(''));
     assert.match(
       failed.check!,
-      /^Not confirmed: without this token of line 41 the probability does not fall: it goes from 0\.90 to 0\.95/,
+      /^Sources not confirmed: without this token of line 41 the probability goes from 0\.90 to 0\.95, its lead changes by −5\.00 logits; without as many random tokens by −1\.00 logits\.$/,
     );
     assert.equal(answerOf(copied, null, lineOf).check, null);
   });

@@ -57,7 +57,7 @@ describe('explanation view', () => {
     assert.equal(await page.innerText('.answer'), copied.answer!.sentence);
     assert.equal(await page.innerText('.headline code'), copied.explanation!.target.text);
     assert.match(await page.innerText('.headline'), new RegExp(`${copied.answer!.confidence}$`));
-    assert.equal(await page.innerText('.check strong'), 'Checked');
+    assert.equal(await page.innerText('.check strong'), 'Sources checked');
     assert.match(await page.innerText('.check'), new RegExp(escaped(copied.answer!.check!)));
     const place = copied.answer!.parts.find((part) => part.kind === 'place')!;
     await page.getByRole('button', { name: place.text, exact: true }).click();

@@ -65,10 +65,12 @@ function cellRows({ tokens, sources, target }: Explanation, text: string): Cell[
         shade,
         target: isTarget,
       }));
-      rows.at(-1)!.push(...cells);
+      for (const cell of cells) rows.at(-1)!.push(cell);
     }
   };
-  let printed = 0;
+  // What the model did not see counts as lines and is not drawn: it may be megabytes.
+  let printed = tokens.find(({ start, end }) => end > start)?.start ?? 0;
+  for (let at = text.indexOf('\n'); at >= 0 && at < printed; at = text.indexOf('\n', at + 1)) rows.push([]);
   for (const { index, start, end } of tokens.slice(0, target.index)) {
     put(text.slice(printed, start), 0, false);
     put(text.slice(Math.max(start, printed), end), shades.get(index) ?? 0, false);

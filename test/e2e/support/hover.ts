@@ -7,7 +7,7 @@ import { eventually } from './eventually';
 export function answeredHover(at: EditorText): Promise<string> {
   return eventually(async () => {
     const text = await page.hover(at);
-    assert.match(text, /Checked|did not hold/);
+    assert.match(text, /Sources checked|did not hold/);
     return text;
   });
 }
