@@ -114,6 +114,11 @@ function stepsOf(release: ServerRelease, folder: string): readonly Step[] {
       },
     },
     {
+      // Without it the built-in extension for TypeScript asks people to install VS Code anew.
+      title: 'TypeScript, for its own extension',
+      run: () => npm(['install', '--omit=dev', '--ignore-scripts'], join(product, 'extensions'), env),
+    },
+    {
       title: 'native modules (compiling)',
       run: () => npm(['rebuild', ...release.native], product, env),
     },
