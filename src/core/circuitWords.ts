@@ -104,7 +104,7 @@ export function nodeLabel(circuit: Circuit, node: CircuitNode, context: CircuitC
 /** How much of the whole is drawn, in a line: it adds up. */
 export function circuitTotals(circuit: Circuit): string {
   const rest = circuit.nodes.find((node) => node.kind === 'rest')?.value ?? 0;
-  const parts = `${circuit.drawn} of ${circuit.parts} parts drawn, ${showShare(circuit.kept)} of the effect`;
+  const parts = `${circuit.drawn} of ${circuit.parts} parts drawn, ${showShare(circuit.kept)} of the effect for and against`;
   return `${parts}: ${showSigned(circuit.total - rest)} drawn, ${showSigned(rest)} the rest, ${showSigned(circuit.total)} together (logits)`;
 }
 

@@ -116,6 +116,11 @@ function howToRead(): HTMLElement {
     h('p.key', {}, h('span.stroke.for', {}), ' pushed towards the answer'),
     h('p.key', {}, h('span.stroke.against', {}), ' pushed away from it'),
     h('p', {}, 'Boxes are attention heads, which look at other tokens; rounded ones are MLPs, which do not.'),
+    h(
+      'p',
+      {},
+      'Only what a part wrote straight into the answer is drawn. The side view also counts what went on through other parts, so its numbers for a token differ.',
+    ),
     h('p.dim', {}, 'Choose a part to see what it read and gave.'),
   );
 }
