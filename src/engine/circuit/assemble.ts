@@ -8,6 +8,12 @@ import type { LogitTarget } from './targets';
 
 type TextOf = (id: number) => string;
 
+export interface Assembled {
+  readonly graph: AttributionGraph;
+  /** By its number in the basis, the place of a node in the graph. */
+  readonly numbers: ReadonlyMap<number, number>;
+}
+
 /**
  * The graph of what was traced. Its nodes are the logits, the parts whose inputs are known and the ends; everything else
  * that gives something goes into the error of its layer and place.
@@ -17,7 +23,7 @@ export function assemble(
   frontier: Frontier,
   targets: readonly LogitTarget[],
   textOf: TextOf,
-): AttributionGraph {
+): Assembled {
   const nodes: GraphNode[] = [];
   const places = new Map<string, number>();
   const place = (node: GraphNode): number => {
@@ -65,7 +71,7 @@ export function assemble(
   frontier.logits.forEach((logit, index) => {
     enter(logit, place(logitNode(targets[index]!, at.trace.query, textOf)));
   });
-  return { nodes, edges: edgesFrom(rows), scoreEdges: [] };
+  return { graph: { nodes, edges: edgesFrom(rows), scoreEdges: [] }, numbers: named };
 }
 
 interface Row {

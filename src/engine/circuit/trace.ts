@@ -10,6 +10,7 @@ import { Inputs } from './inputs';
 import { type Operating, operate } from './operating';
 import { dot } from './products';
 import { readsOf } from './reads';
+import { scoreEdgesOf } from './scores';
 import { isThin, mostInputsThinned, placesThinned, skim } from './skim';
 import { headGradients, type LogitTarget, logitReads } from './targets';
 import { walk } from './walk';
@@ -84,7 +85,9 @@ export async function traceCircuit(model: Model, question: CircuitQuestion): Pro
     }
   }
   const complete = !thinned && frontier.strongest(1).length === 0;
-  const graph = assemble(at, frontier, targets, question.textOf);
+  const { graph: values, numbers } = assemble(at, frontier, targets, question.textOf);
+  const scoreEdges = await scoreEdgesOf(at, values, numbers, gradients, signal);
+  const graph = { ...values, scoreEdges };
   return { graph, check: sumCheck(graph), thinned, complete, neurons: at.basis.neurons };
 }
 

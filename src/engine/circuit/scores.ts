@@ -1,0 +1,183 @@
+import type { AttributionGraph, ScoreEdge } from '../../core/graph';
+import { influenceOf } from '../../core/graphInfluence';
+import { blockHooks, hookOf } from '../explain/trace';
+import { constantsName } from '../model';
+import type { Part } from './basis';
+import { Inputs } from './inputs';
+import type { Operating } from './operating';
+import { dot } from './products';
+import type { Read } from './reads';
+import { walk } from './walk';
+
+/** Heads whose looking is explained: those with the most influence. */
+const mostHeads = 12;
+/** Edges of each side of a score: the strongest. */
+const mostEdges = 8;
+
+/** One score of a head: how much its query asks for its key, before the softmax. */
+export interface Score {
+  readonly head: Part;
+  /** Token index that is looked at. */
+  readonly key: number;
+  readonly value: number;
+  /** What goes into the query, with the key held, and into the key, with the query held. Each adds up to the score. */
+  readonly query: Inputs;
+  readonly keyed: Inputs;
+}
+
+const scoresHook = (layer: number) => `blocks.${layer}.attn.hook_attn_scores`;
+
+/**
+ * Why heads look where they look (Kamath et al. 2025): the score of the key that brings a head the most, expanded by what
+ * wrote into the query's and into the key's stream, norms and, where there is one, the cap held. Biases of queries and
+ * keys count as the bias'; what the norms of queries and keys add by themselves is in neither sum.
+ *
+ * @param gradients by layer, the metric's modified gradient at `hook_z`, [1, S, H, d]
+ */
+export async function scoresOf(
+  at: Operating,
+  heads: readonly Part[],
+  gradients: readonly Float32Array[],
+  signal?: AbortSignal,
+): Promise<readonly Score[]> {
+  const found: Score[] = [];
+  const reads: Read[] = [];
+  const constants: number[] = [];
+  const layers = [...new Set(heads.map(({ layer }) => layer))];
+  const { hooks } = await at.model.forward({
+    ids: [at.trace.ids],
+    hooks: layers.map(scoresHook),
+    logits: 'none',
+    signal,
+  });
+  for (const head of heads) {
+    const { layer, position, index } = head;
+    const { length } = at.basis;
+    const gains = patternGradient(at, head, gradients);
+    const pattern = patternOf(at, head);
+    const brought = gains.map((gain, key) => Math.abs(gain * pattern[key]!));
+    const key = brought.indexOf(Math.max(...brought));
+    const cell = (index * length + position) * length + key;
+    const scores = hookOf(hooks, scoresHook(layer));
+    const cotangent = new Float32Array(scores.data.length);
+    cotangent[cell] = 1;
+    const residual = at.trace.residuals[layer]!;
+    const sides = await at.model.pull({
+      residual,
+      from: scoresHook(layer),
+      cotangents: { dims: scores.dims, data: cotangent },
+      linearisation: 'secant',
+      hooks: [`blocks.${layer}.attn.hook_q`, `blocks.${layer}.attn.hook_k`],
+      signal,
+    });
+    for (const [hook, where] of [
+      [`blocks.${layer}.attn.hook_q`, position],
+      [`blocks.${layer}.attn.hook_k`, key],
+    ] as const) {
+      const pulled = await at.model.pull({
+        residual,
+        from: hook,
+        cotangents: hookOf(sides, hook),
+        linearisation: 'secant',
+        hooks: [blockHooks.input(layer)],
+        signal,
+      });
+      const size = at.model.info.hiddenSize;
+      const direction = hookOf(pulled, blockHooks.input(layer)).data.subarray(
+        where * size,
+        (where + 1) * size,
+      );
+      reads.push({
+        part: reads.length,
+        position: where,
+        direction,
+        below: layer,
+        withHeads: false,
+        least: 0,
+      });
+      constants.push(pulled.get(constantsName)!.data[0]!);
+    }
+    const [query, keyed] = [new Inputs(at.basis.places), new Inputs(at.basis.places)];
+    found.push({ head, key, value: scores.data[cell]!, query, keyed });
+  }
+  const inputs = found.flatMap(({ query, keyed }) => [query, keyed]);
+  await walk(at, { reads, constants: Float64Array.from(constants) }, inputs, signal);
+  return found;
+}
+
+/**
+ * The score edges of a graph's most influential heads, from nodes of the graph. The effect of what goes into a key is
+ * measured: the softmax is computed again without it. That of a query's is not, since it changes every score of a row.
+ *
+ * @param numbers by its number in the basis, the place of a node in the graph
+ */
+export async function scoreEdgesOf(
+  at: Operating,
+  graph: AttributionGraph,
+  numbers: ReadonlyMap<number, number>,
+  gradients: readonly Float32Array[],
+  signal?: AbortSignal,
+): Promise<readonly ScoreEdge[]> {
+  const influence = influenceOf(graph).nodes;
+  const heads = [...numbers]
+    .filter(([, node]) => graph.nodes[node]!.kind === 'head')
+    .sort(([, a], [, b]) => influence[b]! - influence[a]!)
+    .slice(0, mostHeads);
+  const scores = await scoresOf(
+    at,
+    heads.map(([id]) => at.basis.partOf(id)),
+    gradients,
+    signal,
+  );
+  return scores.flatMap(({ head, key, query, keyed }, index) => {
+    const own = heads[index]![1];
+    const edges = (inputs: Inputs, side: ScoreEdge['side']) =>
+      Array.from(inputs.sources, (id, i) => ({ source: numbers.get(id), score: inputs.weights[i]! }))
+        .filter((edge): edge is { source: number; score: number } => edge.source !== undefined)
+        .sort((a, b) => Math.abs(b.score) - Math.abs(a.score))
+        .slice(0, mostEdges)
+        .map(({ source, score }) => {
+          const effect = side === 'key' ? effectOf(at, head, key, score, gradients) : null;
+          return { source, head: own, side, key, score, effect };
+        });
+    return [...edges(query, 'query'), ...edges(keyed, 'key')];
+  });
+}
+
+/** How much the metric would fall if the key's score were smaller by `score`: the softmax once more, values held. */
+function effectOf(
+  at: Operating,
+  head: Part,
+  key: number,
+  score: number,
+  gradients: readonly Float32Array[],
+): number {
+  const pattern = patternOf(at, head);
+  const gains = patternGradient(at, head, gradients);
+  const without = Float64Array.from(pattern, (weight, k) => (k === key ? weight * Math.exp(-score) : weight));
+  const sum = without.reduce((total, weight) => total + weight, 0);
+  return gains.reduce((total, gain, k) => total + gain * (pattern[k]! - without[k]! / sum), 0);
+}
+
+/** Where a head looks from its position, [position + 1]. */
+function patternOf({ basis, trace }: Operating, { layer, position, index }: Part): Float32Array {
+  const from = (index * basis.length + position) * basis.length;
+  return hookOf(trace.hooks, blockHooks.pattern(layer)).data.subarray(from, from + position + 1);
+}
+
+/** How the metric grows with the weight of each key: its value along the metric's gradient at what the head reads. */
+function patternGradient(
+  { basis, trace }: Operating,
+  head: Part,
+  gradients: readonly Float32Array[],
+): number[] {
+  const { layer, position, index } = head;
+  const values = hookOf(trace.hooks, blockHooks.value(layer));
+  const [, , groups, size] = values.dims as [number, number, number, number];
+  const from = (position * basis.heads + index) * size;
+  const gradient = gradients[layer]!.subarray(from, from + size);
+  const group = Math.floor((index * groups) / basis.heads);
+  return Array.from({ length: position + 1 }, (_, key) =>
+    dot(values.data, (key * groups + group) * size, gradient),
+  );
+}
