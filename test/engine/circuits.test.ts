@@ -4,10 +4,12 @@ import { join } from 'node:path';
 import { formatCircuit } from '../../src/core/circuitFile/format';
 import { parseCircuit } from '../../src/core/circuitFile/parser';
 import type { CircuitResult } from '../../src/core/circuitFile/result';
+import type { Expectation } from '../../src/core/circuitFile/syntax';
 import { type RunOptions, runCircuit } from '../../src/engine/circuitTest/run';
 import { explain } from '../../src/engine/explain/explain';
 import { measureHeads } from '../../src/engine/explain/heads';
 import type { Model } from '../../src/engine/model';
+import { everything } from '../unit/support/circuitText';
 import { embeddedModel, read } from './support/embedded';
 
 const folder = 'circuits';
@@ -117,6 +119,20 @@ ${expectations.map((line) => `expect ${line}`).join('\n')}
         assert.ok(!failed!.holds, `${wrong}: ${failed!.measured}`);
       });
     }
+
+    it('is tried in every kind that the language has', () => {
+      const kindOf = ({ claim }: Expectation) => [
+        claim.kind,
+        'measure' in claim ? claim.measure : '',
+        'path' in claim ? claim.path : '',
+        'ablation' in claim ? claim.ablation : '',
+        'verb' in claim ? claim.verb : '',
+      ];
+      const words = (expectations: readonly Expectation[]) =>
+        [...new Set(expectations.flatMap(kindOf))].sort();
+      const tried = circuitOf(circuit(...kinds.flatMap(([, right, wrong]) => [right, wrong])));
+      assert.deepEqual(words(tried.expectations), words(circuitOf(everything).expectations));
+    });
 
     it('measures what an explanation of the same token says', async () => {
       const ids = read(model, code);
