@@ -98,10 +98,16 @@ ${expectations.map((line) => `expect ${line}`).join('\n')}
         'resample ablation of L1H0 lowers logit by at least 1',
         'resample ablation of L1H0 raises logit by at least 1',
       ],
+      // Without L2H0 the logit rises, by 0.56: a change is a size.
       [
         'change by ablation',
-        'mean ablation of copiers changes logit difference by at least 1',
-        'mean ablation of copiers changes logit difference by at most 1',
+        'mean ablation of L2H0 changes logit by at least 0.3',
+        'mean ablation of L2H0 changes logit by at most 0.3',
+      ],
+      [
+        'change of the difference by ablation',
+        'mean ablation of copiers lowers logit difference by at least 1',
+        'mean ablation of copiers raises logit difference by at least 1',
       ],
     ];
     let outcome: CircuitResult;
