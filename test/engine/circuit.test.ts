@@ -53,17 +53,26 @@ describe('the circuit', () => {
         const model = await loadModel(`${fixtures}/${name}`, { threads: 1, tokenizer: false });
         const trace = await traceOf(model, [5, 17, 60, 2, 33]);
         const targets = [singleTarget(trace, 7, null)];
-        const circuit = await traceCircuit(model, { trace, targets, nodes: uncapped, textOf: String });
+        const question = { trace, targets, nodes: uncapped, textOf: String };
+        const circuit = await traceCircuit(model, question);
+        const folded = await traceCircuit(model, { ...question, heads: 'edges' });
         await model.close();
-        assertSums(circuit);
-        assert.ok(circuit.complete);
-        assert.deepEqual(
-          circuit.graph.nodes.filter(({ kind }) => kind === 'error'),
-          [],
-        );
-        assert.ok(circuit.graph.nodes.some(({ kind }) => kind === 'neuron'));
-        const { replacement, completeness } = influenceOf(circuit.graph);
-        assert.ok(Math.abs(replacement - 1) < 1e-9 && Math.abs(completeness - 1) < 1e-9);
+        for (const each of [circuit, folded]) {
+          assertSums(each);
+          assert.ok(each.complete);
+          assert.deepEqual(
+            each.graph.nodes.filter(({ kind }) => kind === 'error'),
+            [],
+          );
+          assert.ok(each.graph.nodes.some(({ kind }) => kind === 'neuron'));
+          assert.equal(each.graph.nodes.filter(({ kind }) => kind === 'token').length, 5);
+          assert.equal(
+            each.graph.nodes.some(({ kind }) => kind === 'head'),
+            each === circuit,
+          );
+          const { replacement, completeness } = influenceOf(each.graph);
+          assert.ok(Math.abs(replacement - 1) < 1e-9 && Math.abs(completeness - 1) < 1e-9);
+        }
       });
     }
   });

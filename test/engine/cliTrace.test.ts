@@ -79,6 +79,14 @@ describe('whence trace', function () {
     );
   });
 
+  it('lets edges run through heads where that is asked for', async () => {
+    const { file, stdout } = await traced('--nodes', '30', '--heads', 'edges');
+    const kinds = new Set(file.nodes.map(({ whence: { kind } }) => kind));
+    assert.ok(kinds.has('neuron') && !kinds.has('head'));
+    assert.match(stdout, /30 neurons, 0 heads/);
+    assert.match(stdout, /✓ each node's inputs sum to its value/);
+  });
+
   it('refuses in a sentence what it cannot do', async () => {
     const cases: readonly (readonly [readonly string[], RegExp])[] = [
       [['--prompt', prompt], /A place for the graph is needed/],
@@ -89,6 +97,7 @@ describe('whence trace', function () {
       [['--prompt', prompt, '--out', out, '--nodes', '0'], /--nodes takes a whole number from 1/],
       [['--prompt', prompt, '--out', out, '--mass', '2'], /--mass takes a number from 0 to 1/],
       [['--prompt', prompt, '--out', out, '--mass', '0.5', '--target', 'a'], /Give --mass alone/],
+      [['--prompt', prompt, '--out', out, '--heads', 'no'], /--heads takes nodes or edges, not "no"/],
       [['--out', out], /A prompt is needed/],
     ];
     for (const [args, sentence] of cases) {

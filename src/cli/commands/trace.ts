@@ -15,8 +15,8 @@ import { renderCircuit } from '../render/circuit';
 import type { Terminal } from '../terminal';
 
 const help = `
-whence trace [--model M] --prompt FILE|- [--target TEXT | --mass P] [--contrast TEXT] [--nodes N] [--language L]
-             --out graph.json
+whence trace [--model M] --prompt FILE|- [--target TEXT | --mass P] [--contrast TEXT] [--nodes N] [--heads KIND]
+             [--language L] --out graph.json
 
 Traces the paths from the tokens through neurons and heads to the next token, and writes them as a graph that
 circuit-tracer, Neuronpedia and Anthropic's viewer read (schema: graph.json). Every node's inputs add up to its value;
@@ -28,6 +28,7 @@ what has no node of its own goes into an error node for each layer and place.
   --mass P         traces the likeliest next tokens, as many as have this share of the probability (at most ten)
   --contrast TEXT  traces why the token rather than this text, of which the first token that differs counts
   --nodes N        how many neurons and heads become nodes, those with the most influence; ${defaultNodes} unless given
+  --heads KIND     nodes: heads are nodes of their own; edges: they are what edges run through; nodes unless given
   --language L     the prompt's language as VS Code names it, or none; without it, what the file's name tells
   --out FILE       where to write the graph
 `;
@@ -43,6 +44,7 @@ async function run(argv: readonly string[], terminal: Terminal): Promise<number>
     mass: { type: 'string' },
     contrast: { type: 'string' },
     nodes: { type: 'string' },
+    heads: { type: 'string', default: 'nodes' },
     language: { type: 'string' },
     out: { type: 'string' },
   });
@@ -53,6 +55,10 @@ async function run(argv: readonly string[], terminal: Terminal): Promise<number>
   }
   const mass = options.mass === undefined ? null : numberOf('mass', options.mass, 1, 1);
   const nodes = integerOf('nodes', options.nodes, defaultNodes, { least: 1, most: mostNodes });
+  const { heads } = options;
+  if (heads !== 'nodes' && heads !== 'edges') {
+    throw new WhenceError('bad-argument', `--heads takes nodes or edges, not ${JSON.stringify(heads)}.`);
+  }
   const prompt = await readPrompt(options.prompt, options.language);
 
   return withModel(options.model, terminal, async (model) => {
@@ -70,6 +76,7 @@ async function run(argv: readonly string[], terminal: Terminal): Promise<number>
       trace,
       targets,
       nodes,
+      heads,
       textOf: (id: number) => model.tokenizer.textOf(id),
       onProgress: (count: number) => terminal.progress(`Tracing: ${count} of ${nodes} nodes`),
     };

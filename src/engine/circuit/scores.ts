@@ -43,6 +43,7 @@ export async function scoresOf(
   const found: Score[] = [];
   const reads: Read[] = [];
   const constants: number[] = [];
+  if (heads.length === 0) return found;
   const layers = [...new Set(heads.map(({ layer }) => layer))];
   const { hooks } = await at.model.forward({
     ids: [at.trace.ids],

@@ -5,6 +5,7 @@ import { blockHooks, hookOf, type Trace } from '../explain/trace';
 import type { Model } from '../model';
 import { assemble } from './assemble';
 import type { Part } from './basis';
+import { walkThroughHeads } from './fold';
 import { Frontier } from './frontier';
 import { Inputs } from './inputs';
 import { type Operating, operate } from './operating';
@@ -36,6 +37,8 @@ export interface CircuitQuestion {
   readonly textOf: (id: number) => string;
   /** How many neurons and heads may become nodes. */
   readonly nodes: number;
+  /** Heads as nodes of their own, or as what edges run through. */
+  readonly heads?: 'nodes' | 'edges';
   readonly signal?: AbortSignal;
   /** Called as the graph grows, with how many of them it has. */
   readonly onProgress?: (nodes: number) => void;
@@ -68,19 +71,22 @@ export async function traceCircuit(model: Model, question: CircuitQuestion): Pro
   const at = await operate(model, trace, signal);
   const frontier = new Frontier(at.basis);
   const logits = targets.map(() => new Inputs(at.basis.places));
-  await walk(at, await logitReads(at, targets, signal), logits, signal);
+  const folded = question.heads === 'edges';
+  const find = folded ? walkThroughHeads : walk;
+  await find(at, await logitReads(at, targets, signal), logits, signal);
   targets.forEach(({ probability, value }, index) => {
     frontier.add({ id: null, weight: targets.length === 1 ? 1 : probability, value, inputs: logits[index]! });
   });
   const gradients = await headGradients(at, targets, signal);
+  const tracing: Tracing = { at, frontier, gradients, nodes, find, signal };
 
   let thinned = isThin(at);
   for (;;) {
     const wanted = Math.min(nodes - frontier.parts.size, Math.max(firstRound, frontier.parts.size));
     const found = frontier.strongest(Math.max(0, wanted));
     if (found.length === 0) break;
-    for (const batch of batchesOf(at, found)) {
-      thinned = (await expand(at, frontier, batch, gradients, nodes, signal)) > 0 || thinned;
+    for (const batch of batchesOf(at, found, folded)) {
+      thinned = (await expand(tracing, batch)) > 0 || thinned;
       onProgress?.(frontier.parts.size);
     }
   }
@@ -91,21 +97,27 @@ export async function traceCircuit(model: Model, question: CircuitQuestion): Pro
   return { graph, check: sumCheck(graph), thinned, complete, neurons: at.basis.neurons };
 }
 
+interface Tracing {
+  readonly at: Operating;
+  readonly frontier: Frontier;
+  readonly gradients: readonly Float32Array[];
+  readonly nodes: number;
+  /** How inputs are found: past heads, or through them. */
+  readonly find: typeof walk;
+  readonly signal: AbortSignal | undefined;
+}
+
 /** Finds the inputs of some parts; how many of them had no room one by one. */
 async function expand(
-  at: Operating,
-  frontier: Frontier,
+  { at, frontier, gradients, nodes, find, signal }: Tracing,
   batch: readonly number[],
-  gradients: readonly Float32Array[],
-  nodes: number,
-  signal: AbortSignal | undefined,
 ): Promise<number> {
   const parts = batch.map((id) => at.basis.partOf(id));
   const inputs = batch.map(() => new Inputs(at.basis.places));
   const thin = isThin(at);
   const { reads, constants } = await readsOf(at, parts, gradients, signal);
   const left = thin ? skim(at, reads, inputs) : reads;
-  await walk(at, { reads: left, constants }, inputs, signal);
+  await find(at, { reads: left, constants }, inputs, signal);
   let overflow = 0;
   batch.forEach((id, row) => {
     const expected = Math.min(nodes, at.basis.size) - frontier.parts.size;
@@ -132,14 +144,15 @@ function sumOf(
 }
 
 /** Parts in batches whose inputs fit into memory beside what is held: a head reads from every position before it. */
-function batchesOf(at: Operating, ids: readonly number[]): readonly (readonly number[])[] {
+function batchesOf(at: Operating, ids: readonly number[], folded: boolean): readonly (readonly number[])[] {
   const { basis } = at;
   const batches: number[][] = [];
   let entries = Number.POSITIVE_INFINITY;
   for (const id of ids) {
     const { kind, layer, position } = basis.partOf(id);
     const each = (layer + 1) * (basis.heads + basis.neurons);
-    const places = kind === 'neuron' ? 1 : isThin(at) ? Math.min(position + 1, placesThinned) : position + 1;
+    const alone = kind === 'neuron' && !folded;
+    const places = alone ? 1 : isThin(at) && !folded ? Math.min(position + 1, placesThinned) : position + 1;
     const own = each * places;
     if (entries + own > batchEntries) {
       batches.push([]);

@@ -94,7 +94,7 @@ function addHeads(
   }
 }
 
-function addNeurons(
+export function addNeurons(
   { basis, activations }: Operating,
   layer: number,
   position: number,
