@@ -34,10 +34,10 @@ const optionSpecs = {
 async function run(argv: readonly string[], terminal: Terminal): Promise<number> {
   const { values: options, positionals } = parseOptionsAndFiles(argv, optionSpecs);
   const files = await circuitFiles(positionals);
-  const read = await Promise.all(files.map(readCircuit));
   const outcomes = new Map<string, FileOutcome>();
   const byModel = new Map<string | undefined, ReadCircuit[]>();
-  for (const entry of read) {
+  for (const file of files) {
+    const entry = await readCircuit(file);
     if (!('circuit' in entry)) outcomes.set(entry.file, entry);
     else {
       const name = options.model ?? entry.circuit.model ?? undefined;

@@ -2,7 +2,6 @@ import { type CircuitCase, casesOf, type PromptText } from '../../core/circuitFi
 import type { CaseResult, CircuitResult } from '../../core/circuitFile/result';
 import type { CircuitFile, Claim } from '../../core/circuitFile/syntax';
 import { type Measured, verdictOf } from '../../core/circuitFile/verdict';
-import { cancelled } from '../../core/errors';
 import { type HeadScores, headName } from '../../core/model';
 import { originOf } from '../../core/origin';
 import { partNamed } from '../explain/methods/parts';
@@ -42,7 +41,6 @@ export async function runCircuit(
     if (claim.kind === 'role') measured[index]!.push(rolesIn(scores, claim.head.label));
   }
   for (const subject of subjects) {
-    if (signal?.aborted) throw cancelled();
     const evidence = await Evidence.of(model, subject, signal);
     await evidence.ablate(ablations);
     for (const [index, claim] of claims.entries()) {
