@@ -4,7 +4,7 @@ import { WhenceError } from '../../core/errors';
 import { exportGraph } from '../../core/interchange/export';
 import { documentOf } from '../../engine/circuit/document';
 import { likelyTargets, singleTarget } from '../../engine/circuit/targets';
-import { defaultNodes, traceCircuit } from '../../engine/circuit/trace';
+import { type CircuitQuestion, defaultNodes, traceCircuit } from '../../engine/circuit/trace';
 import { resolve } from '../../engine/explain/question';
 import { integerOf, numberOf, parseOptions } from '../arguments';
 import { type Command, exitFine } from '../command';
@@ -72,7 +72,7 @@ async function run(argv: readonly string[], terminal: Terminal): Promise<number>
       verify: false,
     });
     const targets = mass === null ? [singleTarget(trace, target, contrast)] : likelyTargets(trace, mass);
-    const question = {
+    const question: CircuitQuestion = {
       trace,
       targets,
       nodes,
