@@ -186,7 +186,7 @@ describe('the circuit', () => {
       const asked = new AbortController();
       const onProgress = (count: number) => {
         seen.push(count);
-        if (count >= 64) asked.abort();
+        if (count >= 128) asked.abort();
       };
       const question = { trace, targets: [next(trace)], nodes: 2000, textOf, onProgress };
       await assert.rejects(traceCircuit(model, { ...question, signal: asked.signal }), { code: 'cancelled' });

@@ -23,9 +23,9 @@ const mostEntries = 24_000_000;
 /** No row of inputs takes more than this many times its even part of what is free. */
 const largestPart = 8;
 /** Inputs that one batch of parts may have. */
-const batchEntries = 6_000_000;
+const batchEntries = 16_000_000;
 /** Parts in the first round; each later one doubles what is known, so that there are few rounds. */
-const firstRound = 32;
+const firstRound = 64;
 /** Relative to the value, or absolute where that is below 1. */
 const sumLimit = 1e-4;
 
