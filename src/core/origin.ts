@@ -13,7 +13,7 @@ export interface Origin {
   readonly distant: number;
   /** Context tokens with the same text, up to white space around it. */
   readonly occurrences: readonly number[];
-  /** The occurrence that counts most among the sources, with the matching text before it; null when there is none. */
+  /** The occurrence that brought the most, with the matching text before it; null when the text occurs nowhere. */
   readonly span: Span | null;
   /** The heads that brought it, strongest first. */
   readonly copiers: readonly HeadTrace[];
@@ -44,7 +44,7 @@ const copierShare = 0.25;
 
 /** The origin of the token that an explanation explains, from the shares of direct contributions. */
 export function originOf(explanation: Explanation): Origin {
-  const { target, metric, tokens, components, fetched, sources, checks } = explanation;
+  const { target, metric, tokens, components, fetched, checks } = explanation;
   const sumOf = (...kinds: readonly string[]) =>
     components.reduce(
       (sum, { name, direct }) => (kinds.includes(partOf(name)?.kind ?? '') ? sum + direct : sum),
@@ -56,11 +56,7 @@ export function originOf(explanation: Explanation): Origin {
   const brought = (index: number) => fetched[index]?.score ?? 0;
 
   const occurrences = occurrencesOf(explanation);
-  // Of the places that attention fetched it from, the one that the sources shown beside the sentence name first.
-  const score = (index: number) => sources[index]?.score ?? 0;
-  const strongest =
-    occurrences.filter((index) => brought(index) > 0).toSorted((a, b) => score(b) - score(a))[0] ??
-    occurrences.toSorted((a, b) => brought(b) - brought(a))[0];
+  const strongest = occurrences.toSorted((a, b) => brought(b) - brought(a))[0];
   const distant = fetched.filter(
     ({ index }) =>
       index < target.index - originLimits.nearby &&

@@ -8,11 +8,11 @@ import { questionOf } from './current';
 import { rangeAt } from './documents';
 import type { Explainer } from './explainer';
 import { hoverCommands, hoverText, staleText } from './hoverText';
-import type { Records } from './records/records';
+import { hasChangedContext, type Records } from './records/records';
 import { cardFor } from './tokenView';
 
 /** Milliseconds that a hover waits for an explanation that is not known yet. */
-const patience = 250;
+const patience = 400;
 
 export class TokenHover implements vscode.HoverProvider {
   constructor(
@@ -57,6 +57,7 @@ export class TokenHover implements vscode.HoverProvider {
       ref,
       card,
       mode: setting('whence.mode'),
+      changed: hasChangedContext(placed.anchors, ref.index),
       progress,
       error: error?.message ?? null,
       footer: `${explanation ? `${explanation.method} · ` : ''}${placed.record.model.precision}`,

@@ -24,6 +24,8 @@ export interface HoverParts {
   readonly ref: TokenRef;
   readonly card: Card;
   readonly mode: Mode;
+  /** The text before the token is no longer what the model saw. */
+  readonly changed: boolean;
   /** What is being done, or why nothing can be. */
   readonly progress: string | null;
   readonly error: string | null;
@@ -31,20 +33,24 @@ export interface HoverParts {
   readonly footer: string;
 }
 
+/** An open hover cannot be changed, so it says how to see the rest. */
+const later = '*(point here again in a moment)*';
+
 const lineEnd = '  \n';
 
-export function hoverText({ ref, card, mode, progress, error, footer }: HoverParts): string {
+export function hoverText({ ref, card, mode, changed, progress, error, footer }: HoverParts): string {
   const answer = card.answer
     ? [sentence(ref, card.answer.parts), checkLine(card)]
     : [
         error === null
-          ? `… ${escapeMarkdown(progress ?? 'Looking inside the model')}`
+          ? `… ${escapeMarkdown(progress ?? 'Looking inside the model')} ${later}`
           : `⚠ ${escapeMarkdown(error)}`,
       ];
   const details = [fromLine(ref, card), insteadLine(ref, card), settledLine(card), headsLine(card, mode)];
   return [
     headLine(card),
     ...answer.filter(isText),
+    ...(changed ? ['The text above has changed since: this is about the text as it was.'] : []),
     details.filter(isText).join(lineEnd),
     linksLine(ref, footer),
   ].join('\n\n');
@@ -80,7 +86,7 @@ function sentence(ref: TokenRef, parts: readonly AnswerPart[]): string {
 
 function checkLine(card: Card): string | null {
   if (card.answer?.check) return `${card.holds ? '✓' : '✗'} ${escapeMarkdown(card.answer.check)}`;
-  return card.answer && card.holds === null ? '… checking' : null;
+  return card.answer && card.holds === null ? `… Checking ${later}` : null;
 }
 
 function fromLine(ref: TokenRef, { from }: Card): string {

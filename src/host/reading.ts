@@ -15,12 +15,20 @@ export interface Reading {
   readonly offset: number;
 }
 
-/** The active editor. `purpose` completes "Open a file first: Whence …". */
-export function requireEditor(purpose: string): vscode.TextEditor {
-  const editor = vscode.window.activeTextEditor;
-  if (!editor)
-    throw new WhenceError('bad-input', `Open a file first: Whence ${purpose} in the active editor.`);
-  return editor;
+/**
+ * Where no editor is active because something else is in front, such as the walkthrough: one that is visible, or was
+ * opened last. `purpose` completes "Open a file first: Whence …".
+ */
+export async function editorBehind(purpose: string): Promise<vscode.TextEditor> {
+  const { visibleTextEditors, tabGroups } = vscode.window;
+  const editor = visibleTextEditors.find(({ document }) => !document.isClosed);
+  if (editor) return editor;
+  const behind = tabGroups.all
+    .flatMap(({ tabs }) => tabs)
+    .map(({ input }) => input)
+    .findLast((input) => input instanceof vscode.TabInputText);
+  if (behind) return vscode.window.showTextDocument(await vscode.workspace.openTextDocument(behind.uri));
+  throw new WhenceError('bad-input', `Open a file first: Whence ${purpose} in the active editor.`);
 }
 
 /** The document's text up to `end`, without what could not be read by any model. */

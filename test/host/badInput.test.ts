@@ -25,6 +25,14 @@ describe('what cannot be answered gets a sentence', function () {
     match(only(), /^error: Open a file first: Whence writes at the cursor in the active editor\.$/);
   });
 
+  it('with something else in front of the file, in the file', async () => {
+    const editor = session.open('cart.py', 'def add(a, b):\n    return a');
+    session.world.hideEditors();
+    await explain();
+    deepEqual(session.world.messages, []);
+    equal(session.world.active?.document, editor.document);
+  });
+
   it('in an empty document', async () => {
     session.open('empty.py', '');
     await explain();

@@ -32,7 +32,15 @@ const card: Card = {
 };
 
 const ref = { record: 'r', index: 9 };
-const parts = { ref, card, mode: 'plain', progress: null, error: null, footer: 'direct · fp32' } as const;
+const parts = {
+  ref,
+  card,
+  mode: 'plain',
+  changed: false,
+  progress: null,
+  error: null,
+  footer: 'direct · fp32',
+} as const;
 
 /** The text as people read it: links without their targets. */
 function read(markdown: string): string {
@@ -63,6 +71,13 @@ describe('the text of a hover', () => {
     for (const link of links) ok((hoverCommands as readonly string[]).includes(link), link);
   });
 
+  it('says that the text above has changed since', () => {
+    ok(!hoverText(parts).includes('has changed'));
+    ok(
+      hoverText({ ...parts, changed: true }).includes('\n\nThe text above has changed since: this is about'),
+    );
+  });
+
   it('adds the numbers for experts', () => {
     ok(hoverText({ ...parts, mode: 'expert' }).includes('Heads L3H1 (induction, \\+1\\.83 logits)'));
   });
@@ -70,14 +85,21 @@ describe('the text of a hover', () => {
   it('says what is known so far, and what is being done', () => {
     const early = { ...card, answer: null, from: null, settled: null, heads: null, holds: null };
     const text = read(hoverText({ ...parts, card: early, progress: 'Looking inside the model…' }));
-    ok(text.includes('\n\n… Looking inside the model…\n\nFrom … \nInstead'), text);
+    ok(
+      text.includes('\n\n… Looking inside the model… *(point here again in a moment)*\n\nFrom … \nInstead'),
+      text,
+    );
     ok(text.includes('\nSettled …\n'), text);
     ok(read(hoverText({ ...parts, card: early, error: 'No (model).' })).includes('⚠ No \\(model\\)\\.'));
   });
 
   it('says that a check is on its way', () => {
     const answer = { ...card.answer!, check: null };
-    ok(hoverText({ ...parts, card: { ...card, answer, holds: null } }).includes('\n\n… checking\n\n'));
+    ok(
+      hoverText({ ...parts, card: { ...card, answer, holds: null } }).includes(
+        '\n\n… Checking *(point here again in a moment)*\n\n',
+      ),
+    );
   });
 
   it('of a stale token claims nothing', () => {

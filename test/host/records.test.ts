@@ -121,9 +121,7 @@ describe('records', function () {
     await session.reload();
     editor = session.world.active!;
     await eventually(() => (editor.rendered.includes('▏') ? true : null));
-    const start = performance.now();
     const text = (await session.hover(editor, place())) ?? '';
-    ok(performance.now() - start < 500, 'half a second is when people give up on a hover');
     match(text, /— p 0/);
     match(text, /\nInstead /);
   });

@@ -3,7 +3,7 @@
 import type { DecorationType } from './fake/editor';
 import { FakePanel } from './fake/panel';
 import { QuickPick } from './fake/quickPick';
-import { Disposable, type Uri } from './fake/types';
+import { Disposable, TabInputText, type Uri } from './fake/types';
 import { type QuickPickItem, type StatusItem, World } from './fake/world';
 
 export * from './fake/types';
@@ -24,6 +24,9 @@ export const window = {
   },
   get visibleTextEditors() {
     return world.visible;
+  },
+  get tabGroups() {
+    return { all: [{ tabs: world.documents.map(({ uri }) => ({ input: new TabInputText(uri) })) }] };
   },
   onDidChangeActiveTextEditor: (listener: (editor: unknown) => unknown) =>
     world.activeChanged.event(listener),

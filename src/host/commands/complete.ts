@@ -11,7 +11,7 @@ import { recordOfGeneration, type WhenceRecord } from '../../core/record';
 import { setting } from '../contributions';
 import { languageOf, offsetAt, positionAt } from '../documents';
 import type { EngineProcess } from '../engine/process';
-import { type Reading, readUpTo, requireEditor, wholeTruncation } from '../reading';
+import { editorBehind, type Reading, readUpTo, wholeTruncation } from '../reading';
 import { newOrigin } from '../records/origin';
 import { truncationSentence } from '../sentences';
 import type { Whence } from '../whence';
@@ -29,7 +29,7 @@ export interface Completion {
 const noticeMilliseconds = 8000;
 
 export async function completeHere(whence: Whence): Promise<void> {
-  const editor = requireEditor('writes at the cursor');
+  const editor = vscode.window.activeTextEditor ?? (await editorBehind('writes at the cursor'));
   const { document } = editor;
   if (vscode.workspace.fs.isWritableFileSystem(document.uri.scheme) === false) throw readOnly();
   const cursor = offsetAt(document, editor.selection.active);

@@ -1,18 +1,18 @@
 // Whence: Explain Selection. Code that is already there is read by the model token by token (teacher-forced) and becomes
 // a record whose tokens can be explained like those it wrote.
 
-import type * as vscode from 'vscode';
+import * as vscode from 'vscode';
 import { WhenceError } from '../../core/errors';
 import { isExplainable, recordOfSelection, type WhenceRecord } from '../../core/record';
 import type { TextRange } from '../../core/text';
 import { languageOf, linesOf, offsetAt } from '../documents';
-import { readUpTo, requireEditor, wholeTruncation } from '../reading';
+import { editorBehind, readUpTo, wholeTruncation } from '../reading';
 import { newOrigin } from '../records/origin';
 import type { Whence } from '../whence';
 import { sayTruncation } from './complete';
 
 export async function explainSelection(whence: Whence): Promise<void> {
-  const { document, selection } = requireEditor('explains code');
+  const { document, selection } = vscode.window.activeTextEditor ?? (await editorBehind('explains code'));
   const range = selection.isEmpty
     ? lineAround(document, selection.active)
     : { start: offsetAt(document, selection.start), end: offsetAt(document, selection.end) };

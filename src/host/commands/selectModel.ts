@@ -1,6 +1,7 @@
-// Whence: Select Model. Lists the models on this machine; one that cannot be loaded says why.
+// Whence: Select Model. Lists the models on this machine; one that cannot be loaded says why, and is not taken.
 
 import * as vscode from 'vscode';
+import { asWhenceError, WhenceError } from '../../core/errors';
 import type { FoundModel } from '../../core/model';
 import { setting } from '../contributions';
 import { embeddedModel, modelFolders } from '../model';
@@ -35,6 +36,18 @@ export async function selectModel(whence: Whence): Promise<void> {
   if (!picked) return;
   const value = picked.value ?? (await chooseFolder());
   if (value === null) return;
+  const before = setting('whence.model');
+  await setModel(value);
+  try {
+    await whence.work.run('loading the model', () => whence.engine.load());
+  } catch (thrown) {
+    await setModel(before);
+    const { code, message } = asWhenceError(thrown);
+    throw new WhenceError(code, `${message} The model stays what it was.`, { cause: thrown });
+  }
+}
+
+async function setModel(value: string): Promise<void> {
   await vscode.workspace.getConfiguration().update('whence.model', value, vscode.ConfigurationTarget.Global);
 }
 

@@ -5,7 +5,7 @@ import { WhenceError } from '../../core/errors';
 import { questionOf } from '../current';
 import { nameOf, offsetAt, positionAt, rangeAt } from '../documents';
 import type { RecordRef, TokenRef } from '../manifest';
-import { requireEditor } from '../reading';
+import { editorBehind } from '../reading';
 import type { Whence } from '../whence';
 import { lineAround, recordSelection } from './explainSelection';
 
@@ -61,7 +61,8 @@ export async function choose(whence: Whence, given?: TokenRef): Promise<TokenRef
 }
 
 async function atCursor(whence: Whence): Promise<TokenRef> {
-  const { document, selection } = requireEditor('explains the token at the cursor');
+  const { document, selection } =
+    vscode.window.activeTextEditor ?? (await editorBehind('explains the token at the cursor'));
   const cursor = selection.active;
   const known = near(whence, document, cursor);
   if (known && !whence.records.get(known.record)?.anchors.stale[known.index]) return known;

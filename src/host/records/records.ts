@@ -23,6 +23,11 @@ export interface PlacedRecord {
   readonly anchors: Anchors;
 }
 
+/** True when text that the model saw before a token is no longer what it was. */
+export function hasChangedContext({ stale }: Anchors, index: number): boolean {
+  return stale.slice(0, index).includes(true);
+}
+
 /** Anchors are stored when the document was left alone for so long. */
 const saveDelay = 500;
 
@@ -74,21 +79,27 @@ export class Records {
     return [...this.#placed.values()].filter(({ record }) => record.document === uri).reverse();
   }
 
-  /** The token at a place that can be explained; of the newest record, but a stale one only if no other has it. */
+  /**
+   * The token at a place that can be explained: of the newest record whose context still stands, else of the newest that
+   * has it as it was, else a stale one.
+   */
   at(document: vscode.TextDocument, position: vscode.Position): TokenRef | null {
     const placed = this.of(document);
     if (placed.length === 0) return null;
     const offset = offsetAt(document, position);
+    let changedOne: TokenRef | null = null;
     let staleOne: TokenRef | null = null;
     for (const { record, anchors } of placed) {
       for (let index = record.first; index < record.tokens.length; index++) {
         const range = anchors.ranges[index]!;
         if (offset < range.start || offset >= range.end || !isExplainable(record, index)) continue;
-        if (!anchors.stale[index]) return { record: record.id, index };
-        staleOne ??= { record: record.id, index };
+        const ref = { record: record.id, index };
+        if (anchors.stale[index]) staleOne ??= ref;
+        else if (hasChangedContext(anchors, index)) changedOne ??= ref;
+        else return ref;
       }
     }
-    return staleOne;
+    return changedOne ?? staleOne;
   }
 
   /** Keeps a record of what stands in the document now. */

@@ -161,6 +161,10 @@ export class ThemeIcon {
   constructor(readonly id: string) {}
 }
 
+export class TabInputText {
+  constructor(readonly uri: Uri) {}
+}
+
 export class TreeItem {
   id?: string;
   description?: string;

@@ -89,6 +89,14 @@ export class World {
     return editor;
   }
 
+  /** Something that is no text comes to the front. */
+  hideEditors(): void {
+    this.visible = [];
+    this.active = undefined;
+    this.visibleChanged.fire(this.visible);
+    this.activeChanged.fire(undefined);
+  }
+
   /** Opens the side view, whose page then loads. */
   openView(): void {
     this.view = new FakePanel('Explanation');
