@@ -26,6 +26,12 @@ export function countOf(value: unknown): number | null {
   return typeof number === 'number' && Number.isSafeInteger(number) && number >= 0 ? number : null;
 }
 
+/** A probability; null for anything else. */
+export function shareOf(value: unknown): number | null {
+  const number = numberOf(value);
+  return number !== null && number >= 0 && number <= 1 ? number : null;
+}
+
 /** A list, also one written as JSON in a text, as older files have it; empty for anything else. */
 export function listOf(value: unknown): readonly unknown[] {
   if (Array.isArray(value)) return value;

@@ -94,3 +94,5 @@ export interface GraphFileLink {
 export const mostGraphBytes = 100e6;
 export const mostGraphNodes = 200_000;
 export const mostGraphLinks = 3_000_000;
+/** No direct effect is so large; sums of larger ones are no numbers. */
+export const largestWeight = 1e30;

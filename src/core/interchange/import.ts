@@ -2,7 +2,7 @@ import { WhenceError } from '../errors';
 import { type AttributionGraph, edgesOf, type ScoreEdge } from '../graph';
 import type { GraphDocument, GraphView } from '../graphDocument';
 import { countOf, type Fields, isFields, listOf, noGraph, numberOf, textOf } from './fields';
-import { mostGraphBytes, mostGraphLinks, mostGraphNodes } from './format';
+import { largestWeight, mostGraphBytes, mostGraphLinks, mostGraphNodes } from './format';
 import { type ImportedNode, importNode } from './importNode';
 
 /** A graph that was read, with what had to be left out of it, a sentence each. */
@@ -118,7 +118,7 @@ function* linksOf(links: readonly unknown[], names: Names, warnings: string[]) {
     const weight = isFields(link) ? numberOf(link.weight) : null;
     const from = isFields(link) ? names.find(link.source) : [];
     const to = isFields(link) ? names.find(link.target) : [];
-    if (weight === null || from.length === 0 || to.length === 0) {
+    if (weight === null || Math.abs(weight) > largestWeight || from.length === 0 || to.length === 0) {
       lost += 1;
       continue;
     }
@@ -132,7 +132,9 @@ function* linksOf(links: readonly unknown[], names: Names, warnings: string[]) {
     yield { source, target: to[0]!, weight };
   }
   if (lost > 0)
-    warnings.push(`${lost} links were left out: they have no weight, or name a node that is not there.`);
+    warnings.push(
+      `${lost} links were left out: they have no possible weight, or name a node that is not there.`,
+    );
   if (doubtful > 0) {
     warnings.push(
       `${doubtful} links come from an id that a feature and an error share; which is meant was guessed.`,

@@ -1,6 +1,6 @@
 import type { GraphNode, GraphNodeKind } from '../graph';
 import { unpair } from './cantor';
-import { countOf, type Fields, isFields, noGraph, numberOf, textOf } from './fields';
+import { countOf, type Fields, isFields, noGraph, numberOf, shareOf, textOf } from './fields';
 
 const kinds: ReadonlySet<string> = new Set<GraphNodeKind>([
   'token',
@@ -54,7 +54,7 @@ function ownNode(whence: Fields, fields: Fields): GraphNode | null {
     index: countOf(whence.index),
     value: numberOf(whence.value),
     activation: numberOf(fields.activation),
-    probability: numberOf(whence.probability),
+    probability: shareOf(whence.probability),
     label,
   };
 }
@@ -101,8 +101,7 @@ function vocabularyId(id: string, kind: GraphNodeKind, fields: Fields): number |
 
 /** As `(p=0.123)` in the label where the field has none. */
 function probabilityOf(clerp: string, fields: Fields): number | null {
-  const given = numberOf(fields.token_prob);
-  if (given !== null && given > 0) return Math.min(1, given);
-  const written = Number(/\(p=([\d.eE+-]+)\)/.exec(clerp)?.[1] ?? Number.NaN);
-  return written >= 0 && written <= 1 ? written : null;
+  const given = shareOf(fields.token_prob);
+  if (given !== null && given > 0) return given;
+  return shareOf(Number(/\(p=([\d.eE+-]+)\)/.exec(clerp)?.[1] ?? Number.NaN));
 }
