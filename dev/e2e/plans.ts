@@ -16,7 +16,7 @@ export interface Plan {
 
 const scenario: readonly Phase[] = [
   { files: ['smoke', 'complete', 'unnamed'], mocha: 'inside' },
-  { files: ['reload', 'themes'], mocha: 'inside' },
+  { files: ['reload', 'themes', 'circuitFiles'], mocha: 'inside' },
 ];
 
 export const plans: readonly Plan[] = [

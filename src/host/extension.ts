@@ -1,6 +1,7 @@
 // Activation: makes the parts and connects them, nothing more. The engine starts with the first question.
 
 import * as vscode from 'vscode';
+import { CircuitFiles } from './circuitFiles';
 import { completeHere } from './commands/complete';
 import { explainSelection } from './commands/explainSelection';
 import { selectModel } from './commands/selectModel';
@@ -72,6 +73,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const last = own(new LastAnswer(stored('explanation.json'), current, explainer, log));
   void records.loaded.then(() => last.restore());
 
+  own(new CircuitFiles());
   own(new FreshBars(records));
   own(new RecordsTree(records));
   own(new Status(engine, work, placeOf(context)));

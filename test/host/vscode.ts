@@ -3,7 +3,7 @@
 import type { DecorationType } from './fake/editor';
 import { FakePanel } from './fake/panel';
 import { QuickPick } from './fake/quickPick';
-import { Disposable, TabInputText, type Uri } from './fake/types';
+import { type Diagnostic, Disposable, TabInputText, type Uri } from './fake/types';
 import { type QuickPickItem, type StatusItem, World } from './fake/world';
 
 export * from './fake/types';
@@ -131,6 +131,15 @@ export const commands = {
 export const languages = {
   registerHoverProvider: (_: unknown, provider: World['hoverProvider']) => {
     world.hoverProvider = provider;
+    return nothing;
+  },
+  createDiagnosticCollection: () => ({
+    set: (uri: Uri, faults: readonly Diagnostic[]) => void world.faults.set(uri.toString(), faults),
+    delete: (uri: Uri) => void world.faults.delete(uri.toString()),
+    dispose: () => world.faults.clear(),
+  }),
+  registerDocumentFormattingEditProvider: (_: unknown, provider: World['formatter']) => {
+    world.formatter = provider;
     return nothing;
   },
   registerInlineCompletionItemProvider: (_: unknown, provider: World['completionProvider']) => {

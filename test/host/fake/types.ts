@@ -161,6 +161,24 @@ export class ThemeIcon {
   constructor(readonly id: string) {}
 }
 
+export class Diagnostic {
+  constructor(
+    readonly range: Range,
+    readonly message: string,
+  ) {}
+}
+
+export class TextEdit {
+  private constructor(
+    readonly range: Range,
+    readonly text: string,
+  ) {}
+
+  static replace(range: Range, text: string): TextEdit {
+    return new TextEdit(range, text);
+  }
+}
+
 export class TabInputText {
   constructor(readonly uri: Uri) {}
 }

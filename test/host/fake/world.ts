@@ -5,7 +5,7 @@ import type { TextDocument } from './document';
 import { TextDocument as Document } from './document';
 import { type DecorationType, TextEditor } from './editor';
 import { FakePanel } from './panel';
-import { EventEmitter, type MarkdownString, Uri } from './types';
+import { type Diagnostic, EventEmitter, type MarkdownString, type TextEdit, Uri } from './types';
 
 export interface ChangeEvent {
   readonly document: TextDocument;
@@ -52,6 +52,9 @@ export class World {
   status: StatusItem | null = null;
   readonly types: DecorationType[] = [];
   readonly gone = new Set<DecorationType>();
+  /** What is wrong with documents, by URI. */
+  readonly faults = new Map<string, readonly Diagnostic[]>();
+  formatter: { provideDocumentFormattingEdits(document: unknown): readonly TextEdit[] } | null = null;
   hoverProvider: HoverProvider | null = null;
   completionProvider: CompletionProvider | null = null;
   view: FakePanel | null = null;
