@@ -37,7 +37,11 @@ describe('a circuit file in the editor', () => {
   });
 
   it('is formatted, once', () => {
-    const editor = session.world.open('a.circuit', whole.replaceAll(' at least ', '   at  least '), 'circuit');
+    const editor = session.world.open(
+      'a.circuit',
+      whole.replaceAll(' at least ', '   at  least '),
+      'circuit',
+    );
     const [edit] = session.world.formatter!.provideDocumentFormattingEdits(editor.document);
     equal(edit!.text, whole);
     replaceAll(editor, edit!.text);

@@ -64,7 +64,7 @@ class BpeTokenizer implements Tokenizer {
 
   constructor(
     private readonly file: TokenizerFile,
-    private readonly library: Library,
+    private readonly encoder: Library,
     private readonly files: FormatFiles,
     private readonly model: string,
   ) {
@@ -78,7 +78,7 @@ class BpeTokenizer implements Tokenizer {
     const spelling = this.file.composed ? composedSpelling(source) : spell(source);
     if (spelling === null) throw this.#changed();
     const input = this.file.prefixSpace ? ` ${source}` : source;
-    const { ids } = this.library.encode(input, { add_special_tokens: false });
+    const { ids } = this.encoder.encode(input, { add_special_tokens: false });
     const known = this.file.missing.size === 0 ? ids : ids.filter((id) => id !== undefined);
     return this.#place(known, this.file.prefixSpace ? afterSpace(spelling) : spelling);
   }
