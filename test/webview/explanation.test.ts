@@ -68,7 +68,7 @@ describe('explanation view', () => {
     const failed = await refuted();
     await panel.show({ ...failed, mode: 'expert' });
     assert.match(await panel.page.innerText('.answer.warning'), /^⚠\s*The explanation did not hold/);
-    assert.match(await panel.page.innerText('header .check'), /^✗\s*attributed\s*Not confirmed/);
+    assert.match(await panel.page.innerText('header .check'), /^✗\s*attributed\s*Sources not confirmed/);
     const last = panel.page.locator('.checks li').last();
     assert.equal(await last.getByRole('img').getAttribute('aria-label'), 'fails');
     assert.match(await last.innerText(), /not what the answer hangs on/);
