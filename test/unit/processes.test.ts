@@ -28,7 +28,9 @@ async function count(mark: string, wanted: number): Promise<number> {
 describe('a process group', () => {
   before(function () {
     if (process.platform === 'linux') return;
-    console.log('    skipped: the groups of processes are those of the VS Code server, which runs on Linux only');
+    console.log(
+      '    skipped: the groups of processes are those of the VS Code server, which runs on Linux only',
+    );
     this.skip();
   });
 
