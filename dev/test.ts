@@ -1,11 +1,12 @@
-// `npm test [-- LAYER… --vscode VERSION --offline]`: every layer of tests in turn, and one line with the counts at the end.
+// `npm test [-- LAYER… --files NAME,… --vscode VERSION --offline]`: every layer of tests in turn, and one line with the counts
+// at the end. `--files trace,circuit` runs test/LAYER/trace.test.ts and circuit.test.ts alone.
 // Layers: unit, engine, host, webview, e2e. `--vscode 1.96.4` takes the oldest VS Code for e2e; `--offline` runs everything in a
 // network namespace that has the loopback interface only (Linux). With CI_E2E=required a skipped layer is a failure.
 import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { type Plan, plans } from './e2e/plans';
+import { type Plan, planOf, plans } from './e2e/plans';
 import { add, type Equipment, runPlan } from './e2e/run';
 import type { Outcome } from './mocha';
 import { mochaInChild } from './mochaProcess';
@@ -18,12 +19,13 @@ import { packageExtension } from './vsix';
 const layers = ['unit', 'engine', 'host', 'webview', 'e2e'] as const;
 type Layer = (typeof layers)[number];
 
-const usage = `npm test -- [${layers.join(' | ')}]… [--vscode ${newest.vscode} | ${oldest.vscode}] [--offline]`;
+const usage = `npm test -- [${layers.join(' | ')}]… [--files NAME,…] [--vscode ${newest.vscode} | ${oldest.vscode}] [--offline]`;
 
 async function main(): Promise<number> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
     options: {
+      files: { type: 'string' },
       vscode: { type: 'string', default: newest.vscode },
       offline: { type: 'boolean', default: false },
     },
@@ -32,12 +34,13 @@ async function main(): Promise<number> {
   if (unknown.length > 0) throw new Error(`There is no layer ${unknown.join(', ')}.\n${usage}`);
   const chosen = positionals.length > 0 ? layers.filter((layer) => positionals.includes(layer)) : layers;
   const release = serverRelease(values.vscode);
+  const files = values.files?.split(',') ?? null;
   if (values.offline) return runOffline(chosen, release);
 
   let total: Outcome = { passed: 0, failed: 0, skipped: 0, failures: [] };
   for (const layer of chosen) {
     console.log(`\n── ${layer} ──`);
-    total = add(total, await run(layer, release));
+    total = add(total, await run(layer, release, files));
   }
   if (total.failures.length > 0) console.log(`\nFailed:\n\n${total.failures.join('\n\n')}`);
   const skipped = total.skipped > 0 ? `, ${total.skipped} skipped` : '';
@@ -45,9 +48,9 @@ async function main(): Promise<number> {
   return total.failed === 0 && total.passed > 0 ? 0 : 1;
 }
 
-async function run(layer: Layer, release: ServerRelease): Promise<Outcome> {
-  if (layer === 'e2e') return endToEnd(release);
-  const tests = builtTests(layer);
+async function run(layer: Layer, release: ServerRelease, files: readonly string[] | null): Promise<Outcome> {
+  if (layer === 'e2e') return endToEnd(release, files ? [planOf(files)] : plans);
+  const tests = builtTests(layer).filter((test) => !files || files.includes(basename(test, '.test.js')));
   if (layer === 'webview' && !findChromium()) return without('webview', noChromium, tests.length);
   return mochaInChild(tests);
 }
@@ -60,11 +63,11 @@ function builtTests(layer: Layer): readonly string[] {
     .map((name) => join(folder, name));
 }
 
-async function endToEnd(release: ServerRelease): Promise<Outcome> {
+async function endToEnd(release: ServerRelease, chosen: readonly Plan[]): Promise<Outcome> {
   const ready = await equip(release);
-  if (typeof ready === 'string') return without('end-to-end', ready, plans.length);
+  if (typeof ready === 'string') return without('end-to-end', ready, chosen.length);
   let total: Outcome = { passed: 0, failed: 0, skipped: 0, failures: [] };
-  for (const plan of plans) {
+  for (const plan of chosen) {
     console.log(`\nVS Code ${release.vscode}, ${plan.name}`);
     total = add(total, await runPackaged(plan, ready));
   }

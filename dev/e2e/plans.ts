@@ -19,8 +19,20 @@ const scenario: readonly Phase[] = [
   { files: ['reload', 'themes', 'circuitFiles'], mocha: 'inside' },
 ];
 
+/** Test files of one feature each: after the scenario, each in a window of its own, with the extension from this folder. */
+const features: readonly string[] = [];
+
+function alone(file: string): Phase {
+  return { files: [file], mocha: 'inside' };
+}
+
+/** What `--files` runs: these test files alone, with the extension from this folder. */
+export function planOf(files: readonly string[]): Plan {
+  return { name: 'chosen files', extension: 'development', phases: files.map(alone) };
+}
+
 export const plans: readonly Plan[] = [
-  { name: 'development path', extension: 'development', phases: scenario },
+  { name: 'development path', extension: 'development', phases: [...scenario, ...features.map(alone)] },
   { name: 'packaged VSIX', extension: 'vsix', phases: scenario },
   { name: 'packaged VSIX, not testing', extension: 'vsix', phases: [{ files: ['quiet'], mocha: 'outside' }] },
 ];
