@@ -2,6 +2,7 @@ import type { ErrorCode } from './errors';
 import type { Explanation, Method, MethodSettings } from './explanation';
 import type { GenerateParams, GenerateResult, ScoredToken, ScoreParams, ScoreResult } from './generation';
 import type { FoundModel, HeadScores, ModelInfo } from './model';
+import type { TracedCircuit, TraceParams } from './traced';
 
 /**
  * What the extension host and the engine's process say to each other: JSON-RPC through vscode-jsonrpc over the IPC
@@ -74,6 +75,7 @@ export interface Requests {
   generate: [GenerateParams & Streamed, GenerateResult];
   score: [ScoreParams & Streamed, ScoreResult];
   explain: [ExplainParams & Streamed, Explanation];
+  trace: [TraceParams & Streamed, TracedCircuit];
   shutdown: [null, null];
 }
 
@@ -84,6 +86,8 @@ export interface Notifications {
   'generate/token': Streamed & { readonly token: ScoredToken };
   /** The explanation before its measured check. */
   'explain/attributed': Streamed & { readonly explanation: Explanation };
+  /** A circuit while it grows, best parts first: whoever withdraws the question has the last one. */
+  'trace/grown': Streamed & { readonly circuit: TracedCircuit };
 }
 
 export type RequestName = keyof Requests;

@@ -68,6 +68,7 @@ function serve(): void {
   answerByEngine('generate');
   answerByEngine('score');
   answerByEngine('explain');
+  answerByEngine('trace');
 
   answer('shutdown', async () => {
     setTimeout(() => process.exit(0), farewellMilliseconds);

@@ -184,11 +184,11 @@ describe('the circuit', () => {
       const trace = await traceOf(model, read(model, prompts[0]!));
       const seen: number[] = [];
       const asked = new AbortController();
-      const onProgress = (count: number) => {
+      const onGrown = (count: number) => {
         seen.push(count);
         if (count >= 128) asked.abort();
       };
-      const question = { trace, targets: [next(trace)], nodes: 2000, textOf, onProgress };
+      const question = { trace, targets: [next(trace)], nodes: 2000, textOf, onGrown };
       await assert.rejects(traceCircuit(model, { ...question, signal: asked.signal }), { code: 'cancelled' });
       assert.ok(seen.length >= 2 && seen.at(-1)! < 2000);
       assert.deepEqual(

@@ -6,6 +6,7 @@ import { join, resolve } from 'node:path';
 import { CancellationTokenSource } from 'vscode-jsonrpc/node';
 import type { ErrorCode, WhenceError } from '../../src/core/errors';
 import type { ScoredToken } from '../../src/core/generation';
+import type { TracedCircuit } from '../../src/core/traced';
 import { forkEngine } from '../../src/host/engine/fork';
 import { enginesOf, measureActivation } from './support/activation';
 import { embedded, forkWith, generation, isAlive, pause, TestEngine, waitFor } from './support/engine';
@@ -94,6 +95,43 @@ describe('the engine under the management of the extension', function () {
     });
     assert.ok(explanation.verification);
     assert.deepEqual(early, [{ ...explanation, verification: null }]);
+  });
+
+  it('streams a circuit as it grows, the best parts first, and leaves the last one to whoever stops it', async () => {
+    engine = await TestEngine.create();
+    const { prompt } = await engine.process.request('generate', { ...generation, maxTokens: 1 });
+    const ids = prompt.map(({ id }) => id);
+    const params = { ids, position: ids.length, target: null, contrast: null, mass: null, nodes: 1500 };
+    const grown: TracedCircuit[] = [];
+    const progress: (number | null)[] = [];
+    const source = new CancellationTokenSource();
+    const stopped = engine.process.request(
+      'trace',
+      { ...params, heads: 'nodes' },
+      {
+        token: source.token,
+        onNotification: (notification) => {
+          if (notification.name === 'progress') progress.push(notification.params.fraction);
+          if (notification.name !== 'trace/grown') return;
+          grown.push(notification.params.circuit);
+          if (grown.length === 2) source.cancel();
+        },
+      },
+    );
+    await assert.rejects(stopped, { code: 'cancelled' });
+    assert.ok(progress.length > 2 && progress.at(-1)! < 1);
+    const [first, second] = grown;
+    assert.ok(second!.parts > first!.parts && second!.parts < params.nodes);
+    for (const { document, check, complete } of [first!, second!]) {
+      assert.ok(check.holds && !complete);
+      const logits = document.graph.nodes.filter(({ kind }) => kind === 'logit');
+      assert.equal(logits.length, 1);
+      assert.ok(document.graph.edges.weights instanceof Float64Array, 'typed arrays pass whole');
+    }
+    const few = await engine.process.request('trace', { ...params, nodes: 20, heads: 'nodes' });
+    const names = new Set(second!.document.graph.nodes.map(({ id }) => id));
+    const missing = few.document.graph.nodes.filter(({ id, kind }) => kind !== 'error' && !names.has(id));
+    assert.deepEqual(missing, [], 'what a small circuit has, a large one had early');
   });
 
   it('answers many questions that come at once, also while it is loading, from one process', async () => {

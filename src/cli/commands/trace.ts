@@ -2,10 +2,8 @@ import { writeFile } from 'node:fs/promises';
 import { version } from '../../../package.json';
 import { WhenceError } from '../../core/errors';
 import { exportGraph } from '../../core/interchange/export';
-import { documentOf } from '../../engine/circuit/document';
-import { likelyTargets, singleTarget } from '../../engine/circuit/targets';
-import { type CircuitQuestion, defaultNodes, traceCircuit } from '../../engine/circuit/trace';
-import { resolve } from '../../engine/explain/question';
+import { defaultNodes, mostNodes } from '../../core/traced';
+import { trace } from '../../engine/circuit/ask';
 import { integerOf, numberOf, parseOptions } from '../arguments';
 import { type Command, exitFine } from '../command';
 import { contextOf } from '../context';
@@ -32,9 +30,6 @@ what has no node of its own goes into an error node for each layer and place.
   --language L     the prompt's language as VS Code names it, or none; without it, what the file's name tells
   --out FILE       where to write the graph
 `;
-
-/** More nodes than any viewer draws. */
-const mostNodes = 100_000;
 
 async function run(argv: readonly string[], terminal: Terminal): Promise<number> {
   const options = parseOptions(argv, {
@@ -64,26 +59,13 @@ async function run(argv: readonly string[], terminal: Terminal): Promise<number>
   return withModel(options.model, terminal, async (model) => {
     const { ids } = contextOf(model, prompt, null, terminal);
     terminal.progress('Running the model');
-    const { trace, target, contrast } = await resolve(model, {
-      ids,
-      position: ids.length,
-      target: options.target ?? null,
-      contrast: options.contrast ?? null,
-      verify: false,
+    const { target = null, contrast = null } = options;
+    const params = { ids, position: ids.length, target, contrast, mass, nodes, heads } as const;
+    const circuit = await trace(model, params, {
+      onProgress: (count) => terminal.progress(`Tracing: ${count} of ${nodes} nodes`),
     });
-    const targets = mass === null ? [singleTarget(trace, target, contrast)] : likelyTargets(trace, mass);
-    const question: CircuitQuestion = {
-      trace,
-      targets,
-      nodes,
-      heads,
-      textOf: (id: number) => model.tokenizer.textOf(id),
-      onProgress: (count: number) => terminal.progress(`Tracing: ${count} of ${nodes} nodes`),
-    };
-    const circuit = await traceCircuit(model, question);
-    const document = documentOf(model, question, circuit);
-    await write(out, JSON.stringify(exportGraph(document, version)));
-    terminal.write(renderCircuit(document, circuit, out, terminal.style));
+    await write(out, JSON.stringify(exportGraph(circuit.document, version)));
+    terminal.write(renderCircuit(circuit, out, terminal.style));
     return exitFine;
   });
 }

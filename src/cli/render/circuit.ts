@@ -1,7 +1,6 @@
 import { showProbability, showShare, showSigned, showToken } from '../../core/display';
-import type { GraphDocument } from '../../core/graphDocument';
 import { influenceOf } from '../../core/graphInfluence';
-import type { Circuit } from '../../engine/circuit/trace';
+import type { TracedCircuit } from '../../core/traced';
 import type { Style } from '../style';
 import { visible } from './visible';
 
@@ -9,13 +8,8 @@ import { visible } from './visible';
 const listed = 12;
 
 /** What was traced, for people: the targets, how much of them the graph knows, and the parts that matter most. */
-export function renderCircuit(
-  document: GraphDocument,
-  circuit: Circuit,
-  place: string,
-  style: Style,
-): string {
-  const { graph, tokens } = document;
+export function renderCircuit(circuit: TracedCircuit, place: string, style: Style): string {
+  const { graph, tokens } = circuit.document;
   const influence = influenceOf(graph);
   const { nodes } = graph;
   const count = (kinds: readonly string[]) => nodes.filter(({ kind }) => kinds.includes(kind)).length;

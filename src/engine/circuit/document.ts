@@ -10,7 +10,7 @@ import type { Circuit, CircuitQuestion } from './trace';
 export function documentOf(
   model: Model,
   { trace, targets }: Pick<CircuitQuestion, 'trace' | 'targets'>,
-  { graph, neurons }: Circuit,
+  { graph, neurons }: Pick<Circuit, 'graph' | 'neurons'>,
 ): GraphDocument {
   const texts = trace.ids.map((id) => model.tokenizer.textOf(id));
   const words = `${model.info.id} ${model.tokenizer.textOf(targets[0]!.id)}`;

@@ -2,6 +2,7 @@ import { blockHooks, embedHook, hookOf, layersOf, positionHook, type Trace } fro
 import type { Model } from '../model';
 import type { Tensor } from '../tensor';
 import { Basis } from './basis';
+import { checkRoom } from './limit';
 
 /** The point that the model is made affine at: what every part holds while it reads one text. */
 export interface Operating {
@@ -25,9 +26,15 @@ export interface Operating {
 const middle = (layer: number) => `blocks.${layer}.hook_resid_mid`;
 const before = (layer: number) => `blocks.${layer}.mlp.hook_pre`;
 
-/** Runs the text of a trace again for what its neurons hold. */
+/**
+ * Runs the text of a trace again for what its neurons hold.
+ *
+ * @throws WhenceError `bad-input` for a text that is too long; `cancelled`
+ */
 export async function operate(model: Model, trace: Trace, signal?: AbortSignal): Promise<Operating> {
   const known = new Set(model.hookNames);
+  const width = trace.hooks.get(before(0))?.dims[2] ?? 0;
+  checkRoom(model.info.id, { ...model.info, neurons: width }, trace.ids.length);
   const layers = model.info.hasMlp ? layersOf(model) : [];
   const gated = known.has('blocks.0.mlp.hook_pre_linear');
   const neuronHook = gated ? blockHooks.neurons : before;

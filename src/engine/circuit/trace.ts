@@ -16,8 +16,6 @@ import { isThin, mostInputsThinned, placesThinned, skim } from './skim';
 import { headGradients, type LogitTarget, logitReads } from './targets';
 import { walk } from './walk';
 
-/** Neurons and heads that become nodes unless something else is asked for. */
-export const defaultNodes = 500;
 /** Inputs that are held at a time, of 8 bytes each. */
 const mostEntries = 24_000_000;
 /** No row of inputs takes more than this many times its even part of what is free. */
@@ -40,12 +38,14 @@ export interface CircuitQuestion {
   /** Heads as nodes of their own, or as what edges run through. */
   readonly heads?: 'nodes' | 'edges';
   readonly signal?: AbortSignal;
-  /** Called as the graph grows, with how many of them it has. */
-  readonly onProgress?: (nodes: number) => void;
+  /** Called as the graph grows, with how many of them it has and how to get it as far as it is, score edges left out. */
+  readonly onGrown?: (parts: number, grown: () => Circuit) => void;
 }
 
 export interface Circuit {
   readonly graph: AttributionGraph;
+  /** Neurons and heads whose inputs are known. */
+  readonly parts: number;
   /** Every node's inputs add up to its value. */
   readonly check: Check;
   /** Whether weak inputs went into the errors at once, because text and model are large: what they lead to is not seen. */
@@ -64,7 +64,7 @@ export interface Circuit {
  * @throws WhenceError `bad-argument` for no target or a cap that is no number; `cancelled`
  */
 export async function traceCircuit(model: Model, question: CircuitQuestion): Promise<Circuit> {
-  const { trace, targets, nodes, signal, onProgress } = question;
+  const { trace, targets, nodes, textOf, signal, onGrown } = question;
   if (targets.length === 0 || !(nodes >= 0)) {
     throw new WhenceError('bad-argument', 'A circuit needs a token to explain and a number of nodes.');
   }
@@ -81,20 +81,29 @@ export async function traceCircuit(model: Model, question: CircuitQuestion): Pro
   const tracing: Tracing = { at, frontier, gradients, nodes, find, signal };
 
   let thinned = isThin(at);
+  const circuitOf = (graph: AttributionGraph, complete: boolean): Circuit => ({
+    graph,
+    parts: frontier.parts.size,
+    check: sumCheck(graph),
+    thinned,
+    complete,
+    neurons: at.basis.neurons,
+  });
+  const grown = () => circuitOf(assemble(at, frontier, targets, textOf).graph, false);
+  onGrown?.(0, grown);
   for (;;) {
     const wanted = Math.min(nodes - frontier.parts.size, Math.max(firstRound, frontier.parts.size));
     const found = frontier.strongest(Math.max(0, wanted));
     if (found.length === 0) break;
     for (const batch of batchesOf(at, found, folded)) {
       thinned = (await expand(tracing, batch)) > 0 || thinned;
-      onProgress?.(frontier.parts.size);
+      onGrown?.(frontier.parts.size, grown);
     }
   }
   const complete = !thinned && frontier.strongest(1).length === 0;
-  const { graph: values, numbers } = assemble(at, frontier, targets, question.textOf);
+  const { graph: values, numbers } = assemble(at, frontier, targets, textOf);
   const scoreEdges = await scoreEdgesOf(at, values, numbers, gradients, signal);
-  const graph = { ...values, scoreEdges };
-  return { graph, check: sumCheck(graph), thinned, complete, neurons: at.basis.neurons };
+  return circuitOf({ ...values, scoreEdges }, complete);
 }
 
 interface Tracing {

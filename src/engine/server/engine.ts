@@ -80,6 +80,20 @@ export class Engine {
           onAttributed: (explanation) => context.notify('explain/attributed', { explanation }),
         });
       }),
+
+    trace: (params, context) =>
+      this.#withModel(context, async (model) => {
+        const { trace } = await import('../circuit/ask');
+        return trace(model, params, {
+          signal: context.signal,
+          onProgress: (nodes) =>
+            context.notify('progress', {
+              message: `Tracing: ${nodes} of ${params.nodes} parts`,
+              fraction: nodes / params.nodes,
+            }),
+          onGrown: (circuit) => context.notify('trace/grown', { circuit }),
+        });
+      }),
   };
 
   async #load(path: string, context: Context): Promise<ModelInfo> {
