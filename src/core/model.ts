@@ -33,6 +33,8 @@ export interface ModelInfo extends ModelIdentity {
   readonly contextLength: number;
   /** False for attention-only models, whose absent MLPs are never reported as zeros. */
   readonly hasMlp: boolean;
+  /** Of an MLP; 0 for models without. */
+  readonly neurons: number;
 }
 
 /** A model found on this machine, not loaded. */
@@ -76,4 +78,9 @@ export function headName(layer: number, head: number): string {
 /** `L3MLP`. */
 export function mlpName(layer: number): string {
   return `L${layer}MLP`;
+}
+
+/** `L3N118`. */
+export function neuronName(layer: number, neuron: number): string {
+  return `L${layer}N${neuron}`;
 }

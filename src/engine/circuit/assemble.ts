@@ -1,6 +1,6 @@
 import type { AttributionGraph, GraphEdges, GraphNode } from '../../core/graph';
 import { errorOf } from '../../core/graphPrune';
-import { headName } from '../../core/model';
+import { headName, neuronName } from '../../core/model';
 import { quoted } from '../../core/quoted';
 import type { Expanded, Frontier } from './frontier';
 import type { Operating } from './operating';
@@ -124,7 +124,7 @@ function nodeOf(at: Operating, id: number, expanded: Expanded | undefined, textO
     const value = expanded ? expanded.value : null;
     return { ...plain, id: `${label}@${position}`, kind, layer, position, index, value, label };
   }
-  const label = `L${layer}N${index}`;
+  const label = neuronName(layer, index);
   const place = position * basis.neurons + index;
   const value = at.neuronValues[layer]!.data[place]!;
   const activation = at.activations[layer]!.data[place]!;

@@ -25,6 +25,8 @@ export interface Architecture {
   /** Positions the model was made for. */
   readonly contextLength: number;
   readonly hasMlp: boolean;
+  /** Of an MLP; 0 for models without. */
+  readonly neurons: number;
   /** Token ids [B, S] to the residual stream [B, S, D] that enters the first block. */
   embed(builder: Builder, ids: Value): Value;
   /** The residual stream through one block. */

@@ -131,6 +131,7 @@ export function decoder(d: PartialDecoder): Architecture {
     vocabularySize,
     contextLength: d.contextLength,
     hasMlp: d.mlp !== null,
+    neurons: d.mlp?.neurons ?? 0,
 
     embed(b, ids) {
       const { weight, scale = 1, positions } = d.embedding;

@@ -33,7 +33,7 @@ export async function loadModel(path: string, options: LoadOptions, signal?: Abo
 
 function infoOf(checkpoint: Checkpoint, { architecture }: Program, sha256: string): ModelInfo {
   const sizes = [...checkpoint.tensors.values()].map(({ shape }) => shape.reduce((a, b) => a * b, 1));
-  const { layers, heads, hiddenSize, vocabularySize, contextLength, hasMlp } = architecture;
+  const { layers, heads, hiddenSize, vocabularySize, contextLength, hasMlp, neurons } = architecture;
   return {
     id: modelName(checkpoint.path),
     path: checkpoint.path,
@@ -47,5 +47,6 @@ function infoOf(checkpoint: Checkpoint, { architecture }: Program, sha256: strin
     vocabularySize,
     contextLength,
     hasMlp,
+    neurons,
   };
 }
