@@ -105,7 +105,7 @@ describe('changes as text', () => {
         const named = ({ part }: Change<string>) => ({ ...part, units: null });
         assert.deepEqual(named(again), named(change));
         assert.deepEqual(indices(again), indices(change));
-        assert.deepEqual(again.how, change.how);
+        assert.deepEqual(again.how, { ...change.how });
       }),
     );
   });
@@ -124,7 +124,7 @@ describe('positions of a change', () => {
 
 describe('parts that a model has', () => {
   const model = { id: 'tiny', layers: 4, heads: 2, neurons: 16 };
-  const check = (text: string) => checkChanges([parseChange(text) as Change], model);
+  const check = (text: string) => checkChanges([parseChange(text)], model);
 
   it('says the range of what is outside of it', () => {
     for (const text of ['L3H1=zero', 'L0N15=mean', 'L3MLP=zero', 'L2=scale:2', 'hook_embed=zero'])
@@ -133,7 +133,7 @@ describe('parts that a model has', () => {
     refused(() => check('L3H2=zero'), /the heads of a layer are 0 to 1\./);
     refused(() => check('L0N16=zero'), /the neurons of a layer are 0 to 15\./);
     refused(
-      () => checkChanges([parseChange('L0MLP=zero') as Change], { ...model, neurons: 0 }),
+      () => checkChanges([parseChange('L0MLP=zero')], { ...model, neurons: 0 }),
       /tiny has no L0MLP: it has no MLPs\./,
     );
     refused(() => check('L2=set:1'), /change blocks\.2\.hook_resid_post/);

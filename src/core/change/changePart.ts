@@ -26,7 +26,10 @@ export function checkPart(part: ChangedPart, { id, layers, heads, neurons }: Mod
 }
 
 /** Throws `bad-argument` for changes that no model could take, or that this one has no parts for. */
-export function checkChanges(changes: readonly Change[], model: ModelSize): void {
+export function checkChanges(
+  changes: readonly Change<string | { readonly name: string }>[],
+  model: ModelSize,
+): void {
   if (changes.length > mostChanges) {
     throw missing(`${changes.length} changes are more than the ${mostChanges} that can be made at a time`);
   }
