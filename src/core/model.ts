@@ -51,6 +51,14 @@ export interface FoundModel {
 
 export type HeadRole = 'previous' | 'duplicate' | 'induction' | 'copying';
 
+/** A head plays a role when its score reaches this; docs/methods.md says what each means. */
+export const roleThresholds: Readonly<Record<HeadRole, number>> = {
+  previous: 0.4,
+  duplicate: 0.4,
+  induction: 0.4,
+  copying: 0.8,
+};
+
 /**
  * How strongly one attention head plays each role, measured once per model (methods in docs/methods.md).
  * Each score is in [0, 1] but copying, which is in [-1, 1].

@@ -2,6 +2,8 @@ import type { ErrorCode } from './errors';
 import type { Explanation, Method, MethodSettings } from './explanation';
 import type { GenerateParams, GenerateResult, ScoredToken, ScoreParams, ScoreResult } from './generation';
 import type { FoundModel, HeadScores, ModelInfo } from './model';
+import type { IndexStatus } from './partIndex/status';
+import type { FoundPart, NamedPart } from './partIndex/types';
 import type { TracedCircuit, TraceParams } from './traced';
 
 /**
@@ -72,6 +74,11 @@ export interface Requests {
   'model/find': [FindModelsParams, readonly FoundModel[]];
   /** Measured at the first call, then from the cache. */
   'model/heads': [Streamed, readonly HeadScores[]];
+  'index/status': [Streamed, IndexStatus];
+  /** What the index of the loaded model knows of a part, named `L3H2` or `L3N118`; null before there is an index. */
+  'index/part': [{ readonly part: string } & Streamed, FoundPart | null];
+  /** Every part that has a name by rule; none before there is an index. */
+  'index/names': [Streamed, readonly NamedPart[]];
   generate: [GenerateParams & Streamed, GenerateResult];
   score: [ScoreParams & Streamed, ScoreResult];
   explain: [ExplainParams & Streamed, Explanation];

@@ -65,6 +65,9 @@ function serve(): void {
   answerByEngine('model/load');
   answerByEngine('model/find');
   answerByEngine('model/heads');
+  answerByEngine('index/status');
+  answerByEngine('index/part');
+  answerByEngine('index/names');
   answerByEngine('generate');
   answerByEngine('score');
   answerByEngine('explain');

@@ -24,6 +24,7 @@ import { modelPath } from './model';
 import { CircuitPanel } from './panels/circuitPanel';
 import { ExplanationView } from './panels/explanationView';
 import { PanelModel } from './panels/panelModel';
+import { PartIndex } from './partIndex';
 import { RecordStore } from './records/recordStore';
 import { Records } from './records/records';
 import { RecordsTree } from './records/recordsTree';
@@ -53,6 +54,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const records = own(new Records(new RecordStore(stored('records'), log), log));
   const current = own(new Current(records, context.workspaceState));
   const explainer = own(new Explainer(engine, log));
+  const parts = own(new PartIndex(engine, log));
   const panels = own(new PanelModel(records, current, explainer));
   const marks = own(new MarksController(records, current, explainer));
   const work = own(new Work());
@@ -63,6 +65,7 @@ export function activate(context: vscode.ExtensionContext): void {
     records,
     current,
     explainer,
+    parts,
     marks,
     explanation: new ExplanationView(panels, extension),
     circuit: own(new CircuitPanel(panels, extension)),
@@ -158,8 +161,10 @@ function watch(whence: Whence, own: (part: vscode.Disposable) => unknown): void 
       if (!ofEngine.some((name) => event.affectsConfiguration(`whence.${name}`))) return;
       whence.engine.stop();
       // Of another model other numbers may be right.
-      if (event.affectsConfiguration('whence.model')) whence.explainer.clear();
-      else whence.explainer.again();
+      if (event.affectsConfiguration('whence.model')) {
+        whence.explainer.clear();
+        whence.parts.clear();
+      } else whence.explainer.again();
     }),
   );
   mode();

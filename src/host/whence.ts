@@ -7,6 +7,7 @@ import type { Explainer } from './explainer';
 import type { MarksController } from './marks';
 import type { CircuitPanel } from './panels/circuitPanel';
 import type { ExplanationView } from './panels/explanationView';
+import type { PartIndex } from './partIndex';
 import type { Records } from './records/records';
 import type { Work } from './work';
 
@@ -17,6 +18,7 @@ export interface Whence {
   readonly records: Records;
   readonly current: Current;
   readonly explainer: Explainer;
+  readonly parts: PartIndex;
   readonly marks: MarksController;
   readonly explanation: ExplanationView;
   readonly circuit: CircuitPanel;

@@ -1,9 +1,9 @@
 import { readdir, readFile, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { HeadScores } from '../../core/model';
+import { type HeadScores, roleThresholds } from '../../core/model';
 import type { Model } from '../model';
 import { writeWhole } from '../partial';
-import { type HeadOptions, measureHeads, roleThresholds } from './heads';
+import { type HeadOptions, measureHeads } from './heads';
 
 /** Rises whenever the measurement changes: older files are measured anew. */
 const version = 1;

@@ -1,4 +1,4 @@
-import type { HeadRole, HeadScores } from '../../core/model';
+import { type HeadRole, type HeadScores, roleThresholds } from '../../core/model';
 import type { Model } from '../model';
 import { checkFinite } from '../run/check';
 import type { Tensor } from '../tensor';
@@ -9,14 +9,6 @@ import { blockHooks, hookOf, layersOf, type Trace } from './trace';
 /** Sequences that are averaged, each of so many different random tokens written twice. */
 const sequenceCount = 4;
 const sequenceLength = 60;
-
-/** A head plays a role when its score reaches this; docs/methods.md says what each means. */
-export const roleThresholds: Readonly<Record<HeadRole, number>> = {
-  previous: 0.4,
-  duplicate: 0.4,
-  induction: 0.4,
-  copying: 0.8,
-};
 
 type Score = { -readonly [Role in HeadRole]: number };
 

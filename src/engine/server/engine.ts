@@ -14,6 +14,8 @@ import { Queue } from './queue';
 import { requireRuntime } from './runtime';
 import { openStorage } from './storage';
 
+type IndexQuestions = typeof import('../partIndex/questions');
+
 /** What a handler knows of the request beside its parameters. */
 export interface Context {
   readonly signal: AbortSignal;
@@ -57,6 +59,17 @@ export class Engine {
             context.notify('progress', { message: 'Measuring what each head does', fraction }),
         });
       }),
+
+    'index/status': (_, context) =>
+      this.#withIndex(context, async ({ status }, model) => status(model, await this.#storage)),
+
+    'index/part': ({ part }, context) =>
+      this.#withIndex(context, async ({ partOf }, model) => partOf(model, await this.#storage, part)),
+
+    'index/names': (_, context) =>
+      this.#withIndex(context, async ({ namesOf }, model) =>
+        namesOf(model, await this.#storage, context.signal),
+      ),
 
     generate: (params, context) =>
       this.#withModel(context, async (model) => {
@@ -113,6 +126,10 @@ export class Engine {
     const model = await loadModel(path, options, context.signal);
     this.#loaded = { path, model };
     return model.info;
+  }
+
+  #withIndex<T>(context: Context, work: (questions: IndexQuestions, model: Model) => Promise<T>): Promise<T> {
+    return this.#withModel(context, async (model) => work(await import('../partIndex/questions'), model));
   }
 
   #withModel<T>(context: Context, work: (model: Model) => Promise<T>): Promise<T> {

@@ -1,0 +1,84 @@
+// What the index of the loaded model says of its parts, for everybody who shows a part: hover, completion, side view and
+// circuit. Names are fetched once for a model, evidence when it is asked for.
+
+import * as vscode from 'vscode';
+import { asWhenceError } from '../core/errors';
+import type { FoundPart, NamedPart, PartLabel } from '../core/partIndex/types';
+import type { EngineProcess } from './engine/process';
+
+interface Names {
+  /** SHA-256 of the model they are of. */
+  readonly model: string;
+  readonly all: readonly NamedPart[];
+  readonly byPart: ReadonlyMap<string, PartLabel>;
+}
+
+export class PartIndex {
+  readonly #changed = new vscode.EventEmitter<void>();
+  /** Fires when names have come, or are no longer true. */
+  readonly onDidChange = this.#changed.event;
+  #names: Names | null = null;
+  #fetching: Promise<void> | null = null;
+  readonly #evidence = new Map<string, FoundPart>();
+
+  constructor(
+    private readonly engine: EngineProcess,
+    private readonly log: vscode.LogOutputChannel,
+  ) {}
+
+  /** The name by rule of `L3N118` or `L3H2`: null where it has none, there is no index, or names were not fetched yet. */
+  labelOf(part: string): PartLabel | null {
+    return this.#names?.byPart.get(part) ?? null;
+  }
+
+  /** Every part with a name, by layer, heads before neurons; empty before `fetchNames`. */
+  get names(): readonly NamedPart[] {
+    return this.#names?.all ?? [];
+  }
+
+  /** Fetches the names of the loaded model's parts unless they are there. Never rejects: without them nothing has a name. */
+  fetchNames(): Promise<void> {
+    this.#fetching ??= this.#fetch().finally(() => {
+      this.#fetching = null;
+    });
+    return this.#fetching;
+  }
+
+  /**
+   * All that the index knows of a part; null where the model has no index.
+   *
+   * @throws WhenceError `bad-argument` when the model has no such part, and whatever reading the index throws
+   */
+  async evidenceOf(part: string, token?: vscode.CancellationToken): Promise<FoundPart | null> {
+    const { sha256 } = await this.engine.load(token);
+    const key = `${sha256} ${part}`;
+    const known = this.#evidence.get(key);
+    if (known) return known;
+    const found = await this.engine.request('index/part', { part }, { token });
+    if (found) this.#evidence.set(key, found);
+    return found;
+  }
+
+  /** Forgets everything: another model was chosen, or the index was made anew. */
+  clear(): void {
+    this.#names = null;
+    this.#evidence.clear();
+    this.#changed.fire();
+  }
+
+  dispose(): void {
+    this.#changed.dispose();
+  }
+
+  async #fetch(): Promise<void> {
+    try {
+      const { sha256 } = await this.engine.load();
+      if (this.#names?.model === sha256) return;
+      const all = await this.engine.request('index/names', {});
+      this.#names = { model: sha256, all, byPart: new Map(all.map(({ part, label }) => [part, label])) };
+      this.#changed.fire();
+    } catch (thrown) {
+      this.log.warn(`The names of the model's parts were not read: ${asWhenceError(thrown).message}`);
+    }
+  }
+}
