@@ -11,6 +11,7 @@ import { blockHooks, hookOf, traceOf } from '../../src/engine/explain/trace';
 import type { Model } from '../../src/engine/model';
 import { bracket, brackets } from '../handbuilt/brackets';
 import { docstring, docstringMover } from '../handbuilt/docstring';
+import { auroc } from '../handbuilt/edgeScores';
 import { induction } from '../handbuilt/induction';
 import { quote, quotes } from '../handbuilt/quotes';
 import { backup, cancelling, trap } from '../handbuilt/traps';
@@ -193,14 +194,4 @@ describe('models of known mechanism', () => {
 
 function byIndex(sources: Attributed['sources']): Map<string, number> {
   return new Map(sources.map(({ index, score }) => [String(index), score]));
-}
-
-/** The share of pairs of a right and a wrong item in which the right one has the larger score, by magnitude. */
-function auroc(scores: ReadonlyMap<string, number>, right: readonly string[]): number {
-  const sizes = (wanted: boolean) =>
-    [...scores].filter(([name]) => right.includes(name) === wanted).map(([, score]) => Math.abs(score));
-  const [hits, misses] = [sizes(true), sizes(false)];
-  assert.equal(hits.length, right.length);
-  const won = hits.flatMap((hit) => misses.map((miss): number => (hit > miss ? 1 : hit === miss ? 0.5 : 0)));
-  return won.reduce((sum, win) => sum + win, 0) / won.length;
 }
