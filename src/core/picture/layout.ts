@@ -1,0 +1,220 @@
+import type { CircuitToken } from '../circuitPanel';
+import { showToken } from '../display';
+import { type Bands, bandsOf } from './bands';
+import type { Picture, PictureNode } from './picture';
+
+export interface PlacedNode {
+  readonly node: PictureNode;
+  /** Centre and size, in units of the drawing. */
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** A source line under its columns. */
+export interface Bracket {
+  readonly label: string;
+  readonly from: number;
+  readonly to: number;
+  readonly y: number;
+}
+
+/** A row of the drawing: the text, a layer's heads or neurons, the answer. */
+export interface Row {
+  readonly label: string;
+  readonly y: number;
+  readonly height: number;
+  /** The layer it is (a part) of; null for the text and the answer. */
+  readonly layer: number | null;
+}
+
+export interface Layout {
+  /** In the order of the picture's nodes. */
+  readonly nodes: readonly PlacedNode[];
+  readonly rows: readonly Row[];
+  readonly brackets: readonly Bracket[];
+  readonly folds: readonly { readonly x: number; readonly y: number; readonly hidden: number }[];
+  /** Tokens at which parts stand without being drawn themselves. */
+  readonly places: readonly { readonly x: number; readonly y: number; readonly label: string }[];
+  /** True where there is no room for a second line on a node. */
+  readonly dense: boolean;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** Nodes from which on each has a single line. */
+const denseFrom = 64;
+const sizes = {
+  roomy: { width: 96, height: 38, gap: 14, line: 46 },
+  dense: { width: 72, height: 22, gap: 8, line: 28 },
+} as const;
+const token = { height: 26, character: 7.6, padding: 14, least: 26, gap: 10, longest: 14 } as const;
+const foldWidth = 26;
+/** Left of the drawing, where the rows' names are. */
+export const gutter = 76;
+const margin = 18;
+const rowGap = { least: 40, most: 110 } as const;
+const restWidth = 92;
+/** The most nodes side by side in one place; what is more goes into another line. */
+const mostBeside = 16;
+
+interface Column {
+  readonly position: number;
+  readonly from: number;
+  readonly to: number;
+}
+
+/**
+ * Places a picture: positions across, grouped by source line, those without nodes folded; layers upward, the heads of a
+ * layer below its neurons, which read them. What stands in one place lies side by side, and in lines where that is too
+ * wide. What is not drawn of a layer has its sum at the right. `aspect` is width over height of the box to fill.
+ */
+export function layoutOf(picture: Picture, tokens: readonly CircuitToken[], aspect: number): Layout {
+  const dense = picture.nodes.length > denseFrom;
+  const bands = bandsOf(picture);
+  let best: Layout | null = null;
+  for (const beside of [2, 3, 4, 6, 8, 12, mostBeside]) {
+    const next = arranged(picture, bands, tokens, aspect, { dense, beside });
+    const scaleOf = ({ width, height }: Layout) => 1 / Math.max(width, height * aspect);
+    if (best === null || scaleOf(next) > scaleOf(best)) best = next;
+  }
+  return best!;
+}
+
+function arranged(
+  picture: Picture,
+  bands: Bands,
+  tokens: readonly CircuitToken[],
+  aspect: number,
+  { dense, beside }: { readonly dense: boolean; readonly beside: number },
+): Layout {
+  const size = dense ? sizes.dense : sizes.roomy;
+  const besideOf = (count: number) => Math.min(count, beside);
+  const linesOf = (count: number) => Math.ceil(count / beside);
+  const widthOf = (count: number) => (count === 0 ? 0 : besideOf(count) * (size.width + size.gap) - size.gap);
+
+  const hasRest = picture.nodes.some(({ kind }) => kind === 'rest');
+  const columns: Column[] = [];
+  const folds: { x: number; hidden: number }[] = [];
+  let x = gutter + margin;
+  let before = -1;
+  for (const position of bands.positions) {
+    const hidden = position - before - 1;
+    if (hidden > 0) {
+      folds.push({ x: x + foldWidth / 2 - token.gap / 2, hidden });
+      x += foldWidth;
+    }
+    const widest = Math.max(...bands.rows.map(({ at }) => widthOf(at.get(position)?.length ?? 0)));
+    const width = Math.max(labelWidth(tokenLabel(tokens, position)), widest);
+    columns.push({ position, from: x, to: x + width });
+    x += width + Math.max(token.gap, widest > 0 ? size.gap : 0);
+    before = position;
+  }
+  const right = Math.max(x, gutter + margin + widthOf(bands.widestAnswer));
+  const width = right + (hasRest ? restWidth + margin : 0) + margin;
+
+  const heights = bands.rows.map(({ at }) => {
+    const lines = Math.max(1, ...[...at.values()].map((nodes) => linesOf(nodes.length)));
+    return (lines - 1) * size.line + size.height;
+  });
+  const fixed = heights.reduce((sum, height) => sum + height, 0) + token.height + 2 * margin + 40;
+  const gap = clamp((width / aspect - fixed) / Math.max(1, bands.rows.length), rowGap);
+  const centres = new Map(columns.map((column) => [column.position, (column.from + column.to) / 2]));
+  const centreOf = (position: number | null) =>
+    position === null ? (gutter + margin + right) / 2 : (centres.get(position) ?? right);
+
+  const placed = new Array<PlacedNode>(picture.nodes.length);
+  const rows: Row[] = [];
+  let y = margin;
+  for (let index = bands.rows.length - 1; index >= 0; index--) {
+    const row = bands.rows[index]!;
+    const height = heights[index]!;
+    rows.push({ label: row.label, layer: row.layer, y: y + height / 2, height });
+    for (const [position, nodes] of row.at) {
+      const lines = linesOf(nodes.length);
+      nodes.forEach((node, order) => {
+        const line = Math.floor(order / beside);
+        const inLine = Math.min(beside, nodes.length - line * beside);
+        // Every second row stands half a node aside, so that edges pass between nodes of one place.
+        const aside =
+          row.answer || nodes.length > 1 ? 0 : (index % 2 === 0 ? 1 : -1) * bands.aside * (size.width / 4);
+        const step = size.width + size.gap;
+        placed[node] = {
+          node: picture.nodes[node]!,
+          x: centreOf(position) + aside + ((order % beside) - (inLine - 1) / 2) * step,
+          y: y + (height - (lines - 1) * size.line) / 2 + line * size.line,
+          width: size.width,
+          height: size.height,
+        };
+      });
+    }
+    row.rest.forEach((node, order) => {
+      const down = (order - (row.rest.length - 1) / 2) * (token.height + 4);
+      placed[node] = restAt(picture.nodes[node]!, right + margin + restWidth / 2, y + height / 2 + down);
+    });
+    y += height + gap;
+  }
+  const bottom = y + token.height / 2;
+  rows.push({ label: 'text', layer: null, y: bottom, height: token.height });
+  for (const node of bands.text) {
+    const own = picture.nodes[node]!;
+    const label = own.kind === 'token' ? tokenLabel(tokens, own.position ?? 0) : own.label;
+    placed[node] =
+      own.kind === 'rest' || own.kind === 'bias'
+        ? restAt(own, right + margin + restWidth / 2, bottom + (own.kind === 'bias' ? token.height + 6 : 0))
+        : { node: own, x: centreOf(own.position), y: bottom, width: labelWidth(label), height: token.height };
+  }
+  const drawn = new Set(bands.text.map((node) => picture.nodes[node]!.position));
+  return {
+    nodes: placed,
+    rows,
+    brackets: bracketsOf(columns, tokens, bottom + token.height / 2 + 8),
+    folds: folds.map((fold) => ({ ...fold, y: bottom })),
+    places: columns
+      .filter(({ position }) => !drawn.has(position))
+      .map(({ position, from, to }) => ({
+        x: (from + to) / 2,
+        y: bottom,
+        label: tokenLabel(tokens, position),
+      })),
+    dense,
+    width,
+    height: bottom + token.height / 2 + 36,
+  };
+}
+
+function restAt(node: PictureNode, x: number, y: number): PlacedNode {
+  return { node, x, y, width: restWidth, height: token.height };
+}
+
+function clamp(value: number, { least, most }: { readonly least: number; readonly most: number }): number {
+  return Math.max(least, Math.min(most, value));
+}
+
+/** A token as it stands in the drawing: at most so long. */
+export function tokenLabel(tokens: readonly CircuitToken[], position: number): string {
+  const shown = [...showToken(tokens[position]?.text ?? '')];
+  return shown.length > token.longest ? `${shown.slice(0, token.longest - 1).join('')}…` : shown.join('');
+}
+
+function labelWidth(label: string): number {
+  return Math.max(token.least, [...label].length * token.character + token.padding);
+}
+
+/** Columns of the same line under one bracket. */
+function bracketsOf(
+  columns: readonly Column[],
+  tokens: readonly CircuitToken[],
+  y: number,
+): readonly Bracket[] {
+  const brackets: { label: string; from: number; to: number; y: number }[] = [];
+  for (const { position, from, to } of columns) {
+    const at = tokens[position];
+    const label = !at || at.special || at.line === null ? '' : `line ${at.line + 1}`;
+    const last = brackets.at(-1);
+    if (last && last.label === label) last.to = to;
+    else brackets.push({ label, from, to, y });
+  }
+  return brackets.filter(({ label }) => label !== '');
+}
