@@ -1,9 +1,12 @@
 // What the extension host and the circuit panel (dist/webview/graph.js, media/webview/graph.css) say to each other. The
 // numbers of a graph's edges stay typed arrays on their way.
 
-import type { AttributionGraph } from './graph';
+import { type Alteration, type Change, type ChangedPart, only } from './change/change';
+import type { Ablation } from './explanation';
+import type { AttributionGraph, GraphNode } from './graph';
 import type { GraphDocument, GraphView } from './graphDocument';
-import type { HeadScores } from './model';
+import type { Outcome } from './intervention';
+import { type HeadScores, headName, neuronName } from './model';
 import type { PanelCommand } from './panel';
 
 /** A token of the text as the panel draws it. */
@@ -89,36 +92,21 @@ export interface PartEvidence {
   readonly suppressed: readonly { readonly text: string; readonly score: number }[];
 }
 
-/** What a user does to parts: their outputs times `factor`; 0 cuts them. The host makes the engine's changes of it. */
+/** What a user does to parts; `changesOf` makes the engine's changes of it. */
 export interface PanelChange {
   /** Ids of nodes that are changed together: one, or those of a group. */
   readonly nodes: readonly string[];
-  readonly factor: number;
-  /** What stands in for what is cut, when `factor` is 0; every other factor scales the part's own output. */
-  readonly cut: 'zero' | 'mean' | 'resample';
+  readonly how: Extract<Alteration, { readonly kind: Ablation | 'scale' }>;
   /** At every position of the text, or where the nodes stand. */
   readonly everywhere: boolean;
-  /** Attention patterns as they were, or computed anew. */
-  readonly attention: 'frozen' | 'free';
-}
-
-/** What the model gives, with or without changes. */
-export interface OutputSide {
-  /** Of the target, in [0, 1]. */
-  readonly probability: number;
-  /** What the circuit explains, in logits. */
-  readonly metric: number;
-  /** The likeliest tokens, five of them. */
-  readonly top: readonly { readonly text: string; readonly probability: number }[];
-  /** What the model writes from here, a few tokens. */
-  readonly continuation: string;
 }
 
 /** The output before and after the changes that are in force; without changes nothing is in force. */
 export interface ChangeOutcome {
   readonly changes: readonly PanelChange[];
-  readonly before: OutputSide;
-  readonly after: OutputSide;
+  readonly freezeAttention: boolean;
+  readonly before: Outcome;
+  readonly after: Outcome;
   /** By the graph, and by running the model: the change of the metric in logits. Null where the graph cannot say. */
   readonly predicted: number | null;
   readonly measured: number;
@@ -230,8 +218,13 @@ export type FromCircuitPanel =
   /** What does the index know of this part (`L3N118`, `L3H2`)? */
   | { readonly type: 'ask'; readonly part: string }
   | { readonly type: 'buildIndex' }
-  /** All changes that shall be in force, in their order; none to undo the last. Answered by `changed`. */
-  | { readonly type: 'change'; readonly changes: readonly PanelChange[] }
+  /** All changes that shall be in force, in their order; none for the model as it is. Answered by `changed`. */
+  | {
+      readonly type: 'change';
+      readonly changes: readonly PanelChange[];
+      /** Attention patterns as they were, as the graph has them, or computed anew. */
+      readonly freezeAttention: boolean;
+    }
   /** Keep only these nodes, and everything but these. Answered by `tested`. */
   | { readonly type: 'test'; readonly nodes: readonly string[] }
   /** Keep the settings of this circuit. */
@@ -251,13 +244,33 @@ export type FromCircuitPanel =
   | { readonly type: 'mode'; readonly mode: 'plain' | 'expert' }
   | { readonly type: 'command'; readonly command: PanelCommand };
 
-/** The part of the model that a node stands for, at whatever position: `L3N118`, `L3H2`; null for all else. */
+/** The part of the model that a node stands for, at whatever position; null for all but neurons and heads. */
 export function partOfNode({
   kind,
   layer,
   index,
-}: Pick<AttributionGraph['nodes'][number], 'kind' | 'layer' | 'index'>): string | null {
+}: Pick<GraphNode, 'kind' | 'layer' | 'index'>): ChangedPart | null {
   if (layer === null || index === null) return null;
-  if (kind === 'neuron') return `L${layer}N${index}`;
-  return kind === 'head' ? `L${layer}H${index}` : null;
+  if (kind === 'neuron') return { kind, layer, neuron: index };
+  return kind === 'head' ? { kind, layer, head: index } : null;
+}
+
+/** That part's name, as evidence goes by it: `L3N118`, `L3H2`. */
+export function partNameOf(node: Pick<GraphNode, 'kind' | 'layer' | 'index'>): string | null {
+  const part = partOfNode(node);
+  if (part?.kind === 'neuron') return neuronName(part.layer, part.neuron);
+  return part?.kind === 'head' ? headName(part.layer, part.head) : null;
+}
+
+/** A panel's change as the engine makes it, a change for every neuron and head; what is neither is passed over. */
+export function changesOf(
+  { nodes, how, everywhere }: PanelChange,
+  graph: AttributionGraph,
+): readonly Change[] {
+  const wanted = new Set(nodes);
+  return graph.nodes.flatMap((node): Change[] => {
+    const part = wanted.has(node.id) ? partOfNode(node) : null;
+    if (!part || (!everywhere && node.position === null)) return [];
+    return [{ part, positions: everywhere ? 'all' : only(node.position!), how }];
+  });
 }
