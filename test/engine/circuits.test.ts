@@ -238,13 +238,13 @@ expect rank at most 1 on average
   it('tell how far they are, and stop when they are withdrawn', async () => {
     const withdrawn = new AbortController();
     const seen: number[] = [];
-    const onProgress = (done: number, total: number) => {
+    const onCase: RunOptions['onCase'] = ({ done, total }) => {
       seen.push(done / total);
       if (done === 2) withdrawn.abort();
     };
     const text =
       'circuit "a"\nlanguage python\nslot n: "1", "2", "3", "4"\nprompt "x{n} = "\nanswer "1"\nexpect rank at least 1\n';
-    await assert.rejects(run(text, { onProgress, signal: withdrawn.signal }), { code: 'cancelled' });
+    await assert.rejects(run(text, { onCase, signal: withdrawn.signal }), { code: 'cancelled' });
     assert.deepEqual(seen, [0.25, 0.5]);
   });
 });

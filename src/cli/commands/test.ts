@@ -81,7 +81,7 @@ async function outcomeOf(model: Model, { file, circuit, prompts }: ReadCircuit, 
     const result = await runCircuit(model, circuit, {
       prompts,
       headScores: () => keptScores(model, terminal),
-      onProgress: (done, total) => terminal.progress(`${file}: case ${done} of ${total}`),
+      onCase: ({ done, total }) => terminal.progress(`${file}: case ${done} of ${total}`),
     });
     return { file, model: { id, sha256, architecture, parameters, precision }, result, errors: [] };
   } catch (thrown) {

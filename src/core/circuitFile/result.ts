@@ -33,6 +33,16 @@ export interface CaseResult {
   readonly contrast: string | null;
 }
 
+/** A case that was measured while others are still to come. */
+export interface MeasuredCase {
+  /** Cases that are measured, this one among them. */
+  readonly done: number;
+  readonly total: number;
+  readonly case: CaseResult;
+  /** By expectation; null for one about the model alone. */
+  readonly measured: readonly (CaseMeasurement | null)[];
+}
+
 /** A circuit file held against a model. */
 export interface CircuitResult {
   readonly name: string;

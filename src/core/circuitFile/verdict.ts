@@ -7,12 +7,8 @@ export type Measured = number | string;
 export function verdictOf(expectation: Expectation, measured: readonly Measured[]): ExpectationResult {
   const { text, line, claim, quantifier } = expectation;
   const average = quantifier.kind === 'average' ? meanOf(measured) : null;
-  const cases = measured.map(
-    (value, index): CaseMeasurement => ({
-      case: claim.kind === 'role' ? null : index,
-      measured: value,
-      holds: average === null ? claimHolds(claim, value) : null,
-    }),
+  const cases = measured.map((value, index) =>
+    judged(expectation, claim.kind === 'role' ? null : index, value),
   );
   const holding = cases.filter(({ holds }) => holds).length;
   return {
@@ -24,6 +20,16 @@ export function verdictOf(expectation: Expectation, measured: readonly Measured[
       average === null ? summary(cases, holding) : `mean ${shown(average)} of ${counted(cases.length)}`,
     cases,
   };
+}
+
+/** What was measured in one case, held against what is expected. */
+export function judged(
+  { claim, quantifier }: Expectation,
+  index: number | null,
+  value: Measured,
+): CaseMeasurement {
+  const holds = quantifier.kind === 'average' ? null : claimHolds(claim, value);
+  return { case: index, measured: value, holds };
 }
 
 function claimHolds(claim: Claim, value: Measured): boolean {

@@ -1,6 +1,6 @@
 import type { CircuitCase } from '../../core/circuitFile/cases';
 import { spansOf } from '../../core/circuitFile/spans';
-import type { Claim, Measure, Parts, Place } from '../../core/circuitFile/syntax';
+import type { Measure, Parts, Place } from '../../core/circuitFile/syntax';
 import { shown } from '../../core/circuitFile/verdict';
 import { WhenceError } from '../../core/errors';
 import type { Explanation } from '../../core/explanation';
@@ -8,20 +8,35 @@ import { partOf } from '../../core/parts';
 import type { Token } from '../../core/text';
 import { Distribution } from '../explain/distribution';
 import { explain } from '../explain/explain';
-import { ablatedLogits } from '../explain/methods/ablate';
-import { partNamed } from '../explain/methods/parts';
 import { metricValue } from '../explain/metric';
 import { type Question, resolve } from '../explain/question';
 import { blockHooks, hookOf } from '../explain/trace';
 import type { Model } from '../model';
 import { fitText } from '../run/prompt';
 
-export type AblationClaim = Extract<Claim, { readonly kind: 'ablation' }>;
+/** What is kept of a case when the hooks of its run are not needed any more. */
+export interface Answered {
+  readonly ids: readonly number[];
+  /** After the context, [V]. */
+  readonly logits: Float32Array;
+  readonly target: number;
+  readonly contrast: number | null;
+}
+
+/** The answer's probability, its rank, or its logit minus the mean logit or the contrast's. */
+export function outputOf(
+  { target, contrast }: Omit<Answered, 'ids' | 'logits'>,
+  measure: Measure,
+  logits: Float32Array,
+): number {
+  if (measure === 'probability') return new Distribution(logits).probabilityOf(target);
+  if (measure === 'rank') return new Distribution(logits).rankOf(target);
+  return metricValue(logits, target, measure === 'logit' ? null : contrast);
+}
 
 /** What the model does in one case. What is costly is computed when it is first asked for. */
 export class Evidence {
   private explained: Promise<Explanation> | undefined;
-  private readonly ablated = new Map<string, Float32Array>();
 
   private constructor(
     private readonly model: Model,
@@ -40,17 +55,21 @@ export class Evidence {
     return new Evidence(model, subject, tokens, question, signal);
   }
 
-  /** The answer's probability, its rank, or its logit minus the mean logit or the contrast's. */
-  output(measure: Measure, logits = this.question.trace.logits): number {
-    const { target, contrast } = this.question;
-    if (measure === 'probability') return new Distribution(logits).probabilityOf(target);
-    if (measure === 'rank') return new Distribution(logits).rankOf(target);
-    return metricValue(logits, target, measure === 'logit' ? null : contrast);
+  get answered(): Answered {
+    const { trace, target, contrast } = this.question;
+    return { ids: trace.ids, logits: trace.logits, target, contrast };
+  }
+
+  output(measure: Measure): number {
+    return outputOf(this.question, measure, this.question.trace.logits);
   }
 
   /** The explanation by the default method; its metric is the difference to the contrast where there is one. */
   explanation(): Promise<Explanation> {
-    this.explained ??= explain(this.model, asked(this.subject, this.tokens), { signal: this.signal });
+    this.explained ??= explain(this.model, asked(this.subject, this.tokens), {
+      signal: this.signal,
+      resolved: this.question,
+    });
     return this.explained;
   }
 
@@ -81,29 +100,6 @@ export class Evidence {
       for (const key of seen) total += data[(part.head * size + query) * size + key]!;
     }
     return total / looking.length;
-  }
-
-  /** Runs all ablations that the file asks for, those of a kind in one batch. */
-  async ablate(claims: readonly AblationClaim[]): Promise<void> {
-    for (const kind of new Set(claims.map(({ ablation }) => ablation))) {
-      const sets = new Map(
-        claims.filter(({ ablation }) => ablation === kind).map(({ parts }) => [parts.label, parts.names]),
-      );
-      const { trace } = this.question;
-      const named = [...sets.values()].map((names) => names.map((name) => partNamed(this.model, name)));
-      const outcomes = await ablatedLogits({ model: this.model, trace, signal: this.signal }, named, kind);
-      [...sets.keys()].forEach((label, index) => {
-        this.ablated.set(`${kind} ${label}`, outcomes[index]!);
-      });
-    }
-  }
-
-  /** How far an ablation moves a measure, in the direction that the claim names. */
-  change({ ablation, parts, verb, measure }: AblationClaim): number {
-    const logits = this.ablated.get(`${ablation} ${parts.label}`)!;
-    const fall = this.output(measure) - this.output(measure, logits);
-    if (verb === 'changes') return Math.abs(fall);
-    return verb === 'lowers' ? fall : -fall;
   }
 
   /** The context's tokens that touch a place. */

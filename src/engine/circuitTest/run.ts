@@ -1,21 +1,26 @@
 import { type CircuitCase, casesOf, type PromptText } from '../../core/circuitFile/cases';
-import type { CaseResult, CircuitResult } from '../../core/circuitFile/result';
+import type { CaseResult, CircuitResult, MeasuredCase } from '../../core/circuitFile/result';
 import type { CircuitFile, Claim } from '../../core/circuitFile/syntax';
-import { type Measured, verdictOf } from '../../core/circuitFile/verdict';
+import { judged, type Measured, verdictOf } from '../../core/circuitFile/verdict';
 import { type HeadScores, headName } from '../../core/model';
 import { originOf } from '../../core/origin';
 import { partNamed } from '../explain/methods/parts';
 import type { Model } from '../model';
-import { type AblationClaim, Evidence } from './evidence';
+import { ablationChanges } from './ablations';
+import { type Answered, Evidence } from './evidence';
 
 export interface RunOptions {
   /** One for each of the file's prompts, in their order. */
   readonly prompts: readonly PromptText[];
   /** Measures the roles of the heads; asked at most once, and only where the file speaks of a role. */
   readonly headScores: () => Promise<readonly HeadScores[]>;
-  readonly onProgress?: (done: number, total: number) => void;
+  /** Hears of each case when it is measured, in their order. */
+  readonly onCase?: (measured: MeasuredCase) => void;
   readonly signal?: AbortSignal;
 }
+
+/** Cases that are ablated together; what is kept of each meanwhile is small. */
+const together = 16;
 
 /**
  * Holds a circuit file against a model: every expectation is measured in every case.
@@ -28,10 +33,9 @@ export async function runCircuit(
   file: CircuitFile,
   options: RunOptions,
 ): Promise<CircuitResult> {
-  const { prompts, headScores, onProgress, signal } = options;
+  const { prompts, headScores, onCase } = options;
   const claims = file.expectations.map(({ claim }) => claim);
   for (const claim of claims) checkParts(model, claim);
-  const ablations = claims.filter((claim): claim is AblationClaim => claim.kind === 'ablation');
   const subjects = casesOf(file, prompts);
   const measured: Measured[][] = claims.map(() => []);
   const cases: CaseResult[] = [];
@@ -40,14 +44,21 @@ export async function runCircuit(
   for (const [index, claim] of claims.entries()) {
     if (claim.kind === 'role') measured[index]!.push(rolesIn(scores, claim.head.label));
   }
-  for (const subject of subjects) {
-    const evidence = await Evidence.of(model, subject, signal);
-    await evidence.ablate(ablations);
-    for (const [index, claim] of claims.entries()) {
-      if (claim.kind !== 'role') measured[index]!.push(await measure(evidence, claim));
+  const size = claims.some(({ kind }) => kind === 'ablation') ? together : 1;
+  for (let from = 0; from < subjects.length; from += size) {
+    const measurements = await measureCases(model, claims, subjects.slice(from, from + size), options.signal);
+    for (const { result, values } of measurements) {
+      for (const [index, value] of values.entries()) if (value !== null) measured[index]!.push(value);
+      cases.push(result);
+      onCase?.({
+        done: cases.length,
+        total: subjects.length,
+        case: result,
+        measured: values.map((value, index) =>
+          value === null ? null : judged(file.expectations[index]!, result.case, value),
+        ),
+      });
     }
-    cases.push(caseResult(model, subject, evidence));
-    onProgress?.(cases.length, subjects.length);
   }
 
   const expectations = file.expectations.map((expectation, index) =>
@@ -62,10 +73,43 @@ export async function runCircuit(
   };
 }
 
-async function measure(
-  evidence: Evidence,
-  claim: Exclude<Claim, { readonly kind: 'role' }>,
-): Promise<Measured> {
+interface Measurement {
+  readonly result: CaseResult;
+  /** By claim; null for one about the model alone. */
+  readonly values: readonly (Measured | null)[];
+}
+
+/** Measures some cases, the ablations of all of them together. */
+async function measureCases(
+  model: Model,
+  claims: readonly Claim[],
+  subjects: readonly CircuitCase[],
+  signal?: AbortSignal,
+): Promise<Measurement[]> {
+  const measured: { result: CaseResult; answered: Answered; values: (Measured | null)[] }[] = [];
+  for (const subject of subjects) {
+    const evidence = await Evidence.of(model, subject, signal);
+    const values: (Measured | null)[] = [];
+    for (const claim of claims) values.push(await measure(evidence, claim));
+    measured.push({ result: caseResult(model, subject, evidence), answered: evidence.answered, values });
+  }
+  const ablations = claims.filter((claim) => claim.kind === 'ablation');
+  const changes = await ablationChanges(
+    model,
+    ablations,
+    measured.map(({ answered }) => answered),
+    signal,
+  );
+  return measured.map(({ result, values }, at) => ({
+    result,
+    values: claims.map((claim, index) =>
+      claim.kind === 'ablation' ? changes.get(claim)![at]! : values[index]!,
+    ),
+  }));
+}
+
+/** Null for what is measured for all cases together. */
+async function measure(evidence: Evidence, claim: Claim): Promise<Measured | null> {
   switch (claim.kind) {
     case 'output':
       return evidence.output(claim.measure);
@@ -78,7 +122,8 @@ async function measure(
     case 'effect':
       return evidence.effect(claim.parts, claim.path);
     case 'ablation':
-      return evidence.change(claim);
+    case 'role':
+      return null;
   }
 }
 

@@ -17,7 +17,7 @@ import { Distribution } from './distribution';
 import { lensOf } from './lens';
 import { attributionMethods } from './methods/methods';
 import { tokenMetric } from './metric';
-import { resolve } from './question';
+import { type Question, resolve } from './question';
 import { type Trace, traceOf } from './trace';
 import { verify } from './verify';
 
@@ -32,6 +32,8 @@ export interface ExplainOptions {
   /** Called with the explanation before its measured check, when the check was asked for. */
   readonly onAttributed?: (explanation: Explanation) => void;
   readonly signal?: AbortSignal;
+  /** The question as `resolve` made it definite, where that was done already: its context is not run again. */
+  readonly resolved?: Question;
 }
 
 /**
@@ -53,7 +55,7 @@ export async function explain(
       'A log-probability has no contrast: ask for the one or for the other.',
     );
   }
-  const { shown, trace, target, contrast } = await resolve(model, params, signal);
+  const { shown, trace, target, contrast } = options.resolved ?? (await resolve(model, params, signal));
   const metric = tokenMetric({ target, contrast, logProbability });
   const total = metric.valueOf(trace.logits);
 

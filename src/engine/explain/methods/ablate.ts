@@ -1,5 +1,5 @@
 import type { Ablation } from '../../../core/explanation';
-import type { Intervention } from '../../model';
+import type { Intervention, Model } from '../../model';
 import type { Tensor } from '../../tensor';
 import { hookOf } from '../trace';
 import type { Asked } from './method';
@@ -9,49 +9,95 @@ import { sampleValues } from './sample';
 /** Rows of a batch at most: each set of parts is a row. */
 const batchRows = 16;
 
+/** A context to run with parts of the model ablated. */
+export interface AblatedRow {
+  readonly ids: readonly number[];
+  readonly parts: readonly ModelPart[];
+}
+
 /** The next token's logits with each set of parts ablated at all positions; a forward of the context for each. */
-export async function ablatedLogits(
+export function ablatedLogits(
   { model, trace, signal }: Pick<Asked, 'model' | 'trace' | 'signal'>,
   sets: readonly (readonly ModelPart[])[],
   kind: Ablation,
 ): Promise<Float32Array[]> {
-  const hooks = [...new Set(sets.flat().map(({ hook }) => hook))];
-  const values = kind === 'zero' ? null : await sampleValues(model, hooks, kind, trace.ids.length, signal);
+  return ablatedRows(
+    model,
+    sets.map((parts) => ({ ids: trace.ids, parts })),
+    kind,
+    signal,
+  );
+}
+
+/** The next token's logits after each row, its parts ablated at all positions. Rows of as many tokens run together. */
+export async function ablatedRows(
+  model: Model,
+  rows: readonly AblatedRow[],
+  kind: Ablation,
+  signal?: AbortSignal,
+): Promise<Float32Array[]> {
   const outcomes: Float32Array[] = [];
-  for (let from = 0; from < sets.length; from += batchRows) {
-    const batch = sets.slice(from, from + batchRows);
-    const changed = hooks.filter((hook) => batch.flat().some((part) => part.hook === hook));
-    const { logits } = await model.forward({
-      ids: batch.map(() => trace.ids),
-      hooks: [],
-      interventions: changed.map((hook) =>
-        replacing(
-          hook,
-          hookOf(trace.hooks, hook),
-          batch.map((parts) => parts.filter((part) => part.hook === hook)),
-          values && hookOf(values, hook),
-        ),
-      ),
-      logits: [trace.query],
-      signal,
-    });
-    const vocabulary = logits!.dims[2]!;
-    batch.forEach((_, row) => {
-      outcomes.push(logits!.data.slice(row * vocabulary, (row + 1) * vocabulary));
-    });
+  for (const indices of byLength(rows).values()) {
+    for (let from = 0; from < indices.length; from += batchRows) {
+      const batch = indices.slice(from, from + batchRows);
+      const logits = await batchLogits(
+        model,
+        batch.map((index) => rows[index]!),
+        kind,
+        signal,
+      );
+      for (const [at, index] of batch.entries()) outcomes[index] = logits[at]!;
+    }
   }
   return outcomes;
 }
 
+/** Indices of rows by how many tokens they have. */
+function byLength(rows: readonly AblatedRow[]): ReadonlyMap<number, readonly number[]> {
+  const groups = new Map<number, number[]>();
+  for (const [index, { ids }] of rows.entries()) {
+    groups.set(ids.length, [...(groups.get(ids.length) ?? []), index]);
+  }
+  return groups;
+}
+
+/** Of rows of as many tokens. */
+async function batchLogits(
+  model: Model,
+  rows: readonly AblatedRow[],
+  kind: Ablation,
+  signal?: AbortSignal,
+): Promise<Float32Array[]> {
+  const length = rows[0]!.ids.length;
+  const hooks = [...new Set(rows.flatMap(({ parts }) => parts.map(({ hook }) => hook)))];
+  const values = kind === 'zero' ? null : await sampleValues(model, hooks, kind, length, signal);
+  const { logits } = await model.forward({
+    ids: rows.map(({ ids }) => ids),
+    hooks: [],
+    interventions: hooks.map((hook) =>
+      replacing(
+        model,
+        hook,
+        rows.map(({ parts }) => parts.filter((part) => part.hook === hook)),
+        values && hookOf(values, hook),
+      ),
+    ),
+    logits: [length - 1],
+    signal,
+  });
+  const vocabulary = logits!.dims[2]!;
+  return rows.map((_, row) => logits!.data.slice(row * vocabulary, (row + 1) * vocabulary));
+}
+
 /** Puts `value` [1, S or 1, …], or zero, in the place of the hook's heads, or of all of it, in each row. */
 function replacing(
+  { info }: Model,
   hook: string,
-  current: Tensor,
   rows: readonly (readonly ModelPart[])[],
   value: Tensor | null,
 ): Intervention {
-  const split = current.dims.length === 4;
-  const heads = split ? current.dims[2]! : 1;
+  const split = rows.some((parts) => parts.some(({ head }) => head !== null));
+  const heads = split ? info.heads : 1;
   const kept = rows.map((parts) =>
     Array.from({ length: heads }, (_, head) =>
       parts.some((part) => part.head === null || part.head === head) ? 0 : 1,
@@ -62,7 +108,7 @@ function replacing(
     data: Float32Array.from(kept.flat()),
   };
   if (!value) return { hook, scale };
-  const size = current.dims.at(-1)!;
+  const size = value.dims.at(-1)!;
   const data = new Float32Array(rows.length * value.data.length);
   for (const [row, keeps] of kept.entries()) {
     for (const [index, entry] of value.data.entries()) {

@@ -45,6 +45,9 @@ function sampleIds({ tokenizer, info }: Model): readonly number[] {
   return ids.slice(0, info.contextLength);
 }
 
+/** Means are asked for again and again, and are small: as many numbers as a position has. */
+const means = new WeakMap<Model, Map<string, Tensor>>();
+
 /**
  * What hooks hold in the sample. `mean`: over its positions, as [1, 1, …]. `resample`: at the same positions, as
  * [1, length, …]; a context longer than the sample goes round.
@@ -56,10 +59,22 @@ export async function sampleValues(
   length: number,
   signal?: AbortSignal,
 ): Promise<ReadonlyMap<string, Tensor>> {
-  const ids = sampleIds(model);
-  const run = await model.forward({ ids: [ids], hooks, logits: 'none', signal });
-  const shaped = kind === 'mean' ? averaged : (tensor: Tensor) => repeatedTo(tensor, length);
-  return new Map(hooks.map((hook) => [hook, shaped(hookOf(run.hooks, hook))]));
+  if (kind === 'resample') {
+    const found = await sampleRun(model, hooks, signal);
+    return new Map(hooks.map((hook) => [hook, repeatedTo(hookOf(found, hook), length)]));
+  }
+  const known = means.get(model) ?? new Map<string, Tensor>();
+  means.set(model, known);
+  const unknown = hooks.filter((hook) => !known.has(hook));
+  if (unknown.length > 0) {
+    const found = await sampleRun(model, unknown, signal);
+    for (const hook of unknown) known.set(hook, averaged(hookOf(found, hook)));
+  }
+  return known;
+}
+
+async function sampleRun(model: Model, hooks: readonly string[], signal?: AbortSignal) {
+  return (await model.forward({ ids: [sampleIds(model)], hooks, logits: 'none', signal })).hooks;
 }
 
 function averaged({ dims, data }: Tensor): Tensor {
