@@ -1,3 +1,5 @@
+import type { PromptText } from './circuitFile/cases';
+import type { CircuitResult, MeasuredCase } from './circuitFile/result';
 import type { ErrorCode } from './errors';
 import type { Explanation, Method, MethodSettings } from './explanation';
 import type { GenerateParams, GenerateResult, ScoredToken, ScoreParams, ScoreResult } from './generation';
@@ -62,6 +64,15 @@ export interface ExplainParams {
   readonly settings?: Partial<MethodSettings>;
 }
 
+export interface RunCircuitParams {
+  /** Of the circuit file. */
+  readonly text: string;
+  /** One for each of the file's prompts, in their order: who asks has read those that lie in files. */
+  readonly prompts: readonly PromptText[];
+  /** Which expectations to measure, by their place in the file from 0; null for all. */
+  readonly expectations: readonly number[] | null;
+}
+
 /** Notifications carry the `stream` that the request named, so that several can be under way. */
 export interface Streamed {
   readonly stream: number;
@@ -82,6 +93,8 @@ export interface Requests {
   generate: [GenerateParams & Streamed, GenerateResult];
   score: [ScoreParams & Streamed, ScoreResult];
   explain: [ExplainParams & Streamed, Explanation];
+  /** Its expectations are those that were asked for. */
+  'circuit/run': [RunCircuitParams & Streamed, CircuitResult];
   trace: [TraceParams & Streamed, TracedCircuit];
   shutdown: [null, null];
 }
@@ -93,6 +106,8 @@ export interface Notifications {
   'generate/token': Streamed & { readonly token: ScoredToken };
   /** The explanation before its measured check. */
   'explain/attributed': Streamed & { readonly explanation: Explanation };
+  /** One case of a circuit file is measured. */
+  'circuit/case': Streamed & MeasuredCase;
   /** A circuit while it grows, best parts first: whoever withdraws the question has the last one. */
   'trace/grown': Streamed & { readonly circuit: TracedCircuit };
 }

@@ -71,6 +71,7 @@ function serve(): void {
   answerByEngine('generate');
   answerByEngine('score');
   answerByEngine('explain');
+  answerByEngine('circuit/run');
   answerByEngine('trace');
 
   answer('shutdown', async () => {

@@ -190,6 +190,28 @@ ${expectations.map((line) => `expect ${line}`).join('\n')}
     });
   });
 
+  it('measure the same in each case, whichever cases are run with it', async () => {
+    const names = ['buffer', 'x', 'first_name', 'total'];
+    const text = (listed: readonly string[]) => `circuit "Names"
+language python
+slot name: ${listed.map((name) => JSON.stringify(name)).join(', ')}
+prompt "class Cart:\\n    def __init__(self, {name}):\\n        self.{name} = {name}\\n\\n    def read(self):\\n        return self."
+answer "{name}"
+group copiers: L3H2, L3H3
+${['zero', 'mean', 'resample'].map((kind) => `expect ${kind} ablation of copiers lowers logit by at least 0`).join('\n')}
+expect mean ablation of L1H0 lowers probability by at least 0
+`;
+    const measured = ({ expectations }: CircuitResult) =>
+      expectations.map(({ cases }) => cases.map((each) => Number(each.measured)));
+    const together = measured(await run(text(names)));
+    for (const [at, name] of names.entries()) {
+      for (const [index, [alone]] of measured(await run(text([name]))).entries()) {
+        const beside = together[index]![at]!;
+        assert.ok(Math.abs(alone! - beside) < 1e-4, `${name}, ${index}: ${alone}, ${beside}`);
+      }
+    }
+  });
+
   it('quantify over cases', async () => {
     const text = `circuit "Names"
 language python

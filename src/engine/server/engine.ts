@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import { WhenceError } from '../../core/errors';
-import type { ModelInfo } from '../../core/model';
+import type { HeadScores, ModelInfo } from '../../core/model';
 import type {
   InitializeParams,
   NotificationName,
@@ -49,16 +49,7 @@ export class Engine {
       return findModels(params);
     },
 
-    'model/heads': (_, context) =>
-      this.#withModel(context, async (model) => {
-        const { headScoresOf } = await import('../explain/headCache');
-        const folder = await this.#storage;
-        return headScoresOf(model, folder === null ? null : { folder, limit: this.#settings.cacheBytes }, {
-          signal: context.signal,
-          onProgress: (fraction) =>
-            context.notify('progress', { message: 'Measuring what each head does', fraction }),
-        });
-      }),
+    'model/heads': (_, context) => this.#withModel(context, (model) => this.#headScores(model, context)),
 
     'index/status': (_, context) =>
       this.#withIndex(context, async ({ status }, model) => status(model, await this.#storage)),
@@ -107,7 +98,26 @@ export class Engine {
           onGrown: (circuit) => context.notify('trace/grown', { circuit }),
         });
       }),
+
+    'circuit/run': (params, context) =>
+      this.#withModel(context, async (model) => {
+        const { askCircuit } = await import('../circuitTest/ask');
+        return askCircuit(model, params, {
+          signal: context.signal,
+          headScores: () => this.#headScores(model, context),
+          onCase: (measured) => context.notify('circuit/case', measured),
+        });
+      }),
   };
+
+  async #headScores(model: Model, { signal, notify }: Context): Promise<readonly HeadScores[]> {
+    const { headScoresOf } = await import('../explain/headCache');
+    const folder = await this.#storage;
+    return headScoresOf(model, folder === null ? null : { folder, limit: this.#settings.cacheBytes }, {
+      signal,
+      onProgress: (fraction) => notify('progress', { message: 'Measuring what each head does', fraction }),
+    });
+  }
 
   async #load(path: string, context: Context): Promise<ModelInfo> {
     if (this.#loaded?.path === path) return this.#loaded.model.info;
