@@ -1,11 +1,12 @@
 // `npm start [-- --terminal | --yes]`: explains a token in the terminal, then opens VS Code on the samples with the extension.
 import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { cp, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { parseArgs } from 'node:util';
 import { version } from '../package.json';
-import { cache, repository } from './paths';
+import { cache, greeter, repository } from './paths';
 import { installedServer, installServer, serverPossible } from './vscode/install';
 import { openDesktop } from './vscode/openDesktop';
 import { type RunningServer, startServer, workbenchUrl } from './vscode/server';
@@ -30,11 +31,18 @@ async function main(): Promise<number> {
   await cp(join(repository, 'samples'), workspace, { recursive: true, force: false });
 
   say('\nOpening VS Code with the extension …');
-  const reason = await openDesktop(workspace, say);
+  const place = endOf(join(workspace, 'cart.py'));
+  const reason = await openDesktop(workspace, place, say);
   if (reason === null) return 0;
   say(`No VS Code on the desktop: ${reason}.`);
   if (!(await mayServe(values.yes))) return 0;
-  return serve(workspace);
+  return serve(workspace, place);
+}
+
+/** A file with the place where its text ends, which is where the model goes on: `cart.py:17:21`. */
+function endOf(file: string): string {
+  const lines = readFileSync(file, 'utf8').split('\n');
+  return `${file}:${lines.length}:${lines.at(-1)!.length + 1}`;
 }
 
 /** Lets the model write, and explains the first token it wrote. */
@@ -70,14 +78,22 @@ async function mayServe(yes: boolean): Promise<boolean> {
 }
 
 /** Serves until the user ends it with Ctrl+C. */
-async function serve(workspace: string): Promise<number> {
+async function serve(workspace: string, place: string): Promise<number> {
   const installed = await installServer(newest, say);
   const folder = join(cache, 'vscode-server-data');
   // VS Code remembers what lay here at the first start and would not see the link.
   await rm(join(folder, 'extensions'), { recursive: true, force: true });
-  const link = { folder: repository, id: `whence.whence-${version}` };
-  const server = await startServer(installed, { folder, link });
-  say(`\n  ${workbenchUrl(server.authority, workspace)}\n\nOpen this address in a browser. Ctrl+C ends it.`);
+  const links = [
+    { folder: repository, id: `whence.whence-${version}` },
+    { folder: greeter, id: 'whence.whence-greeter-0.0.0' },
+  ];
+  const server = await startServer(installed, { folder, links });
+  const file = `vscode-remote://${server.authority}${place}`;
+  const address = workbenchUrl(server.authority, workspace, [
+    ['openFile', file],
+    ['gotoLineMode', 'true'],
+  ]);
+  say(`\n  ${address}\n\nOpen this address in a browser. Ctrl+C ends it.`);
   return untilInterrupted(server);
 }
 

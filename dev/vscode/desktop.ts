@@ -41,22 +41,22 @@ export function findDesktop({ platform, env, exists }: Machine): string | null {
   return programs.find(exists) ?? null;
 }
 
-/** Opens `workspace` in a new window with the extension in `extension` loaded. */
+/** Opens a folder and a place of a file in it, `file:line:column`, in a new window, with the extensions in some folders loaded. */
 export function desktopCommand(
   program: string,
-  extension: string,
-  workspace: string,
+  extensions: readonly string[],
+  open: readonly [folder: string, place: string],
   machine: Machine,
   /** Where a VS Code that was fetched for this keeps its data; one that people use keeps its own. */
   dataFolder: string | null,
 ): Command {
-  const args = ['--new-window', `--extensionDevelopmentPath=${extension}`];
+  const args = ['--new-window', ...extensions.map((folder) => `--extensionDevelopmentPath=${folder}`)];
   const root = machine.platform === 'linux' && machine.user === 0;
   // VS Code refuses to run as root without both of these.
   if (root) args.push('--no-sandbox');
   if (dataFolder !== null) args.push(`--user-data-dir=${dataFolder}`);
   else if (root) args.push(`--user-data-dir=${posix.join(machine.env.HOME ?? '/root', '.config/Code')}`);
-  args.push(workspace);
+  args.push(open[0], '--goto', open[1]);
   const shell = machine.platform === 'win32' && /\.(cmd|bat)$/i.test(program);
   return shell
     ? { command: `"${program}"`, args: args.map((arg) => `"${arg}"`), shell }

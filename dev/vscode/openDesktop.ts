@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { downloadAndUnzipVSCode, SilentReporter } from '@vscode/test-electron';
-import { cache, repository } from '../paths';
+import { cache, greeter, repository } from '../paths';
 import { desktopCommand, findDesktop, hasDisplay, type Machine } from './desktop';
 
 const thisMachine: Machine = {
@@ -16,14 +16,24 @@ const thisMachine: Machine = {
  * Opens a VS Code on this machine, or one that is downloaded now. Returns null when its window is on its way, otherwise
  * the reason why there is none: no display, no VS Code and no way to download it are normal outcomes.
  */
-export async function openDesktop(workspace: string, report: (line: string) => void): Promise<string | null> {
+export async function openDesktop(
+  workspace: string,
+  place: string,
+  report: (line: string) => void,
+): Promise<string | null> {
   if (!hasDisplay(thisMachine)) return 'this machine has no display';
   const installed = findDesktop(thisMachine);
   const data = join(cache, 'vscode-desktop');
   try {
     const program = installed ?? (await download(data, report));
     const dataFolder = installed ? null : join(data, 'user');
-    const { command, args, shell } = desktopCommand(program, repository, workspace, thisMachine, dataFolder);
+    const { command, args, shell } = desktopCommand(
+      program,
+      [repository, greeter],
+      [workspace, place],
+      thisMachine,
+      dataFolder,
+    );
     await started(spawn(command, args, { shell, detached: true, stdio: 'ignore' }));
     report(`Opened ${workspace} in ${program}.`);
     return null;

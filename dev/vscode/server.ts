@@ -17,8 +17,8 @@ export interface ServerOptions {
   readonly testing?: boolean;
   /** A VSIX to install before the start. */
   readonly vsix?: string;
-  /** A folder with an extension to link into the extensions folder before the start. */
-  readonly link?: { readonly folder: string; readonly id: string };
+  /** Folders with an extension each, to link into the extensions folder before the start. */
+  readonly links?: readonly { readonly folder: string; readonly id: string }[];
   readonly env?: Readonly<Record<string, string>>;
   /** User settings beside the quiet ones, where the folder has none yet. */
   readonly settings?: Readonly<Record<string, unknown>>;
@@ -61,7 +61,7 @@ export async function startServer(
   const env = { ...process.env, ...options.env, HOME: home, EXTENSIONS_GALLERY: noGallery };
   const folders = ['--server-data-dir', folder, '--user-data-dir', join(folder, 'data')];
   folders.push('--extensions-dir', extensions);
-  if (options.link) await link(options.link.folder, join(extensions, options.link.id));
+  for (const { folder, id } of options.links ?? []) await link(folder, join(extensions, id));
   if (options.vsix) {
     const install = [installed.main, ...folders, '--install-extension', options.vsix];
     const { stdout } = await promisify(execFile)(installed.node, install, { env });
@@ -96,7 +96,10 @@ export async function startServer(
   return { version: installed.version, authority, log, ended, stop: () => group.end() };
 }
 
-/** The address that opens `workspace` with `payload`, which takes effect on a server started for testing only. */
+/**
+ * The address that opens `workspace` with `payload`; what it says of extensions takes effect on a server started for
+ * testing only.
+ */
 export function workbenchUrl(
   authority: string,
   workspace: string,

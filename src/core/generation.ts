@@ -40,6 +40,14 @@ export interface GenerateParams {
   readonly sampling: Sampling;
 }
 
+/** Goes on from another token than the one that was written. */
+export interface BranchParams extends Omit<GenerateParams, 'text'> {
+  /** The context before it, as a record keeps it. */
+  readonly ids: readonly number[];
+  /** The token taken instead by its id, or any text, which may be several tokens. */
+  readonly alternative: number | string;
+}
+
 /**
  * Offsets of every token are into `text` + the continuation. When the cursor stood inside a word the prompt ends at
  * the last whole token, and the first generated tokens cover `constrained`: text that was there already.

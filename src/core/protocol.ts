@@ -2,11 +2,20 @@ import type { PromptText } from './circuitFile/cases';
 import type { CircuitResult, MeasuredCase } from './circuitFile/result';
 import type { ErrorCode } from './errors';
 import type { Explanation, Method, MethodSettings } from './explanation';
-import type { GenerateParams, GenerateResult, ScoredToken, ScoreParams, ScoreResult } from './generation';
+import type {
+  BranchParams,
+  GenerateParams,
+  GenerateResult,
+  ScoredToken,
+  ScoreParams,
+  ScoreResult,
+} from './generation';
+import type { HeadScore, HeadScoreParams } from './headScore';
 import type { FoundModel, HeadScores, ModelInfo } from './model';
 import type { IndexStatus } from './partIndex/status';
 import type { FoundPart, NamedPart } from './partIndex/types';
 import type { TracedCircuit, TraceParams } from './traced';
+import type { RankSourcesParams, SourceRanking, WhatIf, WhatIfParams } from './whatIf';
 
 /**
  * What the extension host and the engine's process say to each other: JSON-RPC through vscode-jsonrpc over the IPC
@@ -91,11 +100,18 @@ export interface Requests {
   /** Every part that has a name by rule; none before there is an index. */
   'index/names': [Streamed, readonly NamedPart[]];
   generate: [GenerateParams & Streamed, GenerateResult];
+  /** Goes on from another token than the one that was written. */
+  branch: [BranchParams & Streamed, GenerateResult];
   score: [ScoreParams & Streamed, ScoreResult];
   explain: [ExplainParams & Streamed, Explanation];
   /** Its expectations are those that were asked for. */
   'circuit/run': [RunCircuitParams & Streamed, CircuitResult];
   trace: [TraceParams & Streamed, TracedCircuit];
+  /** The next token of a context that is changed in memory. */
+  whatIf: [WhatIfParams & Streamed, WhatIf];
+  'whatIf/rank': [RankSourcesParams & Streamed, SourceRanking];
+  /** Why a head looks from one token at another. */
+  headScore: [HeadScoreParams & Streamed, HeadScore];
   shutdown: [null, null];
 }
 

@@ -69,10 +69,14 @@ function serve(): void {
   answerByEngine('index/part');
   answerByEngine('index/names');
   answerByEngine('generate');
+  answerByEngine('branch');
   answerByEngine('score');
   answerByEngine('explain');
   answerByEngine('circuit/run');
   answerByEngine('trace');
+  answerByEngine('whatIf');
+  answerByEngine('whatIf/rank');
+  answerByEngine('headScore');
 
   answer('shutdown', async () => {
     setTimeout(() => process.exit(0), farewellMilliseconds);

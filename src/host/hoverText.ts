@@ -48,11 +48,12 @@ export function hoverText({ ref, card, mode, changed, progress, error, footer }:
       ];
   const details = [fromLine(ref, card), insteadLine(ref, card), settledLine(card), headsLine(card, mode)];
   return [
-    headLine(card),
+    // The links come early: in a narrow editor the end of a card lies below the fold.
+    `${headLine(card)}${lineEnd}${linksLine(ref)}`,
     ...answer.filter(isText),
     ...(changed ? ['The text above has changed since: this is about the text as it was.'] : []),
     details.filter(isText).join(lineEnd),
-    linksLine(ref, footer),
+    `*${escapeMarkdown(footer)}*`,
   ].join('\n\n');
 }
 
@@ -126,13 +127,13 @@ function headsLine({ heads }: Card, mode: Mode): string | null {
   return `Heads ${named.join(' &nbsp; ')}`;
 }
 
-function linksLine(ref: TokenRef, footer: string): string {
+function linksLine(ref: TokenRef): string {
   const links = [
     `[Explain](${commandLink('whence.explainToken', ref)} "The full answer in the side view")`,
     `[Circuit](${commandLink('whence.showCircuit', ref)} "The parts of the model that wrote it")`,
     `[Mark sources](${commandLink('whence.markSources', ref)} "Colour in the editor what it came from")`,
   ];
-  return `${links.join(' · ')} &nbsp;&nbsp; *${escapeMarkdown(footer)}*`;
+  return links.join(' · ');
 }
 
 function reveal(ref: TokenRef, index: number, text: string): string {

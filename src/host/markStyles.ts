@@ -1,5 +1,6 @@
 // How marks look. Colour never speaks alone: the steps differ in their underlines too, so that they can be told apart in
-// black and white; what speaks against is wavy, the explained token has a border.
+// black and white. What speaks for a token is underlined; what speaks against it has its line above the text, since a
+// wavy one below is what linters draw; the explained token has a border.
 
 import * as vscode from 'vscode';
 import type { MarkName } from '../core/marks';
@@ -7,7 +8,7 @@ import { colors } from './manifest';
 
 interface Style {
   readonly color: string;
-  /** CSS of the underline behind its colour. */
+  /** CSS of the line before its colour, and where it runs. */
   readonly line: string;
   /** Percent of the colour in the background: little enough that the text stays readable in every theme. */
   readonly tint: number;
@@ -22,9 +23,9 @@ const underlined: Readonly<Record<Exclude<MarkName, 'target'>, Style>> = {
   source3: { color: source3, line: 'dashed 2px', tint: 18 },
   source4: { color: source4, line: 'solid 2px', tint: 22 },
   source5: { color: source5, line: 'solid 3px', tint: 28 },
-  against1: { color: against1, line: 'wavy 1px', tint: 6 },
-  against2: { color: against2, line: 'wavy 1px', tint: 14 },
-  against3: { color: against3, line: 'wavy 2px', tint: 24 },
+  against1: { color: against1, line: 'dotted 1px', tint: 6 },
+  against2: { color: against2, line: 'dashed 1px', tint: 14 },
+  against3: { color: against3, line: 'solid 2px', tint: 24 },
   stale: { color: colors.stale, line: 'dotted 2px', tint: 0 },
 };
 

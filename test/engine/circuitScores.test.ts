@@ -32,8 +32,14 @@ describe('why heads look where they look', function () {
     for (const { head, key, value, query, keyed } of scores) {
       assert.ok(key <= head.position);
       const limit = 1e-4 * Math.max(1, Math.abs(value));
-      assert.ok(Math.abs(query.total() - value) <= limit, `query: ${query.total()} is not ${value}`);
-      assert.ok(Math.abs(keyed.total() - value) <= limit, `key: ${keyed.total()} is not ${value}`);
+      assert.ok(
+        Math.abs(query.inputs.total() - value) <= limit,
+        `query: ${query.inputs.total()} is not ${value}`,
+      );
+      assert.ok(
+        Math.abs(keyed.inputs.total() - value) <= limit,
+        `key: ${keyed.inputs.total()} is not ${value}`,
+      );
     }
   });
 
@@ -48,8 +54,14 @@ describe('why heads look where they look', function () {
       await model.close();
       for (const { value, query, keyed } of scores) {
         const limit = 1e-4 * Math.max(1, Math.abs(value));
-        assert.ok(Math.abs(query.total() - value) <= limit, `query: ${query.total()} is not ${value}`);
-        assert.ok(Math.abs(keyed.total() - value) <= limit, `key: ${keyed.total()} is not ${value}`);
+        assert.ok(
+          Math.abs(query.inputs.total() - value) <= limit,
+          `query: ${query.inputs.total()} is not ${value}`,
+        );
+        assert.ok(
+          Math.abs(keyed.inputs.total() - value) <= limit,
+          `key: ${keyed.inputs.total()} is not ${value}`,
+        );
       }
     });
   }

@@ -31,7 +31,10 @@ describe('explaining a token', function () {
 
   it('fills the hover: probability and alternatives at once, then the answer and its check', async () => {
     const early = (await session.hover(editor, firstToken())) ?? '';
-    match(early, /^\*\*`\w+`\*\* — p 0\\\.\d\d · \d\w\w choice · (sure|likely|torn|guessing)\n/);
+    match(
+      early,
+      /^\*\*`\w+`\*\* — p 0\\\.\d\d · \d\w\w choice · (sure|likely|torn|guessing) {2}\n\[Explain\]/,
+    );
     match(early, /\nInstead `\w+` 0\\\.\d\d/);
     const text = await session.fullHover(editor, firstToken());
     match(

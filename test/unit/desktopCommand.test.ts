@@ -26,35 +26,65 @@ describe('VS Code on the desktop', () => {
   });
 
   it('is started with the extension and the folder, in the profile that people use', () => {
-    assert.deepEqual(desktopCommand('/b/code', '/whence', '/ws', machine('linux', {}), null), {
-      command: '/b/code',
-      args: ['--new-window', '--extensionDevelopmentPath=/whence', '/ws'],
-      shell: false,
-    });
+    assert.deepEqual(
+      desktopCommand('/b/code', ['/whence', '/greeter'], ['/ws', '/ws/a.py:3:1'], machine('linux', {}), null),
+      {
+        command: '/b/code',
+        args: [
+          '--new-window',
+          '--extensionDevelopmentPath=/whence',
+          '--extensionDevelopmentPath=/greeter',
+          '/ws',
+          '--goto',
+          '/ws/a.py:3:1',
+        ],
+        shell: false,
+      },
+    );
   });
 
   it('keeps the data of a fetched VS Code apart', () => {
-    const { args } = desktopCommand('/cache/code', '/whence', '/ws', machine('darwin', {}), '/cache/data');
+    const { args } = desktopCommand(
+      '/cache/code',
+      ['/whence'],
+      ['/ws', '/ws/a.py:3:1'],
+      machine('darwin', {}),
+      '/cache/data',
+    );
     assert.deepEqual(args, [
       '--new-window',
       '--extensionDevelopmentPath=/whence',
       '--user-data-dir=/cache/data',
       '/ws',
+      '--goto',
+      '/ws/a.py:3:1',
     ]);
   });
 
   it('gives root on Linux what VS Code insists on', () => {
     const root = { ...machine('linux', { HOME: '/home/r' }), user: 0 };
-    const { args } = desktopCommand('/b/code', '/whence', '/ws', root, null);
+    const { args } = desktopCommand('/b/code', ['/whence'], ['/ws', '/ws/a.py:3:1'], root, null);
     assert.ok(args.includes('--no-sandbox'));
     assert.ok(args.includes('--user-data-dir=/home/r/.config/Code'));
   });
 
   it('quotes for the shell of Windows', () => {
-    const command = desktopCommand('D:\\VS Code\\code.cmd', 'C:\\w h', 'C:\\ws', machine('win32', {}), null);
+    const command = desktopCommand(
+      'D:\\VS Code\\code.cmd',
+      ['C:\\w h'],
+      ['C:\\ws', 'C:\\ws\\a.py:3:1'],
+      machine('win32', {}),
+      null,
+    );
     assert.deepEqual(command, {
       command: '"D:\\VS Code\\code.cmd"',
-      args: ['"--new-window"', '"--extensionDevelopmentPath=C:\\w h"', '"C:\\ws"'],
+      args: [
+        '"--new-window"',
+        '"--extensionDevelopmentPath=C:\\w h"',
+        '"C:\\ws"',
+        '"--goto"',
+        '"C:\\ws\\a.py:3:1"',
+      ],
       shell: true,
     });
   });

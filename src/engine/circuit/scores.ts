@@ -20,9 +20,21 @@ export interface Score {
   /** Token index that is looked at. */
   readonly key: number;
   readonly value: number;
+  /** The scores of all keys, [position + 1]. */
+  readonly all: Float32Array;
   /** What goes into the query, with the key held, and into the key, with the query held. Each adds up to the score. */
-  readonly query: Inputs;
-  readonly keyed: Inputs;
+  readonly query: ScoreInputs;
+  readonly keyed: ScoreInputs;
+}
+
+/** One side of a score. */
+export interface ScoreInputs {
+  readonly inputs: Inputs;
+  /** Where it reads the stream, and along which direction, [D]. */
+  readonly position: number;
+  readonly direction: Float32Array;
+  /** What the side's own biases give. */
+  readonly constant: number;
 }
 
 const scoresHook = (layer: number) => `blocks.${layer}.attn.hook_attn_scores`;
@@ -40,28 +52,39 @@ export async function scoresOf(
   gradients: readonly Float32Array[],
   signal?: AbortSignal,
 ): Promise<readonly Score[]> {
+  const pairs = heads.map((head) => {
+    const gains = patternGradient(at, head, gradients);
+    const pattern = patternOf(at, head);
+    const brought = gains.map((gain, key) => Math.abs(gain * pattern[key]!));
+    return { head, key: brought.indexOf(Math.max(...brought)) };
+  });
+  return expandScores(at, pairs, signal);
+}
+
+/** Expands the scores of some heads for some keys. */
+export async function expandScores(
+  at: Operating,
+  pairs: readonly { readonly head: Part; readonly key: number }[],
+  signal?: AbortSignal,
+): Promise<readonly Score[]> {
   const found: Score[] = [];
   const reads: Read[] = [];
   const constants: number[] = [];
-  if (heads.length === 0) return found;
-  const layers = [...new Set(heads.map(({ layer }) => layer))];
+  if (pairs.length === 0) return found;
+  const layers = [...new Set(pairs.map(({ head }) => head.layer))];
   const { hooks } = await at.model.forward({
     ids: [at.trace.ids],
     hooks: layers.map(scoresHook),
     logits: 'none',
     signal,
   });
-  for (const head of heads) {
+  for (const { head, key } of pairs) {
     const { layer, position, index } = head;
     const { length } = at.basis;
-    const gains = patternGradient(at, head, gradients);
-    const pattern = patternOf(at, head);
-    const brought = gains.map((gain, key) => Math.abs(gain * pattern[key]!));
-    const key = brought.indexOf(Math.max(...brought));
-    const cell = (index * length + position) * length + key;
+    const row = (index * length + position) * length;
     const scores = hookOf(hooks, scoresHook(layer));
     const cotangent = new Float32Array(scores.data.length);
-    cotangent[cell] = 1;
+    cotangent[row + key] = 1;
     const residual = at.trace.residuals[layer]!;
     const sides = await at.model.pull({
       residual,
@@ -98,10 +121,17 @@ export async function scoresOf(
       });
       constants.push(pulled.get(constantsName)!.data[0]!);
     }
-    const [query, keyed] = [new Inputs(at.basis.places), new Inputs(at.basis.places)];
-    found.push({ head, key, value: scores.data[cell]!, query, keyed });
+    const side = (part: number): ScoreInputs => ({
+      inputs: new Inputs(at.basis.places),
+      position: reads[part]!.position,
+      direction: reads[part]!.direction,
+      constant: constants[part]!,
+    });
+    const [query, keyed] = [side(reads.length - 2), side(reads.length - 1)];
+    const all = scores.data.subarray(row, row + position + 1);
+    found.push({ head, key, value: all[key]!, all, query, keyed });
   }
-  const inputs = found.flatMap(({ query, keyed }) => [query, keyed]);
+  const inputs = found.flatMap(({ query, keyed }) => [query.inputs, keyed.inputs]);
   await walk(at, { reads, constants: Float64Array.from(constants) }, inputs, signal);
   return found;
 }
@@ -141,7 +171,7 @@ export async function scoreEdgesOf(
           const effect = side === 'key' ? effectOf(at, head, key, score, gradients) : null;
           return { source, head: own, side, key, score, effect };
         });
-    return [...edges(query, 'query'), ...edges(keyed, 'key')];
+    return [...edges(query.inputs, 'query'), ...edges(keyed.inputs, 'key')];
   });
 }
 
@@ -161,7 +191,7 @@ function effectOf(
 }
 
 /** Where a head looks from its position, [position + 1]. */
-function patternOf({ basis, trace }: Operating, { layer, position, index }: Part): Float32Array {
+export function patternOf({ basis, trace }: Operating, { layer, position, index }: Part): Float32Array {
   const from = (index * basis.length + position) * basis.length;
   return hookOf(trace.hooks, blockHooks.pattern(layer)).data.subarray(from, from + position + 1);
 }

@@ -21,8 +21,7 @@ export interface Question {
  */
 export async function resolve(model: Model, params: ExplainParams, signal?: AbortSignal): Promise<Question> {
   const { ids, position } = params;
-  checkIds(model, ids);
-  checkPosition(ids, position);
+  checkQuestion(model, ids, position);
   const target = params.target === null ? null : encoded(model, params.target, 'target');
   const contrast = params.contrast === null ? null : encoded(model, params.contrast, 'contrast');
   const known = target ?? ids.slice(position);
@@ -39,7 +38,18 @@ export async function resolve(model: Model, params: ExplainParams, signal?: Abor
   }
 }
 
-function checkIds(model: Model, ids: readonly number[]): void {
+/**
+ * Whether anything can be asked of token `position`.
+ *
+ * @throws WhenceError `bad-argument` for ids that are none of the model's, and for a token with nothing before it
+ */
+export function checkQuestion(model: Model, ids: readonly number[], position: number): void {
+  checkIds(model, ids);
+  checkPosition(ids, position);
+}
+
+/** @throws WhenceError `bad-argument` for ids that are none of the model's */
+export function checkIds(model: Model, ids: readonly number[]): void {
   const size = model.info.vocabularySize;
   const wrong = ids.find((id) => !Number.isInteger(id) || id < 0 || id >= size);
   if (wrong !== undefined) {

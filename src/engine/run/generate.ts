@@ -1,10 +1,17 @@
 import { WhenceError } from '../../core/errors';
-import type { GenerateParams, GenerateResult, ScoredToken, StopReason } from '../../core/generation';
+import type {
+  BranchParams,
+  GenerateParams,
+  GenerateResult,
+  ScoredToken,
+  StopReason,
+} from '../../core/generation';
 import { Distribution } from '../explain/distribution';
+import { checkIds } from '../explain/question';
 import type { Model } from '../model';
 import { tokenIndex } from './constraint';
 import { Continuation } from './continuation';
-import { preparePrompt } from './prompt';
+import { type Prompt, preparePrompt } from './prompt';
 import { createSampler } from './sampling';
 import { stopRule } from './stop';
 
@@ -23,15 +30,68 @@ export interface GenerateOptions {
 export async function generate(
   model: Model,
   params: GenerateParams,
-  { signal, onToken = () => undefined }: GenerateOptions = {},
+  { signal, onToken }: GenerateOptions = {},
 ): Promise<GenerateResult> {
-  const { maxTokens, text, language, stopAt } = params;
+  const { maxTokens, text } = params;
   if (!Number.isInteger(maxTokens) || maxTokens < 1) {
     throw new WhenceError('bad-argument', `The token limit is ${maxTokens}: give a whole number, 1 or more.`);
   }
-  const { tokenizer } = model;
-  const choose = createSampler(params.sampling);
   const prompt = preparePrompt(model, params);
+  return continueFrom(model, prompt, params, text, { signal, onToken });
+}
+
+/**
+ * Takes another token than the one that was written, and goes on from it. The forced tokens have the model's own
+ * statistics as all others have; `maxTokens` does not count them.
+ *
+ * @throws WhenceError `bad-argument`, `bad-input`, `cancelled`, or what the model throws
+ */
+export async function branch(
+  model: Model,
+  { ids, alternative, ...rest }: BranchParams,
+  { signal, onToken }: GenerateOptions = {},
+): Promise<GenerateResult> {
+  checkIds(model, ids);
+  const { tokenizer, info } = model;
+  const forced =
+    typeof alternative === 'number' ? [alternative] : tokenizer.encode(alternative).map(({ id }) => id);
+  checkIds(model, forced);
+  if (forced.length === 0 || forced.some((id) => tokenizer.isSpecial(id))) {
+    throw new WhenceError('bad-argument', 'There is nothing to go on from: choose or type another text.');
+  }
+  if (ids.length === 0 || ids.length + forced.length > info.contextLength) {
+    throw new WhenceError(
+      'bad-input',
+      `There is no room to go on: ${info.id} was made for ${info.contextLength} tokens and the text has ${ids.length}.`,
+    );
+  }
+  const tokens = tokenizer.locate(ids);
+  const end = tokens.at(-1)!.end;
+  const prompt = {
+    tokens,
+    constrained: { start: end, end },
+    rest: new Uint8Array(0),
+    truncation: null,
+  };
+  return continueFrom(model, prompt, { ...rest, forced }, tokenizer.decode(ids), { signal, onToken });
+}
+
+/** @param text what stands before the continuation, for the rule that ends it */
+async function continueFrom(
+  model: Model,
+  prompt: Prompt,
+  {
+    maxTokens,
+    language,
+    stopAt,
+    sampling,
+    forced = [],
+  }: Omit<GenerateParams, 'text'> & { readonly forced?: readonly number[] },
+  text: string,
+  { signal, onToken = () => undefined }: GenerateOptions,
+): Promise<GenerateResult> {
+  const { tokenizer } = model;
+  const choose = createSampler(sampling);
   const index = tokenIndex(tokenizer);
   const continuation = new Continuation(
     tokenizer,
@@ -40,6 +100,7 @@ export async function generate(
     onToken,
   );
   const decoder = model.decoder();
+  const given = [...forced];
   let room = model.info.contextLength - prompt.tokens.length;
   let rest = prompt.rest;
   let next: readonly number[] = prompt.tokens.map(({ id }) => id);
@@ -48,13 +109,14 @@ export async function generate(
   for (let added = 0; stop === null; ) {
     const distribution = new Distribution(await decoder.step(next, signal));
     const candidates = rest.length > 0 ? index.spelling(rest) : index.all;
-    const id = choose(distribution.logits, candidates);
+    const taken = given.shift();
+    const id = taken ?? choose(distribution.logits, candidates);
     if (tokenizer.isSpecial(id)) {
       stop = 'end-of-text';
       break;
     }
     const bytes = tokenizer.bytesOf(id);
-    if (bytes.length > rest.length) added++;
+    if (taken === undefined && bytes.length > rest.length) added++;
     rest = rest.subarray(bytes.length);
     next = [id];
     room--;

@@ -70,6 +70,12 @@ export class Engine {
         return generate(model, params, { signal: context.signal, onToken });
       }),
 
+    branch: (params, context) =>
+      this.#withModel(context, async (model) => {
+        const { branch } = await import('../run/generate');
+        return branch(model, params, { signal: context.signal });
+      }),
+
     score: (params, context) =>
       this.#withModel(context, async (model) => {
         const { score } = await import('../run/score');
@@ -107,6 +113,26 @@ export class Engine {
           headScores: () => this.#headScores(model, context),
           onCase: (measured) => context.notify('circuit/case', measured),
         });
+      }),
+
+    whatIf: (params, context) =>
+      this.#withModel(context, async (model) => {
+        const { whatIf } = await import('../explain/whatIf');
+        return whatIf(model, params, context.signal);
+      }),
+
+    'whatIf/rank': (params, context) =>
+      this.#withModel(context, async (model) => {
+        const { rankSources } = await import('../explain/whatIf');
+        const onProgress = (fraction: number) =>
+          context.notify('progress', { message: 'Leaving out one source after another', fraction });
+        return rankSources(model, params, { signal: context.signal, onProgress });
+      }),
+
+    headScore: (params, context) =>
+      this.#withModel(context, async (model) => {
+        const { headScore } = await import('../circuit/headScore');
+        return headScore(model, params, context.signal);
       }),
   };
 

@@ -38,7 +38,10 @@ export function sourcesPicture(
   const rows = unfolded ? lines : foldLines(lines, scores);
   return h(
     'div.sources.code',
-    { attributes: { role: 'list', 'aria-label': 'Lines of the context', 'data-scroll': 'sources' } },
+    {
+      attributes: { role: 'list', 'aria-label': 'Lines of the context', 'data-scroll': 'sources' },
+      css: { '--digits': String(Math.max(...lines.map(({ line }) => line + 1))).length },
+    },
     ...rows.map((row) => ('folded' in row ? foldRow(row, unfold) : lineRow(row, drawing))),
   );
 }
