@@ -1,4 +1,5 @@
 import type { ModelIdentity } from './model';
+import type { TokenOrigin } from './origin';
 import type { Alternative } from './statistics';
 import type { Token } from './text';
 
@@ -54,6 +55,13 @@ export interface ExplainedToken {
   /** Bits. */
   readonly entropy: number;
   readonly alternatives: readonly Alternative[];
+}
+
+/** A token of an explained span, with its part of the metric and where it came from by itself. */
+export interface SpanToken extends Omit<ExplainedToken, 'entropy' | 'alternatives'> {
+  /** Its part of `total`: the values of a span's tokens sum to it. */
+  readonly value: number;
+  readonly origin: TokenOrigin;
 }
 
 export interface ContrastToken {
@@ -127,14 +135,20 @@ export interface HeadTrace {
   readonly bySource: readonly Source[];
 }
 
-/** An explanation of one token. The field names are the machine interface of `whence explain --json`. */
+/** An explanation of one token, or of a span. The field names are the machine interface of `whence explain --json`. */
 export interface Explanation {
   readonly schemaVersion: 1;
   readonly model: ModelIdentity;
   readonly method: Method;
   readonly metric: Metric;
   readonly tokens: readonly IndexedToken[];
+  /** Of a span its last token, so that every source stands before it. */
   readonly target: ExplainedToken;
+  /**
+   * The tokens of a span, when more than one was asked for; null otherwise. All scores are then sums over its tokens,
+   * `heads[].attention` the mean, `lens` empty, and the probabilities of `verification` geometric means over its tokens.
+   */
+  readonly span: readonly SpanToken[] | null;
   readonly contrast: ContrastToken | null;
   /** The metric's value: Σ sources.score + remainder and, unless it is the log-probability, Σ components.direct. */
   readonly total: number;

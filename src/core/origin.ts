@@ -1,9 +1,9 @@
 import type { AnswerKind } from './answer';
-import type { Explanation, HeadTrace, IndexedToken } from './explanation';
-import { partOf } from './parts';
+import type { ExplainedToken, Explanation, HeadTrace, IndexedToken, Source, SpanToken } from './explanation';
+import { type Part, partOf } from './parts';
 
-/** Where an explained token came from, with the shares that led to the verdict; each is of the metric's total. */
-export interface Origin {
+/** Where a token came from, with the shares that led to the verdict; each is of the metric's total. */
+export interface TokenOrigin {
   readonly kind: AnswerKind;
   /** What attention brought from the occurrences of the same text. */
   readonly copied: number;
@@ -11,6 +11,12 @@ export interface Origin {
   readonly recalled: number;
   /** The size of what attention brought, for or against, from all other tokens that are not nearby. */
   readonly distant: number;
+  /** The occurrence of the same text in the context that brought the most; null when there is none. */
+  readonly from: number | null;
+}
+
+/** The origin of what an explanation explains. */
+export interface Origin extends TokenOrigin {
   /** Context tokens with the same text, up to white space around it. */
   readonly occurrences: readonly number[];
   /** The occurrence that brought the most, with the matching text before it; null when the text occurs nowhere. */
@@ -42,21 +48,24 @@ const originLimits = {
 /** A copying head brings at least this share of what the strongest one brings. */
 const copierShare = 0.25;
 
-/** The origin of the token that an explanation explains, from the shares of direct contributions. */
-export function originOf(explanation: Explanation): Origin {
-  const { target, metric, tokens, components, fetched, checks } = explanation;
-  const sumOf = (...kinds: readonly string[]) =>
-    components.reduce(
-      (sum, { name, direct }) => (kinds.includes(partOf(name)?.kind ?? '') ? sum + direct : sum),
-      0,
-    );
-  // A log-probability is no sum of parts; the parts of its tangent are.
-  const total =
-    metric === 'logProbability' ? components.reduce((sum, { direct }) => sum + direct, 0) : explanation.total;
-  const brought = (index: number) => fetched[index]?.score ?? 0;
+/** What the origin of one token is told from. */
+export interface OriginAsked {
+  readonly tokens: readonly IndexedToken[];
+  readonly target: Pick<ExplainedToken, 'index' | 'text' | 'probability'>;
+  /** The metric's value, or its tangent's where that is not linear. */
+  readonly total: number;
+  /** What the heads brought from each token of the context. */
+  readonly fetched: readonly Source[];
+  /** What the MLPs wrote, all together. */
+  readonly mlp: number;
+  /** Whether the identities hold. */
+  readonly sound: boolean;
+}
 
-  const occurrences = occurrencesOf(explanation);
-  const strongest = occurrences.toSorted((a, b) => brought(b) - brought(a))[0];
+/** Where one token came from, from the shares of direct contributions. */
+export function tokenOrigin({ tokens, target, total, fetched, mlp, sound }: OriginAsked): TokenOrigin {
+  const brought = (index: number) => fetched[index]?.score ?? 0;
+  const occurrences = occurrencesOf(tokens, target);
   const distant = fetched.filter(
     ({ index }) =>
       index < target.index - originLimits.nearby &&
@@ -65,17 +74,51 @@ export function originOf(explanation: Explanation): Origin {
   );
   const shares = {
     copied: occurrences.reduce((sum, index) => sum + brought(index), 0) / total,
-    recalled: sumOf('mlp') / total,
+    recalled: mlp / total,
     distant: distant.reduce((sum, { score }) => sum + Math.abs(score), 0) / total,
   };
-  const sound = total > 0 && checks.every(({ holds }) => holds);
+  const known = sound && total > 0 && target.probability >= originLimits.probability;
   return {
-    kind: sound && target.probability >= originLimits.probability ? kindOf(shares) : 'unknown',
+    kind: known ? kindOf(shares) : 'unknown',
     ...shares,
-    occurrences,
-    span: strongest === undefined ? null : spanEndingAt(explanation, strongest),
-    copiers: strongest === undefined ? [] : copiersOf(explanation, strongest),
+    from: occurrences.toSorted((a, b) => brought(b) - brought(a))[0] ?? null,
   };
+}
+
+/** The origin of the token that an explanation explains; of a span that of most of its tokens. */
+export function originOf(explanation: Explanation): Origin {
+  const { target, metric, tokens, components, fetched, checks, span } = explanation;
+  const sumOf = (kind: Part['kind'] | null) =>
+    components.reduce(
+      (sum, { name, direct }) => (kind === null || partOf(name)?.kind === kind ? sum + direct : sum),
+      0,
+    );
+  // A log-probability is no sum of parts; the parts of its tangent are.
+  const total = metric === 'logProbability' ? sumOf(null) : explanation.total;
+  const sound = checks.every(({ holds }) => holds);
+  const origin = tokenOrigin({ tokens, target, total, fetched, mlp: sumOf('mlp'), sound });
+  const { kind, from } = span ? spanOrigin(span) : origin;
+  return {
+    ...origin,
+    kind,
+    from,
+    occurrences: occurrencesOf(tokens, target),
+    span: from === null ? null : spanEndingAt(explanation, from),
+    copiers: from === null ? [] : copiersOf(explanation, from),
+  };
+}
+
+/** The commonest verdict on a span's tokens, and the token that the most of them were copied from. */
+function spanOrigin(span: readonly SpanToken[]): Pick<TokenOrigin, 'kind' | 'from'> {
+  const commonest = <T>(values: readonly T[]) =>
+    values.toSorted((a, b) => countOf(values, b) - countOf(values, a))[0];
+  const kind = commonest(span.map(({ origin }) => origin.kind)) ?? 'unknown';
+  const copied = span.flatMap(({ origin }) => (origin.kind === 'copied' ? [origin.from] : []));
+  return { kind, from: commonest(copied) ?? null };
+}
+
+function countOf<T>(values: readonly T[], value: T): number {
+  return values.filter((other) => other === value).length;
 }
 
 function kindOf({ copied, recalled, distant }: Pick<Origin, 'copied' | 'recalled' | 'distant'>): AnswerKind {
@@ -84,10 +127,13 @@ function kindOf({ copied, recalled, distant }: Pick<Origin, 'copied' | 'recalled
 }
 
 /** Context tokens with the target's text; what stands around a word does not count. */
-function occurrencesOf({ tokens, target }: Explanation): number[] {
-  const wanted = target.text.trim() || target.text;
+function occurrencesOf(
+  tokens: readonly IndexedToken[],
+  { index: end, text }: OriginAsked['target'],
+): number[] {
+  const wanted = text.trim() || text;
   return tokens
-    .slice(0, target.index)
+    .slice(0, end)
     .filter((token) => !isSpecial(token) && (token.text.trim() || token.text) === wanted)
     .map(({ index }) => index);
 }

@@ -57,6 +57,8 @@ export interface ExplainParams {
   readonly ids: readonly number[];
   /** Index of the explained token in `ids`; `ids.length` asks for the token that would come next. */
   readonly position: number;
+  /** Explain the tokens from `position` up to here, exclusive, as one span: the sum over them. Absent, one token. */
+  readonly end?: number;
   /** Explain this token instead of the one at `position` (text; its first token counts); null for that one. */
   readonly target: string | null;
   /** "Why not this one?": text, of which the first token that differs from the target's counts. */

@@ -61,6 +61,8 @@ export interface BackwardRequest {
   readonly residuals: readonly Tensor[];
   /** The metrics: weights over the vocabulary [V], applied to the logits at a position. */
   readonly targets: readonly { readonly position: number; readonly weights: Float32Array }[];
+  /** The targets as one metric, their sum, at the cost of one: T is then 1. */
+  readonly joined?: boolean;
   readonly linearisation: Linearisation;
   /** Hooks whose (modified) gradient to bring back, each with T in place of the batch: [T, S, …]. */
   readonly hooks: readonly string[];

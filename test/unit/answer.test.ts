@@ -50,6 +50,7 @@ function explanationOf(
       entropy: 0.5,
       alternatives: [{ id: 103, text: 'total', probability: 0.9 }],
     },
+    span: null,
     contrast: null,
     total: 10,
     remainder: 0,

@@ -32,6 +32,7 @@ function explanation(scores: Readonly<Record<number, number>>, rest: Partial<Exp
       entropy: 1,
       alternatives: [],
     },
+    span: null,
     contrast: null,
     total,
     remainder: 0,

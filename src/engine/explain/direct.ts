@@ -11,17 +11,18 @@ import {
   positionHook,
   postNormsOf,
   type Trace,
+  targetsOf,
   writersOf,
 } from './trace';
 
-/** One head's part: what it added to the metric, and from which tokens it brought it. */
+/** One head's part: what it added to the metric, and from which tokens it brought it. Of a span, the sums. */
 export interface HeadAttribution {
   readonly layer: number;
   readonly head: number;
   readonly direct: number;
   /** By source position 0 … query; sums to `direct`. */
   readonly bySource: Float64Array;
-  /** Attention weights from the predicting position, 0 … query. */
+  /** Attention weights from the predicting position, 0 … query; of a span, the mean over its predicting positions. */
   readonly attention: Float64Array;
 }
 
@@ -34,6 +35,14 @@ export interface Attribution {
   readonly heads: readonly HeadAttribution[];
   /** What the heads brought from each token, without the last token's own embedding. */
   readonly fetched: readonly Source[];
+  /** The same, and what the MLPs wrote, for each predicted token by itself. */
+  readonly byToken: readonly TokenShare[];
+}
+
+/** What one predicted token's part of the metric consists of. */
+export interface TokenShare {
+  readonly fetched: readonly Source[];
+  readonly mlp: number;
 }
 
 /**
@@ -42,7 +51,7 @@ export interface Attribution {
  * Each part's value times the metric's gradient there is its share. A head's share is again a sum over the tokens it
  * read: pattern[query, k] · (v_k · gradient of its z).
  *
- * @param weights the metric as weights over the logits, [V]
+ * @param weights the metric as weights over the logits, [queries, V]
  */
 export async function attributeDirectly(
   model: Model,
@@ -53,88 +62,156 @@ export async function attributeDirectly(
   const { embeddings, mlps } = writersOf(model);
   const layers = layersOf(model);
   const biases = await biasesOf(model);
-  // Direct paths do not leave the predicting position, so it runs alone; only norms of what the parts wrote would miss
-  // the others, and their scales are given.
+  // Direct paths do not leave the predicting positions, so those run alone; only norms of what the parts wrote would
+  // miss the others, and their scales are given.
+  const { queries } = trace;
+  const rows = queries.map((_, row) => row);
+  const targets = targetsOf(trace, weights);
   const gradients = await model.backward({
-    residuals: trace.residuals.map((residual) => alone(residual, trace.query)),
-    targets: [{ position: 0, weights }],
+    residuals: trace.residuals.map((residual) => picked(residual, queries)),
+    targets: targets.map((target, position) => ({ ...target, position })),
+    joined: true,
     linearisation: 'direct',
     values: new Map(
-      [...postNormsOf(model).values()].map((hook) => [hook, alone(hookOf(trace.hooks, hook), trace.query)]),
+      [...postNormsOf(model).values()].map((hook) => [hook, picked(hookOf(trace.hooks, hook), queries)]),
     ),
     hooks: [...new Set([...embeddings, ...mlps, ...layers.map(blockHooks.z), ...biases.written.keys()])],
     signal,
   });
-  const gradientAt = (hook: string) => hookOf(gradients, hook).data;
-  const written = (hook: string) => dot(rowOf(hookOf(trace.hooks, hook), trace.query), gradientAt(hook));
-  const constant = (hook: string) => {
+  const gradientAt = (hook: string, row: number) => rowOf(hookOf(gradients, hook), row);
+  const written = (hook: string, row: number) =>
+    dot(rowOf(hookOf(trace.hooks, hook), queries[row]!), gradientAt(hook, row));
+  const constant = (hook: string, row: number) => {
     const bias = biases.written.get(hook);
     if (!bias) return 0;
-    return biasFactor(bias, trace.hooks, trace.query) * dot(bias.values, gradientAt(hook));
+    return biasFactor(bias, trace.hooks, queries[row]!) * dot(bias.values, gradientAt(hook, row));
   };
 
-  const own = embeddings.map((hook) => component(embeddingNames[hook] ?? hook, written(hook)));
   const heads = layers.flatMap((layer) => headsOf(trace, hookOf(gradients, blockHooks.z(layer)), layer));
-  const carried = mlps.map((hook, layer) => component(mlpName(layer), written(hook) - constant(hook)));
-  const constants = [...biases.written.keys()].map(constant);
-  if (biases.logits) constants.push(dot(biases.logits, weights));
-  if (constants.length > 0) carried.push(component('bias', sum(constants)));
+  const mlpsOf = (row: number) => mlps.map((hook) => written(hook, row) - constant(hook, row));
+  const byRow = rows.map((row) => ({
+    own: embeddings.map((hook) => written(hook, row)),
+    mlps: mlpsOf(row),
+    constants: [
+      ...[...biases.written.keys()].map((hook) => constant(hook, row)),
+      ...(biases.logits ? [dot(biases.logits, targets[row]!.weights)] : []),
+    ],
+    fetched: fetchedBy(heads, row, trace.query),
+  }));
+  const over = (pick: (row: (typeof byRow)[number]) => number) => sum(byRow.map(pick));
 
-  const fetched = new Float64Array(trace.query + 1);
-  for (const head of heads) for (let k = 0; k <= trace.query; k++) fetched[k]! += head.bySource[k]!;
+  const own = embeddings.map((hook, at) =>
+    component(
+      embeddingNames[hook] ?? hook,
+      over((row) => row.own[at]!),
+    ),
+  );
+  const carried = mlps.map((_, layer) =>
+    component(
+      mlpName(layer),
+      over((row) => row.mlps[layer]!),
+    ),
+  );
+  const constants = byRow[0]!.constants.length > 0;
+  if (constants)
+    carried.push(
+      component(
+        'bias',
+        over((row) => sum(row.constants)),
+      ),
+    );
+
+  const fetched = summed(byRow.map((row) => row.fetched));
   const scores = fetched.slice();
-  scores[trace.query]! += sum(own.map(({ direct }) => direct));
+  for (const row of rows) scores[queries[row]!]! += sum(byRow[row]!.own);
+  const joined = heads.map(joinRows);
 
   return {
     components: [
       ...own,
-      ...heads.map(({ layer, head, direct }) => component(headName(layer, head), direct)),
+      ...joined.map(({ layer, head, direct }) => component(headName(layer, head), direct)),
       ...carried,
     ],
-    sources: Array.from(scores, (score, index) => ({ index, score })),
-    fetched: Array.from(fetched, (score, index) => ({ index, score })),
+    sources: indexed(scores),
+    fetched: indexed(fetched),
+    byToken: byRow.map((row) => ({ fetched: indexed(row.fetched), mlp: sum(row.mlps) })),
     remainder: sum(carried.map(({ direct }) => direct)),
-    heads,
+    heads: joined,
   };
 }
 
 const embeddingNames: Readonly<Record<string, string>> = { [embedHook]: 'embed', [positionHook]: 'pos' };
 
-/** The heads of one layer, from the gradient of their outputs at the predicting position. Value heads may be fewer than heads: each then serves a group of neighbours. */
-function headsOf(trace: Trace, gradient: Tensor, layer: number): HeadAttribution[] {
+/** A head's part in each predicted token. */
+interface HeadRows {
+  readonly layer: number;
+  readonly head: number;
+  readonly rows: readonly Pick<HeadAttribution, 'direct' | 'bySource' | 'attention'>[];
+}
+
+/** The heads of one layer, from the gradient of their outputs at the predicting positions. Value heads may be fewer than heads: each then serves a group of neighbours. */
+function headsOf(trace: Trace, gradient: Tensor, layer: number): HeadRows[] {
   const z = hookOf(trace.hooks, blockHooks.z(layer));
   const values = hookOf(trace.hooks, blockHooks.value(layer));
   const pattern = hookOf(trace.hooks, blockHooks.pattern(layer));
   const [, length, count, size] = z.dims as [number, number, number, number];
   const groups = values.dims[2]!;
   return Array.from({ length: count }, (_, head) => {
-    const at = (trace.query * count + head) * size;
-    const cotangent = gradient.data.subarray(head * size, (head + 1) * size);
-    const looks = pattern.data.subarray((head * length + trace.query) * length).subarray(0, trace.query + 1);
     const group = Math.floor((head * groups) / count);
-    const bySource = Float64Array.from(looks, (weight, k) => {
-      const start = (k * groups + group) * size;
-      return weight * dot(values.data.subarray(start, start + size), cotangent);
+    const rows = trace.queries.map((query, row) => {
+      const at = (query * count + head) * size;
+      const cotangent = gradient.data.subarray((row * count + head) * size).subarray(0, size);
+      const looks = pattern.data.subarray((head * length + query) * length).subarray(0, query + 1);
+      const bySource = Float64Array.from(looks, (weight, k) => {
+        const start = (k * groups + group) * size;
+        return weight * dot(values.data.subarray(start, start + size), cotangent);
+      });
+      const direct = dot(z.data.subarray(at, at + size), cotangent);
+      return { direct, bySource, attention: Float64Array.from(looks) };
     });
-    const direct = dot(z.data.subarray(at, at + size), cotangent);
-    return { layer, head, direct, bySource, attention: Float64Array.from(looks) };
+    return { layer, head, rows };
   });
+}
+
+/** A head's parts in the tokens of a span together; its attention is their mean. */
+function joinRows({ layer, head, rows }: HeadRows): HeadAttribution {
+  const attention = summed(rows.map((row) => row.attention)).map((weight) => weight / rows.length);
+  const bySource = summed(rows.map((row) => row.bySource));
+  return { layer, head, direct: sum(rows.map(({ direct }) => direct)), bySource, attention };
+}
+
+function fetchedBy(heads: readonly HeadRows[], row: number, query: number): Float64Array {
+  return summed([new Float64Array(query + 1), ...heads.map(({ rows }) => rows[row]!.bySource)]);
+}
+
+/** Elementwise; as long as the longest. */
+function summed(parts: readonly Float64Array[]): Float64Array {
+  const total = new Float64Array(Math.max(...parts.map(({ length }) => length)));
+  for (const part of parts) for (let k = 0; k < part.length; k++) total[k]! += part[k]!;
+  return total;
+}
+
+function indexed(scores: Float64Array): Source[] {
+  return Array.from(scores, (score, index) => ({ index, score }));
 }
 
 function component(name: string, direct: number): Component {
   return { name, direct, total: null };
 }
 
-/** A [1, S, …] tensor with the position `index` alone. */
-function alone({ dims, data }: Tensor, index: number): Tensor {
+/** A [1, S, …] tensor with some positions alone. */
+function picked({ dims, data }: Tensor, positions: readonly number[]): Tensor {
   const size = data.length / dims[1]!;
-  return { dims: [1, 1, ...dims.slice(2)], data: data.slice(index * size, (index + 1) * size) };
+  const rows = new Float32Array(positions.length * size);
+  for (const [row, position] of positions.entries())
+    rows.set(data.subarray(position * size, (position + 1) * size), row * size);
+  return { dims: [1, positions.length, ...dims.slice(2)], data: rows };
 }
 
-/** Position `index` of a [1, S, D] tensor. */
-function rowOf(tensor: Tensor, index: number): Float32Array {
-  const width = tensor.dims[2]!;
-  return tensor.data.subarray(index * width, (index + 1) * width);
+/** Position `index` of a [1, S, …] tensor. */
+function rowOf({ dims, data }: Tensor, index: number): Float32Array {
+  const width = data.length / dims[1]!;
+  return data.subarray(index * width, (index + 1) * width);
 }
 
 /** In float64, whatever the inputs are. */

@@ -16,8 +16,9 @@ import { attributeDirectly, type HeadAttribution } from './direct';
 import { Distribution } from './distribution';
 import { lensOf } from './lens';
 import { attributionMethods } from './methods/methods';
-import { tokenMetric } from './metric';
+import { rowsIn, spanMetric } from './metric';
 import { type Question, resolve } from './question';
+import { spanTokens } from './span';
 import { type Trace, traceOf } from './trace';
 import { verify } from './verify';
 
@@ -37,7 +38,7 @@ export interface ExplainOptions {
 }
 
 /**
- * Explains one token: where in the context it came from, through which parts of the model, whether that adds up, and
+ * Explains one token, or a span as the sum over its tokens: where in the context it came from, through which parts of the model, whether that adds up, and
  * what happens when the named sources are deleted.
  *
  * @throws WhenceError `bad-argument` or `bad-input` when it cannot be asked, `cancelled` when the signal was aborted
@@ -55,13 +56,15 @@ export async function explain(
       'A log-probability has no contrast: ask for the one or for the other.',
     );
   }
-  const { shown, trace, target, contrast } = options.resolved ?? (await resolve(model, params, signal));
-  const metric = tokenMetric({ target, contrast, logProbability });
+  const { shown, trace, targets, target, contrast } =
+    options.resolved ?? (await resolve(model, params, signal));
+  const metric = spanMetric(targets, { contrast, logProbability });
   const total = metric.valueOf(trace.logits);
 
   const direct = await attributeDirectly(model, trace, metric.weightsAt(trace.logits), signal);
   const settings = { ...defaultSettings, ...params.settings };
   const counterfactual = params.counterfactual && (await other(model, params.counterfactual, trace, signal));
+  const lens = targets.length === 1 ? await lensOf(model, trace, target, signal) : null;
   const attributed = await attributionMethods[method]({
     model,
     trace,
@@ -72,14 +75,19 @@ export async function explain(
     counterfactual,
     signal,
   });
-  const lens = await lensOf(model, trace, target, signal);
+  const tokens = locate(model, shown);
+  const sums = attributionChecks(direct, metric.tangentAt(trace.logits));
   const explanation: Explanation = {
     schemaVersion: 1,
     model: identityOf(model),
     method,
     metric: metric.name,
-    tokens: locate(model, shown),
-    target: explainedToken(model, trace.logits, trace.query + 1, target),
+    tokens,
+    target: explainedToken(model, rowsIn(trace.logits, targets.length).at(-1)!, trace.query + 1, target),
+    span:
+      targets.length === 1
+        ? null
+        : spanTokens({ model, trace, targets, tokens, direct, logProbability, sums }),
     contrast: contrast === null ? null : contrastToken(model, trace.logits, contrast),
     total,
     remainder: attributed.remainder,
@@ -89,28 +97,23 @@ export async function explain(
       ...component,
       total: attributed.totals?.get(component.name) ?? null,
     })),
-    checks: [
-      ...attributionChecks(direct, metric.tangentAt(trace.logits)),
-      ...attributed.checks,
-      lensCheck(lens.last, trace.logits),
-    ],
+    checks: [...sums, ...attributed.checks, ...(lens ? [lensCheck(lens.last, trace.logits)] : [])],
     warnings: [...(metric.linear ? [] : [noExactSum]), ...attributed.warnings],
     verification: null,
-    lens: lens.steps,
-    settled: lens.settled,
+    lens: lens?.steps ?? [],
+    settled: lens?.settled ?? null,
     heads: strongest(direct.heads),
   };
   if (!params.verify) return explanation;
 
   options.onAttributed?.(explanation);
-  const question = { target, contrast, logProbability };
-  const verification = await verify(model, trace, question, attributed.sources, signal);
+  const verification = await verify(model, trace, { metric, targets, contrast }, attributed.sources, signal);
   return { ...explanation, verification };
 }
 
 /** The run of a counterfactual context, which must have as many tokens as the context. */
-function other(model: Model, ids: readonly number[], { ids: own }: Trace, signal?: AbortSignal) {
-  if (ids.length === own.length) return traceOf(model, ids, signal);
+function other(model: Model, ids: readonly number[], { ids: own, queries }: Trace, signal?: AbortSignal) {
+  if (ids.length === own.length) return traceOf(model, ids, signal, queries.length);
   throw new WhenceError(
     'bad-argument',
     `The counterfactual prompt has ${ids.length} tokens and the context ${own.length}: change tokens, but keep their number.`,

@@ -73,6 +73,7 @@ async function traceHeads(model: Model, ids: readonly number[], signal?: AbortSi
   return {
     ids,
     query: ids.length - 1,
+    queries: [],
     logits: new Float32Array(0),
     residuals: streams.map((name) => hookOf(hooks, name)),
     hooks,

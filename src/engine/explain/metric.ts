@@ -1,7 +1,10 @@
 import type { Metric } from '../../core/explanation';
 import { Distribution } from './distribution';
 
-/** What an explanation explains: a number read from the logits of the next token. */
+/**
+ * What an explanation explains: a number read from the logits of the next token, or of each token of a span: then all
+ * that is [V] here is [T, V], a row for each.
+ */
 export interface TokenMetric {
   readonly name: Metric;
   /** True when it is a weighted sum of the logits, so that parts of it add up. */
@@ -32,6 +35,38 @@ export function tokenMetric({ target, contrast, logProbability = false }: TokenQ
     weightsAt: (logits) => metricOf(logits.length, target, contrast).weights,
     tangentAt: difference,
   };
+}
+
+/** The sum over the tokens of a span of what `tokenMetric` is for each; a span of one token is that token. */
+export function spanMetric(
+  targets: readonly number[],
+  rest: Pick<TokenQuestion, 'contrast' | 'logProbability'>,
+): TokenMetric {
+  const metrics = targets.map((target) => tokenMetric({ target, ...rest }));
+  const [first] = metrics as [TokenMetric, ...TokenMetric[]];
+  if (metrics.length === 1) return first;
+  const perRow = <R>(logits: Float32Array, of: (metric: TokenMetric, row: Float32Array) => R) =>
+    rowsIn(logits, metrics.length).map((row, index) => of(metrics[index]!, row));
+  const added = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0);
+  return {
+    name: first.name,
+    linear: first.linear,
+    valueOf: (logits) => added(perRow(logits, (metric, row) => metric.valueOf(row))),
+    weightsAt: (logits) => {
+      const weights = new Float32Array(logits.length);
+      perRow(logits, (metric, row) => metric.weightsAt(row)).forEach((row, index) => {
+        weights.set(row, index * row.length);
+      });
+      return weights;
+    },
+    tangentAt: (logits) => added(perRow(logits, (metric, row) => metric.tangentAt(row))),
+  };
+}
+
+/** The rows of a [T, V] matrix, without a copy. */
+export function rowsIn(matrix: Float32Array, count: number): Float32Array[] {
+  const size = matrix.length / count;
+  return Array.from({ length: count }, (_, row) => matrix.subarray(row * size, (row + 1) * size));
 }
 
 function logProbabilityOf(target: number): TokenMetric {

@@ -9,32 +9,70 @@ export interface Question {
   /** What the explanation shows as its text: the ids asked about, or the context where it had to be extended. */
   readonly shown: readonly number[];
   readonly trace: Trace;
+  /** What is explained: a token, or those of a span. */
+  readonly targets: readonly number[];
+  /** The last of them. */
   readonly target: number;
   readonly contrast: number | null;
 }
 
 /**
  * Finds the token that is meant and runs its context. A target or contrast of several tokens counts at the first token
- * in which the two differ; what they share before it joins the context.
+ * in which the two differ; what they share before it joins the context. A span with a contrast is that one token, too:
+ * the tokens before it are the same, and those after it follow different texts.
  *
  * @throws WhenceError `bad-argument` when nothing can be asked like that, `bad-input` when the context is too long
  */
 export async function resolve(model: Model, params: ExplainParams, signal?: AbortSignal): Promise<Question> {
   const { ids, position } = params;
   checkQuestion(model, ids, position);
+  checkEnd(model, params);
   const target = params.target === null ? null : encoded(model, params.target, 'target');
   const contrast = params.contrast === null ? null : encoded(model, params.contrast, 'contrast');
-  const known = target ?? ids.slice(position);
+  const known = target ?? ids.slice(position, params.end);
+  if (!contrast && !target && known.length > 1 && params.end !== undefined) {
+    const context = ids.slice(0, params.end - 1);
+    checkLength(model, context);
+    const trace = await traceOf(model, context, signal, known.length);
+    return { shown: ids, trace, targets: known, target: known.at(-1)!, contrast: null };
+  }
 
   for (let step = contrast ? sharedLength(known, contrast) : 0; ; step++) {
-    if (contrast && (step >= contrast.length || (target && step >= target.length))) throw sameText(params);
+    const ended = step >= known.length && (target !== null || params.end !== undefined);
+    if (contrast && (step >= contrast.length || ended)) throw sameText(params);
     const context = [...ids.slice(0, position), ...(contrast?.slice(0, step) ?? [])];
     checkLength(model, context);
     const trace = await traceOf(model, context, signal);
     const chosen = known[step] ?? new Distribution(trace.logits).first();
     if (contrast?.[step] === chosen) continue;
     const shown = context.every((id, at) => ids[at] === id) ? ids : context;
-    return { shown, trace, target: chosen, contrast: contrast?.[step] ?? null };
+    return { shown, trace, targets: [chosen], target: chosen, contrast: contrast?.[step] ?? null };
+  }
+}
+
+/** Values of a span's logits that may be held at a time: 128 tokens of a vocabulary of 131,072. */
+const spanValues = 1 << 24;
+
+function checkEnd(model: Model, { ids, position, end, target }: ExplainParams): void {
+  if (end === undefined) return;
+  if (target !== null) {
+    throw new WhenceError(
+      'bad-argument',
+      'A span explains the tokens that are there: leave the target out, or ask about one token.',
+    );
+  }
+  if (!Number.isInteger(end) || end <= position || end > ids.length) {
+    throw new WhenceError(
+      'bad-argument',
+      `There is no span of tokens ${position} to ${end - 1} in a text of ${ids.length} tokens: its end is not before its start, and at most ${ids.length - 1}.`,
+    );
+  }
+  const most = Math.max(1, Math.floor(spanValues / model.info.vocabularySize));
+  if (end - position > most) {
+    throw new WhenceError(
+      'bad-argument',
+      `A span of ${end - position} tokens is more than the ${most} that are explained together with ${model.info.id}: choose a shorter one.`,
+    );
   }
 }
 

@@ -1,13 +1,16 @@
 import { WhenceError } from '../../core/errors';
-import type { Model } from '../model';
+import type { BackwardRequest, Model } from '../model';
 import type { Tensor } from '../tensor';
+import { rowsIn } from './metric';
 
-/** What one forward of the context left behind: the values that every explanation of its next token reads. */
+/** What one forward of the context left behind: the values that every explanation of its next token, or of a span's, reads. */
 export interface Trace {
   readonly ids: readonly number[];
   /** The predicting position: the last of the context. */
   readonly query: number;
-  /** The logits at that position, [V]. */
+  /** The predicting positions of a span's tokens, of which `query` is the last; of one token that alone. */
+  readonly queries: readonly number[];
+  /** The logits at those positions, [queries, V]. */
   readonly logits: Float32Array;
   /** `hook_resid_pre` of every block, then `hook_resid_post` of the last: each [1, S, D]. */
   readonly residuals: readonly Tensor[];
@@ -66,8 +69,17 @@ function operatingHooks(model: Model): string[] {
     .filter((hook) => known.has(hook));
 }
 
-/** Runs the context once, with every hook that attribution, lens and attention need. */
-export async function traceOf(model: Model, ids: readonly number[], signal?: AbortSignal): Promise<Trace> {
+/**
+ * Runs the context once, with every hook that attribution, lens and attention need.
+ *
+ * @param predicted how many of its last positions predict what is explained
+ */
+export async function traceOf(
+  model: Model,
+  ids: readonly number[],
+  signal?: AbortSignal,
+  predicted = 1,
+): Promise<Trace> {
   const layers = layersOf(model);
   const streams = [...layers.map(blockHooks.input), blockHooks.output(layers.length - 1)];
   const { embeddings, mlps } = writersOf(model);
@@ -77,14 +89,27 @@ export async function traceOf(model: Model, ids: readonly number[], signal?: Abo
     blockHooks.z(layer),
   ]);
   const query = ids.length - 1;
+  const queries = lastPositions(ids.length, predicted);
   const { hooks, logits } = await model.forward({
     ids: [ids],
     hooks: [...streams, ...embeddings, ...mlps, ...heads, ...operatingHooks(model)],
-    logits: [query],
+    logits: queries,
     signal,
   });
   if (!logits) throw new WhenceError('internal', 'The forward pass returned no logits.');
-  return { ids, query, logits: logits.data, residuals: streams.map((name) => hookOf(hooks, name)), hooks };
+  const residuals = streams.map((name) => hookOf(hooks, name));
+  return { ids, query, queries, logits: logits.data, residuals, hooks };
+}
+
+/** The last `count` positions of a text. */
+export function lastPositions(length: number, count: number): number[] {
+  return Array.from({ length: count }, (_, at) => length - count + at);
+}
+
+/** A metric's weights [queries, V] as the targets of a backward pass. */
+export function targetsOf({ queries }: Trace, weights: Float32Array): BackwardRequest['targets'] {
+  const rows = rowsIn(weights, queries.length);
+  return queries.map((position, index) => ({ position, weights: rows[index]! }));
 }
 
 /** A hook that was asked for; its absence is a defect of the engine, never of the question. */

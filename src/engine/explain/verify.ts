@@ -2,7 +2,7 @@ import type { Source, Verification } from '../../core/explanation';
 import type { Model } from '../model';
 import type { Tensor } from '../tensor';
 import { Distribution } from './distribution';
-import { type TokenQuestion, tokenMetric } from './metric';
+import { rowsIn, type TokenMetric } from './metric';
 import { draw, randomFrom } from './random';
 import { embedHook, type Trace } from './trace';
 
@@ -21,20 +21,24 @@ const factor = 2;
 export async function verify(
   model: Model,
   trace: Trace,
-  question: TokenQuestion,
+  asked: {
+    readonly metric: TokenMetric;
+    readonly targets: readonly number[];
+    readonly contrast: number | null;
+  },
   sources: readonly Source[],
   signal?: AbortSignal,
 ): Promise<Verification | null> {
   const { named, others } = choose(model, trace, sources);
   if (named.length === 0) return null;
-  const random = randomFrom([...trace.ids, question.target, question.contrast ?? -1]);
+  const { metric, targets, contrast } = asked;
+  const random = randomFrom([...trace.ids, targets.at(-1)!, contrast ?? -1]);
   const draws = Array.from({ length: randomDraws }, () => draw(others, named.length, random));
 
-  const outcomes = await logitsWithout(model, trace.ids, [named, ...draws], signal);
-  const metric = tokenMetric(question);
+  const outcomes = await logitsWithout(model, trace.ids, [named, ...draws], signal, trace.queries);
   const measure = (logits: Float32Array) => ({
     metric: metric.valueOf(logits),
-    probability: new Distribution(logits).probabilityOf(question.target),
+    probability: probabilityOf(logits, targets),
   });
   const before = measure(trace.logits);
   const [after, ...drawn] = outcomes.map(measure) as [Measured, ...Measured[]];
@@ -57,18 +61,24 @@ export async function verify(
   };
 }
 
+/** Of a span the geometric mean over its tokens, so that its length does not count. */
+function probabilityOf(logits: Float32Array, targets: readonly number[]): number {
+  const rows = rowsIn(logits, targets.length);
+  return Math.exp(mean(targets.map((id, row) => new Distribution(rows[row]!).logProbabilityOf(id))));
+}
+
 interface Measured {
   readonly metric: number;
   readonly probability: number;
 }
 
 /**
- * The largest positive sources, strongest first, and what random draws are taken from: neither the last token, whose
- * deletion would break any prediction, nor special tokens. With few tokens fewer are named, so that as many others remain.
+ * The largest positive sources, strongest first, and what random draws are taken from: neither the tokens that predict,
+ * whose deletion would break any prediction, nor special tokens. With few tokens fewer are named, so that as many others remain.
  */
 function choose(model: Model, trace: Trace, sources: readonly Source[]) {
   const eligible = sources.filter(
-    ({ index }) => index !== trace.query && !model.tokenizer.isSpecial(trace.ids[index]!),
+    ({ index }) => !trace.queries.includes(index) && !model.tokenizer.isSpecial(trace.ids[index]!),
   );
   const count = Math.min(namedLimit, Math.floor(eligible.length / 2));
   const named = eligible
@@ -80,23 +90,23 @@ function choose(model: Model, trace: Trace, sources: readonly Source[]) {
   return { named, others };
 }
 
-/** The last position's logits [V] of the context, once for each set of deleted positions. */
+/** The logits of the context at its predicting positions, [positions, V], once for each set of deleted positions. */
 export async function logitsWithout(
   model: Model,
   ids: readonly number[],
   sets: readonly (readonly number[])[],
   signal?: AbortSignal,
+  positions: readonly number[] = [ids.length - 1],
 ): Promise<Float32Array[]> {
   const mean = await model.meanEmbedding(signal);
   const { logits } = await model.forward({
     ids: sets.map(() => ids),
     hooks: [],
     interventions: [{ hook: embedHook, ...deletion(sets, ids.length, mean) }],
-    logits: [ids.length - 1],
+    logits: positions,
     signal,
   });
-  const vocabulary = logits!.dims[2]!;
-  return sets.map((_, row) => logits!.data.subarray(row * vocabulary, (row + 1) * vocabulary));
+  return rowsIn(logits!.data, sets.length);
 }
 
 /** Scale [B, S, 1] and summand [B, S, D] that put the mean embedding in the place of the deleted positions' own. */

@@ -18,7 +18,8 @@ type Gradients = Map<string, Tensor>;
 export async function backward(machine: Machine, request: BackwardRequest): Promise<Gradients> {
   check(machine, request);
   const { targets, residuals } = request;
-  const perRun = itemsPerRun(2 * rowCost(machine, residuals[0]!.dims[1]!));
+  const cost = 2 * rowCost(machine, residuals[0]!.dims[1]!);
+  const perRun = request.joined ? targets.length : itemsPerRun(cost);
   const parts: Gradients[] = [];
   for (let from = 0; from < targets.length; from += perRun) {
     parts.push(await backwardPart(machine, { ...request, targets: targets.slice(from, from + perRun) }));
@@ -28,12 +29,22 @@ export async function backward(machine: Machine, request: BackwardRequest): Prom
 }
 
 async function backwardPart(machine: Machine, request: BackwardRequest): Promise<Gradients> {
-  const { residuals, targets, hooks, linearisation, constants = false, values, signal } = request;
+  const {
+    residuals,
+    targets,
+    hooks,
+    linearisation,
+    constants = false,
+    joined = false,
+    values,
+    signal,
+  } = request;
   const { vocabularySize } = machine.program.architecture;
   const length = residuals[0]!.dims[1]!;
   const positions = targets.map(({ position }) => position);
   const gradients: Gradients = new Map();
-  const constantSums = new Float32Array(targets.length);
+  const count = joined ? 1 : targets.length;
+  const constantSums = new Float32Array(count);
   const lowest = Math.min(...hooks.map((name) => machine.stageOf.get(name)!));
 
   const run = async (index: number, input: Tensor | null, cotangent: Tensor, layout: BackwardLayout) => {
@@ -52,15 +63,16 @@ async function backwardPart(machine: Machine, request: BackwardRequest): Promise
       }),
     );
     const added = outputs.get(ends.constants);
-    if (added) for (const [row, sum] of fromOnnx(added).data.entries()) constantSums[row]! += sum;
+    if (added) for (const [row, sum] of fromOnnx(added).data.entries()) constantSums[row % count]! += sum;
     for (const name of asked) gradients.set(name, gradientOf(name, outputs.get(name), layout));
     return outputs.get(ends.input);
   };
 
   const gradientOf = (name: string, found: OnnxTensor | undefined, layout: BackwardLayout): Tensor => {
     const stage = machine.stage(machine.stageOf.get(name)!);
-    if (found) return layout === 'rows' ? atPositions(fromOnnx(found), positions, length) : fromOnnx(found);
-    const sizes: Record<string, number> = { B: targets.length, S: length };
+    if (found)
+      return layout === 'rows' ? atPositions(fromOnnx(found), positions, length, count) : fromOnnx(found);
+    const sizes: Record<string, number> = { B: count, S: length };
     const dims = stage.hooks.get(name)!.dims.map((dim) => (typeof dim === 'string' ? sizes[dim]! : dim));
     return { dims, data: new Float32Array(dims.reduce((product, dim) => product * dim, 1)) };
   };
@@ -72,24 +84,30 @@ async function backwardPart(machine: Machine, request: BackwardRequest): Promise
     data: joinRows(targets.map((target) => ({ dims: [1, vocabularySize], data: target.weights }))).data,
   };
   const atHead = await run(machine.head, rows, weights, 'rows');
-  let cotangent = atPositions(fromOnnx(atHead!), positions, length);
+  let cotangent = atPositions(fromOnnx(atHead!), positions, length, count);
   for (let index = machine.head - 1; index >= lowest; index--) {
     const input = index === 0 ? null : residuals[index - 1]!;
     const below = await run(index, input, cotangent, 'shared');
     if (below) cotangent = fromOnnx(below);
   }
-  if (constants) gradients.set(constantsName, { dims: [targets.length], data: constantSums });
+  if (constants) gradients.set(constantsName, { dims: [count], data: constantSums });
   return gradients;
 }
 
-/** Rows [T, 1, …] put at their positions of [T, length, …], zero elsewhere. */
-function atPositions({ dims, data }: Tensor, positions: readonly number[], length: number): Tensor {
+/** Rows [T, 1, …] put at their positions of [T, length, …], or summed into [1, length, …]; zero elsewhere. */
+function atPositions(
+  { dims, data }: Tensor,
+  positions: readonly number[],
+  length: number,
+  count: number,
+): Tensor {
   const size = data.length / positions.length;
-  const spread = new Float32Array(positions.length * length * size);
+  const spread = new Float32Array(count * length * size);
   for (const [row, position] of positions.entries()) {
-    spread.set(data.subarray(row * size, (row + 1) * size), (row * length + position) * size);
+    const to = ((row % count) * length + position) * size;
+    for (let i = 0; i < size; i++) spread[to + i]! += data[row * size + i]!;
   }
-  return { dims: [positions.length, length, ...dims.slice(2)], data: spread };
+  return { dims: [count, length, ...dims.slice(2)], data: spread };
 }
 
 function check(machine: Machine, { residuals, targets, hooks, values }: BackwardRequest): void {

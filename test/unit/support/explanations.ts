@@ -64,6 +64,7 @@ function explanationOf(
       entropy: 1,
       alternatives: [],
     },
+    span: null,
     contrast: null,
     total,
     remainder: total,

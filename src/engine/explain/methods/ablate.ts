@@ -1,7 +1,8 @@
 import type { Ablation } from '../../../core/explanation';
 import type { Intervention, Model } from '../../model';
 import type { Tensor } from '../../tensor';
-import { hookOf } from '../trace';
+import { rowsIn } from '../metric';
+import { hookOf, lastPositions } from '../trace';
 import type { Asked } from './method';
 import type { ModelPart } from './parts';
 import { sampleValues } from './sample';
@@ -15,7 +16,7 @@ export interface AblatedRow {
   readonly parts: readonly ModelPart[];
 }
 
-/** The next token's logits with each set of parts ablated at all positions; a forward of the context for each. */
+/** The logits [queries, V] with each set of parts ablated at all positions; a forward of the context for each. */
 export function ablatedLogits(
   { model, trace, signal }: Pick<Asked, 'model' | 'trace' | 'signal'>,
   sets: readonly (readonly ModelPart[])[],
@@ -26,15 +27,20 @@ export function ablatedLogits(
     sets.map((parts) => ({ ids: trace.ids, parts })),
     kind,
     signal,
+    trace.queries.length,
   );
 }
 
-/** The next token's logits after each row, its parts ablated at all positions. Rows of as many tokens run together. */
+/**
+ * The logits [predicted, V] at the last positions of each row, its parts ablated at all positions. Rows of as many tokens
+ * run together.
+ */
 export async function ablatedRows(
   model: Model,
   rows: readonly AblatedRow[],
   kind: Ablation,
   signal?: AbortSignal,
+  predicted = 1,
 ): Promise<Float32Array[]> {
   const outcomes: Float32Array[] = [];
   for (const indices of byLength(rows).values()) {
@@ -44,6 +50,7 @@ export async function ablatedRows(
         model,
         batch.map((index) => rows[index]!),
         kind,
+        predicted,
         signal,
       );
       for (const [at, index] of batch.entries()) outcomes[index] = logits[at]!;
@@ -66,6 +73,7 @@ async function batchLogits(
   model: Model,
   rows: readonly AblatedRow[],
   kind: Ablation,
+  predicted: number,
   signal?: AbortSignal,
 ): Promise<Float32Array[]> {
   const length = rows[0]!.ids.length;
@@ -82,11 +90,10 @@ async function batchLogits(
         values && hookOf(values, hook),
       ),
     ),
-    logits: [length - 1],
+    logits: lastPositions(length, predicted),
     signal,
   });
-  const vocabulary = logits!.dims[2]!;
-  return rows.map((_, row) => logits!.data.slice(row * vocabulary, (row + 1) * vocabulary));
+  return rowsIn(logits!.data, rows.length);
 }
 
 /** Puts `value` [1, S or 1, …], or zero, in the place of the hook's heads, or of all of it, in each row. */

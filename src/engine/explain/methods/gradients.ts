@@ -2,7 +2,7 @@ import { constantsName, type Linearisation } from '../../model';
 import type { Tensor } from '../../tensor';
 import { biasesOf, biasFactor, type WrittenBias } from '../biases';
 import { sum } from '../direct';
-import { hookOf, writersOf } from '../trace';
+import { hookOf, targetsOf, writersOf } from '../trace';
 import type { Asked } from './method';
 import { carriedBy, partsOf } from './parts';
 
@@ -24,7 +24,8 @@ export async function carriedUnder(asked: Asked, linearisation: Linearisation): 
   const biases = await biasesOf(model);
   const gradients = await model.backward({
     residuals: trace.residuals,
-    targets: [{ position: trace.query, weights: metric.weightsAt(trace.logits) }],
+    targets: targetsOf(trace, metric.weightsAt(trace.logits)),
+    joined: true,
     linearisation,
     hooks: [...new Set([...embeddings, ...parts.map(({ hook }) => hook)])],
     constants: true,

@@ -63,7 +63,7 @@ async function logitsFrom({ model, trace, signal }: Asked, start: Float32Array):
         add: { dims: [start.length], data: start },
       },
     ],
-    logits: [trace.query],
+    logits: trace.queries,
     signal,
   });
   return logits!.data;

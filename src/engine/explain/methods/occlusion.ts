@@ -20,6 +20,6 @@ export async function occlusion(asked: Asked): Promise<Attributed> {
 /** By position, the metric's drop without that token. Costs a forward for each. */
 export async function leaveOneOut({ model, trace, metric, total, signal }: Asked): Promise<number[]> {
   const sets = trace.ids.map((_, index) => [index]);
-  const outcomes = await logitsWithout(model, trace.ids, sets, signal);
+  const outcomes = await logitsWithout(model, trace.ids, sets, signal, trace.queries);
   return outcomes.map((logits) => total - metric.valueOf(logits));
 }

@@ -1,5 +1,6 @@
 import type { Tensor } from '../../tensor';
-import { blockHooks, embedHook, hookOf, layersOf } from '../trace';
+import { rowsIn } from '../metric';
+import { blockHooks, embedHook, hookOf, layersOf, targetsOf } from '../trace';
 import type { Asked } from './method';
 
 /** Points that run as one batch. */
@@ -12,7 +13,7 @@ type OnTheWay = Pick<Asked, 'model' | 'trace' | 'metric' | 'signal'>;
 export interface Point {
   /** As in a trace, each [1, S, D]. */
   readonly residuals: readonly Tensor[];
-  /** [V] */
+  /** As in a trace, [queries, V]. */
   readonly logits: Float32Array;
 }
 
@@ -45,8 +46,8 @@ export async function gradientsAt(
   { residuals, logits }: Point,
   hooks: readonly string[],
 ): Promise<ReadonlyMap<string, Tensor>> {
-  const targets = [{ position: trace.query, weights: metric.weightsAt(logits) }];
-  return model.backward({ residuals, targets, linearisation: 'exact', hooks, signal });
+  const targets = targetsOf(trace, metric.weightsAt(logits));
+  return model.backward({ residuals, targets, joined: true, linearisation: 'exact', hooks, signal });
 }
 
 /** The runs in the middle of each of the steps from other embeddings to the tokens' own. */
@@ -82,16 +83,16 @@ async function runsAt(
         },
       },
     ],
-    logits: [trace.query],
+    logits: trace.queries,
     signal,
   });
-  const vocabulary = logits!.dims[2]!;
+  const logitRows = rowsIn(logits!.data, count);
   return shares.map((_, row) => ({
     residuals: streams.map((name) => {
       const { dims, data } = hookOf(hooks, name);
       const size = data.length / count;
       return { dims: [1, ...dims.slice(1)], data: data.subarray(row * size, (row + 1) * size) };
     }),
-    logits: logits!.data.subarray(row * vocabulary, (row + 1) * vocabulary),
+    logits: logitRows[row]!,
   }));
 }

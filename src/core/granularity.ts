@@ -1,0 +1,108 @@
+import type { TextRange } from './text';
+
+/** How finely sources are told apart: the ladder of the *Explanation* view, from the finest to the coarsest. */
+export const granularities = ['token', 'identifier', 'line', 'statement', 'block'] as const;
+export type Granularity = (typeof granularities)[number];
+
+/** A stretch of the program that counts as one: a name, a line, a statement without those inside it. In text order. */
+export interface Segment {
+  readonly ranges: readonly TextRange[];
+}
+
+/** The segments of a text at every granularity above the token's; they do not overlap, and need not cover the text. */
+export type Segments = Readonly<Record<Exclude<Granularity, 'token'>, readonly Segment[]>>;
+
+/** A token as far as it counts here; an empty range is no text: it stays by itself. */
+interface Placed extends TextRange {
+  readonly index: number;
+}
+
+/** Tokens that count as one. */
+export interface Unit {
+  /** Context tokens, ascending; every token is in exactly one unit. */
+  readonly tokens: readonly number[];
+  /** Neighbouring tokens joined, ascending; offsets as the tokens have them. */
+  readonly ranges: readonly TextRange[];
+}
+
+/** A unit with the sum of its tokens' scores. */
+export interface ScoredUnit extends Unit {
+  readonly score: number;
+}
+
+/**
+ * Shares tokens out among segments: a token goes wholly to the segment that holds the most of its characters that are
+ * no white space, the first among equals; one that touches none is a unit of its own. In the order of first tokens.
+ */
+export function unitsOf(tokens: readonly Placed[], segments: readonly Segment[], text: string): Unit[] {
+  const pieces = segments
+    .flatMap(({ ranges }, segment) => ranges.map((range) => ({ ...range, segment })))
+    .sort((a, b) => a.start - b.start);
+  const members = new Map<number, Placed[]>();
+  let from = 0;
+  tokens.forEach((token, at) => {
+    while (from < pieces.length && pieces[from]!.end <= token.start) from++;
+    let best = -1 - at;
+    let most = 0;
+    for (let piece = from; piece < pieces.length && pieces[piece]!.start < token.end; piece++) {
+      const { start, end, segment } = pieces[piece]!;
+      const shared = weightOf(text.slice(Math.max(start, token.start), Math.min(end, token.end)));
+      if (shared > most) [best, most] = [segment, shared];
+    }
+    members.set(best, [...(members.get(best) ?? []), token]);
+  });
+  return [...members.values()].map((group) => ({
+    tokens: group.map(({ index }) => index),
+    ranges: joined(group),
+  }));
+}
+
+/** White space decides only where there is nothing else. */
+function weightOf(text: string): number {
+  return text.replaceAll(/\s/g, '').length + text.length / 1024;
+}
+
+function joined(tokens: readonly Placed[]): TextRange[] {
+  const ranges: { start: number; end: number }[] = [];
+  for (const { start, end } of tokens) {
+    const last = ranges.at(-1);
+    if (last && start <= last.end) last.end = Math.max(last.end, end);
+    else ranges.push({ start, end });
+  }
+  return ranges;
+}
+
+/** Scores by token summed over units: what all tokens sum to, all units sum to. A token without a score counts 0. */
+export function scoredUnits(
+  units: readonly Unit[],
+  scores: readonly { readonly index: number; readonly score: number }[],
+): ScoredUnit[] {
+  const known = new Map(scores.map(({ index, score }) => [index, score]));
+  return units.map((unit) => ({
+    ...unit,
+    score: unit.tokens.reduce((sum, index) => sum + (known.get(index) ?? 0), 0),
+  }));
+}
+
+/** Names, keywords and numbers, by text: where there is no grammar. */
+export function textIdentifiers(text: string): Segment[] {
+  return Array.from(text.matchAll(/[\p{L}\p{N}_$]+/gu), ({ 0: word, index }) => ({
+    ranges: [{ start: index, end: index + word.length }],
+  }));
+}
+
+/** Lines with their line ends. */
+export function textLineSegments(text: string): Segment[] {
+  return Array.from(text.matchAll(/[^\n]*(?:\n|$)/g), ({ 0: line, index }) => ({
+    ranges: [{ start: index, end: index + line.length }],
+  })).filter(({ ranges: [range] }) => range!.end > range!.start);
+}
+
+/** The ladder as far as text alone gives it: a statement is then a line, and a block lines without a blank one between. */
+export function textSegments(text: string): Segments {
+  const line = textLineSegments(text);
+  const block = Array.from(text.matchAll(/(?:[^\n]*\S[^\n]*(?:\n|$))+/g), ({ 0: lines, index }) => ({
+    ranges: [{ start: index, end: index + lines.length }],
+  }));
+  return { identifier: textIdentifiers(text), line, statement: line, block };
+}
