@@ -19,13 +19,42 @@ export function parseOptionsAndFiles<const T extends Options>(argv: readonly str
 
 function parsed<const T extends Options>(argv: readonly string[], options: T, allowPositionals: boolean) {
   try {
-    return parseArgs({ args: [...argv], options, strict: true, allowPositionals });
+    return parseArgs({ args: withValues(argv, options), options, strict: true, allowPositionals });
   } catch (thrown) {
     const { message } = thrown as Error;
     // Node's messages go on with advice about its own API after the first sentence.
     const sentence = message.split(/\. |\n/)[0]!.replace(/\.$/, '');
     throw new WhenceError('bad-argument', `${sentence}: whence --help lists what can be given.`);
   }
+}
+
+/** A number below zero is the value of the option before it, which then says what is wrong with it. */
+function withValues(argv: readonly string[], options: Options): string[] {
+  const args: string[] = [];
+  for (const argument of argv) {
+    const before = args.at(-1);
+    const takesValue = before?.startsWith('--') && options[before.slice(2)]?.type === 'string';
+    if (takesValue && /^-[\d.]/.test(argument)) args.splice(-1, 1, `${before}=${argument}`);
+    else args.push(argument);
+  }
+  return args;
+}
+
+/** Token N, or the tokens A to B, as `position` and an exclusive `end`; both null when the option was not given. */
+export function positionOf(text: string | undefined): {
+  readonly position: number | null;
+  readonly end: number | null;
+} {
+  if (text === undefined) return { position: null, end: null };
+  const [, first, last] = /^(\d+)(?:\.\.(\d+))?$/.exec(text.trim()) ?? [];
+  const position = Number(first);
+  if (first !== undefined && Number.isSafeInteger(position) && Number(last ?? first) >= position) {
+    return { position, end: last === undefined ? null : Number(last) + 1 };
+  }
+  throw new WhenceError(
+    'bad-argument',
+    `--position takes the number of a token of the prompt, as 12, or the first and the last of several, as 12..20, not ${JSON.stringify(text)}; --json lists the tokens with their numbers.`,
+  );
 }
 
 /** A whole number in a range, or the fallback when the option was not given. */

@@ -46,14 +46,21 @@ export function answerOf(
   const parts = failed ? [{ kind: 'words', text: warning } as const, ...said] : said;
   return {
     kind: origin.kind,
-    confidence: confidenceOf(explanation.target),
+    confidence: confidenceOf(leastSure(explanation)),
     sentence: parts.map(({ text }) => text).join(''),
     parts,
-    check: explanation.verification && checkSentence(explanation.verification, lineOf),
+    check:
+      explanation.verification && checkSentence(explanation.verification, lineOf, explanation.span !== null),
   };
 }
 
 const warning = 'The explanation did not hold when it was checked. It said: ';
+
+/** Of a span the token of the least probability, whose next best is not known. */
+function leastSure({ span, target }: Explanation): ExplainedToken {
+  const [least] = span?.toSorted((a, b) => a.probability - b.probability) ?? [];
+  return least ? { ...target, ...least, alternatives: [] } : target;
+}
 
 /** From the probability and how far the next best choice lies behind. */
 export function confidenceOf({ id, probability, alternatives }: ExplainedToken): Confidence {

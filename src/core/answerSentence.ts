@@ -4,6 +4,7 @@ import type { Explanation, HeadTrace, IndexedToken, Verification } from './expla
 import { type HeadRole, type HeadScores, headName } from './model';
 import type { Origin } from './origin';
 import { partOf, rolesOf } from './parts';
+import { spanSentence } from './spanSentence';
 
 /** The document line, from 0, on which a context token starts. */
 type LineOf = (index: number) => number;
@@ -16,6 +17,9 @@ export function originSentence(
   lineOf: LineOf,
 ): AnswerPart[] {
   const place = (index: number): AnswerPart => ({ kind: 'place', text: `line ${lineOf(index) + 1}`, index });
+  if (explanation.span && explanation.checks.every(({ holds }) => holds)) {
+    return spanSentence(explanation.span, place, lineOf);
+  }
   switch (origin.kind) {
     case 'copied': {
       const { last } = origin.span!;
@@ -46,20 +50,21 @@ export function originSentence(
 }
 
 /** What the measured check found. It is about the sources that are named, whatever the sentence above it says. */
-export function checkSentence(verification: Verification, lineOf: LineOf): string {
+export function checkSentence(verification: Verification, lineOf: LineOf, ofSpan: boolean): string {
   const { named, probability, holds, effect, randomEffect } = verification;
   const lines = [...new Set(named.map((index) => lineOf(index) + 1))].sort((a, b) => a - b).map(String);
   const tokens = named.length === 1 ? 'this token' : `these ${named.length} tokens`;
   const where = `${tokens} of line${lines.length > 1 ? 's' : ''} ${listed(lines)}`;
   const before = showProbability(probability.before);
   const after = showProbability(probability.named);
+  const probable = ofSpan ? 'the mean probability of a token' : 'the probability';
   const verdict = holds ? 'Sources checked' : 'Sources not confirmed';
   if (probability.named <= mostLeft * probability.before && before !== after) {
     const random = showProbability(probability.random);
-    return `${verdict}: without ${where} the probability falls from ${before} to ${after}; without as many random tokens to ${random}.`;
+    return `${verdict}: without ${where} ${probable} falls from ${before} to ${after}; without as many random tokens to ${random}.`;
   }
   const logits = (drop: number) => `${showSigned(-drop)} logits`;
-  return `${verdict}: without ${where} the probability goes from ${before} to ${after}, its lead changes by ${logits(effect)}; without as many random tokens by ${logits(randomEffect)}.`;
+  return `${verdict}: without ${where} ${probable} goes from ${before} to ${after}, its lead changes by ${logits(effect)}; without as many random tokens by ${logits(randomEffect)}.`;
 }
 
 /** A probability that keeps more than this share of itself has not visibly fallen. */

@@ -102,6 +102,24 @@ describe('whence', function () {
       assert.match(stdout, /^Mind {2}/m);
     });
 
+    it('explains a span of tokens as the sum over them', async () => {
+      const span = await json<Explanation>(
+        ['explain', '--prompt', prompt, '--position', '8..12', '--json'],
+        explainSchema,
+      );
+      assert.deepEqual(
+        span.span!.map(({ index }) => index),
+        [8, 9, 10, 11, 12],
+      );
+      const values = span.span!.reduce((sum, { value }) => sum + value, 0);
+      const parts = span.components.reduce((sum, { direct }) => sum + direct, 0);
+      assert.ok(Math.abs(values - span.total) < 1e-3 && Math.abs(parts - span.total) < 1e-3);
+      const { stdout } = await run(['explain', '--prompt', prompt, '--position', '8..12']);
+      assert.match(stdout, /^Why ‘.+’\? {2}5 tokens, p/);
+      assert.match(stdout, /^Tokens {2}/m);
+      assert.doesNotMatch(stdout, /^(Instead|Layer by layer) /m);
+    });
+
     it('reads standard input and the language it is told', async () => {
       const ask = (...rest: string[]) =>
         json<Explanation>(['explain', '--prompt', '-', '--no-verify', ...rest], explainSchema, {
@@ -312,7 +330,11 @@ describe('whence', function () {
       ],
       'a position that is none': [
         () => ['explain', '--prompt', prompt, '--position', '3.5'],
-        /--position takes a whole number/,
+        /--position takes the number of a token .* not "3\.5"/,
+      ],
+      'a position below zero': [
+        () => ['explain', '--prompt', prompt, '--position', '-1'],
+        /--position takes the number of a token .* not "-1"/,
       ],
       'a position past the end': [
         () => ['explain', '--prompt', prompt, '--position', '9999'],

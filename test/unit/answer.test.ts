@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { answerOf, confidenceOf } from '../../src/core/answer';
-import type { Component, Explanation, Source, Verification } from '../../src/core/explanation';
+import { type AnswerKind, answerOf, confidenceOf } from '../../src/core/answer';
+import type { Component, Explanation, Source, SpanToken, Verification } from '../../src/core/explanation';
 import type { HeadScores } from '../../src/core/model';
 import { originOf } from '../../src/core/origin';
 
@@ -197,6 +197,34 @@ describe('answer', () => {
       /^Sources not confirmed: without this token of line 41 the probability goes from 0\.90 to 0\.95, its lead changes by −5\.00 logits; without as many random tokens by −1\.00 logits\.$/,
     );
     assert.equal(answerOf(copied, null, lineOf).check, null);
+  });
+
+  it('counts the verdicts on the tokens of a span, and names the line that most came from', () => {
+    const token = (index: number, text: string, kind: AnswerKind, from: number | null): SpanToken => ({
+      ...{ index, id: 1, text, logit: 1, probability: 0.5, rank: 1, value: 1 },
+      origin: { kind, copied: 0.5, recalled: 0.1, distant: 0, from },
+    });
+    const span = [
+      token(6, 'a', 'copied', 2),
+      token(7, 'b', 'copied', 3),
+      token(8, '\n', 'unknown', null),
+      token(9, 'c', 'recalled', null),
+    ];
+    const answer = answerOf({ ...copied, span }, null, (index) => (index < 3 ? 0 : index));
+    assert.equal(
+      answer.sentence,
+      'Of these 3 tokens 2 were copied (from line 1 and others) and 1 recalled from the weights.',
+    );
+    assert.equal(answer.kind, 'copied');
+    assert.match(answerOf({ ...copied, span }, null, () => 4).sentence, /2 were copied \(from line 5\) and/);
+    assert.deepEqual(
+      answer.parts.filter(({ kind }) => kind === 'place'),
+      [{ kind: 'place', text: 'line 1', index: 2 }],
+    );
+    assert.equal(
+      answerOf({ ...copied, span: span.slice(0, 1) }, null, () => 4).sentence,
+      'This token was copied (from line 5).',
+    );
   });
 
   it('puts confidence into words by probability and margin', () => {

@@ -3,7 +3,7 @@ import { WhenceError } from '../../core/errors';
 import type { Explanation } from '../../core/explanation';
 import { Lines } from '../../core/places';
 import { explain } from '../../engine/explain/explain';
-import { integerOf, parseOptions } from '../arguments';
+import { parseOptions, positionOf } from '../arguments';
 import { type Command, exitFine } from '../command';
 import { contextOf } from '../context';
 import { methodHelp, methodOptionSpecs, methodParams } from '../methodOptions';
@@ -14,7 +14,7 @@ import type { Terminal } from '../terminal';
 import { keptScores } from './heads';
 
 const help = `
-whence explain [--model M] --prompt FILE|- [--target TEXT | --position N] [--contrast TEXT] [--method NAME]
+whence explain [--model M] --prompt FILE|- [--target TEXT | --position N|A..B] [--contrast TEXT] [--method NAME]
                [--steps N] [--baseline B] [--ablation KIND] [--counterfactual FILE]
                [--log-probability] [--no-verify] [--language L] [--json]
 
@@ -25,6 +25,7 @@ those tokens really takes it away. Without --target and --position that is the t
   --prompt FILE    a text file, or - for standard input; what the model's prompt format puts before a text is added
   --target TEXT    explains this as the next token, whether the model would choose it or not; its first token counts
   --position N     explains token N of the prompt itself, counted as --json counts them; its context is what precedes it
+                   A..B explains the tokens A to B together, as the sum over them
   --contrast TEXT  explains why the token rather than this text, of which the first token that differs counts
 ${methodHelp}
   --no-verify      leaves out the measured check, which costs three more runs
@@ -53,7 +54,7 @@ async function run(argv: readonly string[], terminal: Terminal): Promise<number>
     );
   }
   const method = methodParams(options);
-  const position = integerOf('position', options.position, null, { least: 0, most: Number.MAX_SAFE_INTEGER });
+  const { position, end } = positionOf(options.position);
   const prompt = await readPrompt(options.prompt, options.language);
   const other =
     options.counterfactual && (await readPrompt(options.counterfactual, prompt.language ?? 'none'));
@@ -64,12 +65,16 @@ async function run(argv: readonly string[], terminal: Terminal): Promise<number>
     const found = await explain(model, {
       ids,
       position: position ?? ids.length,
+      ...(end !== null && { end }),
       target: options.target ?? null,
       contrast: options.contrast ?? null,
       verify: !options['no-verify'],
       ...method(model.tokenizer),
       ...(other && {
-        counterfactual: contextOf(model, other, position, terminal).ids.slice(0, position ?? undefined),
+        counterfactual: contextOf(model, other, position, terminal).ids.slice(
+          0,
+          end === null ? (position ?? undefined) : end - 1,
+        ),
       }),
     });
     const explanation = placed(found, cut);

@@ -3,6 +3,7 @@ import { nameToken, showProbability, showRank, showSigned } from '../../core/dis
 import type { Explanation } from '../../core/explanation';
 import type { HeadScores } from '../../core/model';
 import { roles } from '../../core/parts';
+import { spanText } from '../../core/spanSentence';
 import type { Style } from '../style';
 import { padEnd, widthOf } from '../style';
 import { renderComponents } from './components';
@@ -28,15 +29,18 @@ export function renderExplanation({
   style,
   width,
 }: Rendering): string {
-  const { target, contrast, model } = explanation;
+  const { target, span, contrast, model } = explanation;
   const against = contrast ? ` rather than ${style.code(named(contrast.text))}` : '';
-  const certainty = `p ${showProbability(target.probability)} · ${showRank(target.rank)} · ${answer.confidence}`;
+  const asked = span ? spanText(span) : target.text;
+  const certainty = span
+    ? `${span.length} tokens, p ${showProbability(Math.min(...span.map(({ probability }) => probability)))} or more each`
+    : `p ${showProbability(target.probability)} · ${showRank(target.rank)} · ${answer.confidence}`;
   const section = (title: string, remark: string, rows: readonly string[]) =>
     rows.length === 0
       ? []
       : ['', `${style.strong(title)}  ${style.faint(remark)}`, ...rows.map((row) => `  ${row}`)];
   return [
-    `Why ${style.target(named(target.text))}${against}?  ${style.faint(`${certainty} · ${model.id}, ${model.precision}`)}`,
+    `Why ${style.target(named(asked))}${against}?  ${style.faint(`${certainty} · ${model.id}, ${model.precision}`)}`,
     ...answerLines(answer, style, width),
     ...(answer.check ? checkLines(explanation, answer.check, style, width) : []),
     ...section(
@@ -44,7 +48,12 @@ export function renderExplanation({
       `what each token brought, by ${explanation.method}, stronger ▒▓█; against it -~≈`,
       renderSource(explanation, text, style, width - 2),
     ),
-    ...section('Instead', 'what else it could have been', [instead(explanation, style)]),
+    ...section(
+      'Tokens',
+      'what each is, with its share of the lead, and where it came from',
+      spanRows(explanation, style),
+    ),
+    ...section('Instead', 'what else it could have been', span ? [] : [instead(explanation, style)]),
     ...section('Components', componentsRemark(explanation), [
       ...renderComponents(explanation, headScores, style),
       ...(headScores ? [style.faint(legend)] : []),
@@ -58,6 +67,15 @@ export function renderExplanation({
     ...section('Mind', 'when these numbers mislead', warnings(explanation, style, width)),
     '',
   ].join('\n');
+}
+
+/** A row for each token of a span. */
+function spanRows({ span }: Explanation, style: Style): string[] {
+  return (span ?? []).map(({ index, text, probability, value, origin }) => {
+    const from = origin.kind === 'copied' ? ` from token ${origin.from}` : '';
+    const figures = `p ${showProbability(probability)}  ${showSigned(value).padStart(7)}`;
+    return `${String(index).padStart(4)} ${padEnd(named(text), 22)}${figures}  ${style.faint(`${origin.kind}${from}`)}`;
+  });
 }
 
 function componentsRemark({ total, components, metric }: Explanation): string {

@@ -51,7 +51,8 @@ export function renderSource(explanation: Explanation, text: string, style: Styl
 }
 
 /** The text up to the explained token, and that token, as lines of cells. */
-function cellRows({ tokens, sources, target }: Explanation, text: string): Cell[][] {
+function cellRows({ tokens, sources, target, span }: Explanation, text: string): Cell[][] {
+  const first = span?.[0]?.index ?? target.index;
   const shades = sourceShades(sources);
   const rows: Cell[][] = [[]];
   const put = (stretch: string, shade: Shade, isTarget: boolean) => {
@@ -73,7 +74,7 @@ function cellRows({ tokens, sources, target }: Explanation, text: string): Cell[
   for (let at = text.indexOf('\n'); at >= 0 && at < printed; at = text.indexOf('\n', at + 1)) rows.push([]);
   for (const { index, start, end } of tokens.slice(0, target.index)) {
     put(text.slice(printed, start), 0, false);
-    put(text.slice(Math.max(start, printed), end), shades.get(index) ?? 0, false);
+    put(text.slice(Math.max(start, printed), end), shades.get(index) ?? 0, index >= first);
     printed = Math.max(printed, end);
   }
   put(target.text, 0, true);
