@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { formatCircuit } from '../../src/core/circuitFile/format';
 import { lex, quoted } from '../../src/core/circuitFile/lexer';
 import { parseCircuit } from '../../src/core/circuitFile/parser';
-import { keywords } from '../../src/core/circuitFile/syntax';
+import { keywords } from '../../src/core/circuitFile/words';
 import { everything } from './support/circuitText';
 
 /** Pieces of the language, right and wrong, and the spaces between them. */

@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
+import { createRegistryFromGrammars } from 'vscode-tmgrammar-test/dist/common/index';
+import { parseGrammarTestCase, runGrammarTestCase } from 'vscode-tmgrammar-test/dist/unit/index';
 import manifest from '../../package.json';
 import { lex } from '../../src/core/circuitFile/lexer';
 import { parseCircuit } from '../../src/core/circuitFile/parser';
-import { keywords } from '../../src/core/circuitFile/syntax';
+import { lineAt } from '../../src/core/circuitFile/spans';
+import { isKeyword, keywords, words } from '../../src/core/circuitFile/words';
 import configuration from '../../syntaxes/circuit.language-configuration.json';
 import grammar from '../../syntaxes/circuit.tmLanguage.json';
 import { circuitText, everything } from './support/circuitText';
@@ -16,31 +19,24 @@ interface Rule {
 }
 
 const rules: Readonly<Record<string, Rule>> = grammar.repository;
-const order = grammar.patterns.map(({ include }) => include.slice(1));
 const keywordRules = ['statement', 'constant', 'measure', 'word'];
+const path = 'syntaxes/circuit.tmLanguage.json';
+/** VS Code's own tokenizer, with the grammar in it. */
+const registry = createRegistryFromGrammars([
+  { grammar: { path, scopeName: grammar.scopeName }, content: readFileSync(path, 'utf8') },
+]);
 
-/** The scope of each piece of a line, by the first rule that matches where it stands, as an editor does. */
-function scopes(line: string): readonly (readonly [string, string])[] {
-  const found: [string, string][] = [];
-  let at = 0;
-  while (at < line.length) {
-    const hits = order.flatMap((name) => {
-      const rule = rules[name]!;
-      const pattern = rule.match ?? `${rule.begin}(?:(?!${rule.end})(?:\\\\.|[^\\\\]))*(?:${rule.end})`;
-      const hit = new RegExp(pattern, 'gm');
-      hit.lastIndex = at;
-      const match = hit.exec(line);
-      return match ? [{ name: rule.name, start: match.index, text: match[0] }] : [];
-    });
-    const first = hits.reduce<(typeof hits)[number] | null>(
-      (best, hit) => (best === null || hit.start < best.start ? hit : best),
-      null,
+/** The innermost scope of each piece of a text, a line each. */
+async function scopes(text: string): Promise<readonly ReadonlyMap<string, string>[]> {
+  const loaded = await registry.loadGrammar(grammar.scopeName);
+  let state: Parameters<NonNullable<typeof loaded>['tokenizeLine']>[1] = null;
+  return text.split('\n').map((line) => {
+    const { tokens, ruleStack } = loaded!.tokenizeLine(line, state);
+    state = ruleStack;
+    return new Map(
+      tokens.map((token) => [line.slice(token.startIndex, token.endIndex).trim(), token.scopes.at(-1)!]),
     );
-    if (!first) break;
-    found.push([first.text.trim(), first.name]);
-    at = first.start + Math.max(1, first.text.length);
-  }
-  return found;
+  });
 }
 
 describe('the highlighting of circuit files', () => {
@@ -68,36 +64,36 @@ describe('the highlighting of circuit files', () => {
     assert.deepEqual(listed.toSorted(), [...keywords].sort());
   });
 
-  it('colours each piece as what the parser reads', () => {
-    for (const line of everything.split('\n').filter((text) => !text.includes('"""'))) {
-      const coloured = new Map(scopes(line));
-      for (const { kind, raw } of lex(line).lexemes) {
-        const scope = coloured.get(raw) ?? '';
-        if (kind === 'string') assert.match(scope, /^string\./, raw);
-        if (kind === 'number') assert.match(scope, /^constant\.numeric/, raw);
-        if (kind === 'comment') assert.match(scope, /^comment\./, raw);
-        if (kind === 'word' && /^L\d/.test(raw)) assert.match(scope, /^entity\./, raw);
-        if (kind === 'word' && keywords.some((word) => word === raw)) {
-          assert.match(scope, /^(keyword|constant|support)\./, `${raw} in ${line}`);
-        }
-      }
+  it('colours each piece as what the parser reads', async () => {
+    const coloured = await scopes(everything);
+    for (const { kind, raw, start } of lex(everything).lexemes) {
+      const scope = coloured[lineAt(everything, start)]!.get(raw) ?? '';
+      if (kind === 'number') assert.match(scope, /^constant\.numeric/, raw);
+      if (kind === 'comment') assert.match(scope, /^comment\./, raw);
+      if (kind === 'word' && /^L\d/.test(raw)) assert.match(scope, /^entity\./, raw);
+      if (kind === 'word' && isKeyword(raw)) assert.match(scope, /^(keyword|constant|support)\./, raw);
     }
   });
 
-  it('colours names, whatever keyword they begin or end with', () => {
-    assert.deepEqual(scopes('group ranks: of-course, L3H2x'), [
-      ['group', 'keyword.control.statement.circuit'],
-      ['ranks', 'variable.other.circuit'],
-      [':', 'punctuation.separator.circuit'],
-      ['of-course', 'variable.other.circuit'],
-      [',', 'punctuation.separator.circuit'],
-      ['L3H2x', 'variable.other.circuit'],
-    ]);
-    assert.deepEqual(scopes('expect rank at most 1  # the "first"').at(-1), [
-      '# the "first"',
-      'comment.line.number-sign.circuit',
-    ]);
-  });
+  // In the notation of vscode-tmgrammar-test: under a line, what each of its pieces is coloured as.
+  for (const name of readdirSync('test/unit/grammar')) {
+    it(`colours ${name} as its marks say`, async () => {
+      const text = readFileSync(`test/unit/grammar/${name}`, 'utf8');
+      const stated = parseGrammarTestCase(text);
+      assert.ok(stated.assertions.length >= 10);
+      const failures = await runGrammarTestCase(registry, stated);
+      assert.deepEqual(
+        failures.map(({ line, start, missing, unexpected, actual }) => ({
+          line: line + 1,
+          text: text.split('\n')[line]!.slice(start),
+          missing,
+          unexpected,
+          actual,
+        })),
+        [],
+      );
+    });
+  }
 });
 
 describe('the documentation of the circuit language', () => {
@@ -118,6 +114,17 @@ describe('the documentation of the circuit language', () => {
         .map((line) => line.replace(/^expect /, ''));
       assert.deepEqual(parseCircuit(circuitText({ contrast: '"b"', expectations })).diagnostics, []);
     }
+  });
+
+  it('says of every word what the editor says of it', () => {
+    const rows = [...documentation.matchAll(/^\| `(\w+)` \| (.+) \|$/gm)].map(([, word, says]) => [
+      word,
+      says,
+    ]);
+    assert.deepEqual(
+      rows,
+      keywords.map((word) => [word, words[word]]),
+    );
   });
 
   it('has the grammar of the parser’s words', () => {

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { lex } from '../../src/core/circuitFile/lexer';
 import { circuitLimits } from '../../src/core/circuitFile/limits';
 import { parseCircuit } from '../../src/core/circuitFile/parser';
-import { type Claim, type Expectation, keywords } from '../../src/core/circuitFile/syntax';
+import type { Claim, Expectation } from '../../src/core/circuitFile/syntax';
+import { keywords } from '../../src/core/circuitFile/words';
 import { circuitText, everything } from './support/circuitText';
 
 const parsed = (text: string) => {

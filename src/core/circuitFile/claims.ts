@@ -2,6 +2,7 @@ import { ablations } from '../explanation';
 import { type Cursor, misread } from './cursor';
 import { head, type Names, parts, place, wholeNumber } from './names';
 import type { Bound, Claim, Measure, Quantifier } from './syntax';
+import type { Keyword } from './words';
 
 /** What an expectation can speak of, as the parser tells it. */
 const claimKinds =
@@ -9,7 +10,7 @@ const claimKinds =
 
 /** What follows `expect`, up to the quantifier. */
 export function claim(cursor: Cursor, names: Names): Claim {
-  const output = outputMeasure(cursor);
+  const output = outputMeasure(cursor, measures);
   if (output) return { kind: 'output', measure: output, bound: measured(cursor, output) };
   if (cursor.takes('share')) {
     cursor.words('of');
@@ -36,11 +37,10 @@ export function claim(cursor: Cursor, names: Names): Claim {
   return misread(cursor.next, `“${raw}” is no expectation that Whence knows: use ${claimKinds}.`);
 }
 
-function outputMeasure(cursor: Cursor): Measure | null {
-  if (cursor.takes('probability')) return 'probability';
-  if (cursor.takes('rank')) return 'rank';
-  if (cursor.takes('logit', 'difference')) return 'logit difference';
-  return cursor.takes('logit') ? 'logit' : null;
+const measures: readonly Measure[] = ['probability', 'rank', 'logit difference', 'logit'];
+
+function outputMeasure<M extends Measure>(cursor: Cursor, among: readonly M[]): M | null {
+  return among.find((measure) => cursor.takes(...(measure.split(' ') as Keyword[]))) ?? null;
 }
 
 function attention(cursor: Cursor, names: Names): Claim {
@@ -58,11 +58,11 @@ function ablation(cursor: Cursor, names: Names): Claim {
   cursor.words('ablation', 'of');
   const ablated = parts(cursor, names);
   const verb = cursor.oneOf('what it does', ['lowers', 'raises', 'changes']);
-  const { next } = cursor;
-  const measure = outputMeasure(cursor);
+  if (cursor.stands('rank')) {
+    return misread(cursor.next, 'The change of a rank says little: use “probability” or “logit”.');
+  }
+  const measure = outputMeasure(cursor, ['probability', 'logit difference', 'logit']);
   if (measure === null) return cursor.fail('“probability”, “logit” or “logit difference”');
-  if (measure === 'rank')
-    return misread(next, 'The change of a rank says little: use “probability” or “logit”.');
   cursor.words('by');
   const by = measured(cursor, measure);
   return { kind: 'ablation', ablation: kind, parts: ablated, verb, measure, bound: by };
@@ -118,14 +118,20 @@ function number(cursor: Cursor): number {
 
 /** Absent, all cases are meant. A role is the model's, not a case's, and what is no number has no mean. */
 export function quantifier(cursor: Cursor, { kind }: Claim): Quantifier {
-  if (kind === 'role' && (cursor.sees('in') || cursor.sees('on'))) {
-    misread(cursor.next, 'A role is measured once for the model, not case by case: leave out what follows.');
+  if (kind === 'role') {
+    if (cursor.nextIs('word')) {
+      misread(
+        cursor.next,
+        'A role is measured once for the model, not case by case: leave out what follows.',
+      );
+    }
+    return { kind: 'all' };
   }
-  const { next } = cursor;
-  if (cursor.takes('on')) {
+  if (kind === 'origin' && cursor.stands('on')) {
+    misread(cursor.next, 'An origin has no average: say in how many cases, as “in most cases”.');
+  }
+  if (kind !== 'origin' && cursor.takes('on')) {
     cursor.words('average');
-    if (kind === 'origin')
-      misread(next, 'An origin has no average: say in how many cases, as “in most cases”.');
     return { kind: 'average' };
   }
   if (!cursor.takes('in')) return { kind: 'all' };

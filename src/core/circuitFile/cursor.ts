@@ -1,6 +1,7 @@
 import type { TextRange } from '../text';
 import type { Lexeme, LexemeKind } from './lexer';
-import type { Diagnostic, Keyword, Written } from './syntax';
+import type { Diagnostic, Written } from './syntax';
+import type { Keyword } from './words';
 
 /** Thrown inside the parser alone: the rest of the statement is given up, the next one is read. */
 export class Misread extends Error {
@@ -20,10 +21,21 @@ const inWords: Readonly<Record<LexemeKind, string>> = {
   end: 'the end of the file',
 };
 
+/** Things that are asked for by what they are, not by a word of the language. */
+export type NameKind = 'part' | 'head' | 'place' | 'language';
+
+/** What the parser asked for where the text breaks off: what may be written there. */
+export interface Asked {
+  /** Words, or several in a row as `at least`. */
+  readonly words: Set<string>;
+  readonly names: Set<NameKind>;
+}
+
 /** Reads the pieces of a file one after another; comments are passed over. */
 export class Cursor {
   private index = 0;
   private readonly lexemes: readonly Lexeme[];
+  readonly askedAtEnd: Asked = { words: new Set(), names: new Set() };
 
   constructor(lexemes: readonly Lexeme[]) {
     this.lexemes = lexemes.filter(({ kind }) => kind !== 'comment');
@@ -53,11 +65,15 @@ export class Cursor {
     return taken;
   }
 
+  /** Whether the words come next, where they would be right. */
   sees(...words: readonly Keyword[]): boolean {
-    return words.every((word, ahead) => {
-      const lexeme = this.lexemes[this.index + ahead];
-      return lexeme?.kind === 'word' && lexeme.value === word;
-    });
+    this.asks(words);
+    return this.stands(...words);
+  }
+
+  /** Whether the words come next, where they would be wrong. */
+  stands(...words: readonly Keyword[]): boolean {
+    return words.every((word, ahead) => this.wordAt(ahead) === word);
   }
 
   /** Takes the words if they are what comes next. */
@@ -68,7 +84,11 @@ export class Cursor {
   }
 
   words(...words: readonly Keyword[]): void {
-    for (const word of words) if (!this.takes(word)) this.fail(`“${words.join(' ')}”`);
+    for (const [index, word] of words.entries()) {
+      this.asks(words.slice(index));
+      if (!this.stands(word)) this.fail(`“${words.join(' ')}”`);
+      this.take();
+    }
   }
 
   /** One of the words, which is returned. */
@@ -77,6 +97,12 @@ export class Cursor {
     if (word) return word;
     const list = words.map((candidate) => `“${candidate}”`).join(', ');
     return this.fail(`${what}: ${list}`);
+  }
+
+  /** A word that is no word of the language. */
+  name(kind: NameKind, what: string): Lexeme {
+    if (this.atEnd) this.askedAtEnd.names.add(kind);
+    return this.of('word', what);
   }
 
   of(kind: LexemeKind, what = inWords[kind]): Lexeme {
@@ -98,6 +124,22 @@ export class Cursor {
       items.push(item());
     }
     return items;
+  }
+
+  /** Notes what would go on from where the text breaks off. */
+  private asks(words: readonly Keyword[]): void {
+    for (const [ahead, word] of words.entries()) {
+      if (this.lexemes[this.index + ahead]?.kind === 'end') {
+        this.askedAtEnd.words.add(words.slice(ahead).join(' '));
+        return;
+      }
+      if (this.wordAt(ahead) !== word) return;
+    }
+  }
+
+  private wordAt(ahead: number): string | null {
+    const lexeme = this.lexemes[this.index + ahead];
+    return lexeme?.kind === 'word' ? lexeme.value : null;
   }
 
   fail(expected: string): never {

@@ -1,7 +1,8 @@
 import { partOf } from '../parts';
 import type { Cursor } from './cursor';
 import { misread } from './cursor';
-import { keywords, type Parts, type Place } from './syntax';
+import type { Parts, Place } from './syntax';
+import { isKeyword } from './words';
 
 /** What a file has declared so far, by name. */
 export interface Names {
@@ -14,7 +15,7 @@ export interface Names {
 export function declared(cursor: Cursor, what: string, { slots, groups, places }: Names): string {
   const lexeme = cursor.of('word', `the name of the ${what}`);
   const name = lexeme.value;
-  if (keywords.some((keyword) => keyword === name)) {
+  if (isKeyword(name)) {
     misread(lexeme, `“${name}” is a word of the language, so no ${what} can be called so.`);
   }
   if (partOf(name)) misread(lexeme, `“${name}” is a part of the model, so no ${what} can be called so.`);
@@ -26,7 +27,7 @@ export function declared(cursor: Cursor, what: string, { slots, groups, places }
 
 /** A head, an MLP or a group. */
 export function parts(cursor: Cursor, { groups }: Names): Parts {
-  const lexeme = cursor.of('word', 'a head as L3H2, an MLP as L3MLP, or a group');
+  const lexeme = cursor.name('part', 'a head as L3H2, an MLP as L3MLP, or a group');
   const { value: label, start, end } = lexeme;
   const kind = partOf(label)?.kind;
   if (kind === 'head' || kind === 'mlp') return { label, names: [label], start, end };
@@ -39,7 +40,7 @@ export function parts(cursor: Cursor, { groups }: Names): Parts {
 }
 
 export function head(cursor: Cursor): Parts {
-  const lexeme = cursor.of('word', 'a head as L3H2');
+  const lexeme = cursor.name('head', 'a head as L3H2');
   const { value: label, start, end } = lexeme;
   if (partOf(label)?.kind === 'head') return { label, names: [label], start, end };
   return misread(lexeme, `“${label}” is no head: this is asked of one head, as L3H2.`);
@@ -72,7 +73,7 @@ export function place(cursor: Cursor, { places }: Names): Place {
     if (text === '') misread(range, `The ${kind} is empty, so it stands nowhere.`);
     return from({ kind, text, which });
   }
-  const lexeme = cursor.of('word', kinds);
+  const lexeme = cursor.name('place', kinds);
   const known = places.get(lexeme.value);
   if (!known) misread(lexeme, `“${lexeme.value}” is unknown: expected ${kinds}.`);
   return from(known);

@@ -4,8 +4,9 @@ import { type Lexeme, lex } from './lexer';
 import { circuitLimits } from './limits';
 import { declared, type Names, parts, place } from './names';
 import { lineAt } from './spans';
-import type { CircuitFile, Diagnostic, Expectation, Keyword, PromptSource, Slot, Written } from './syntax';
+import type { CircuitFile, Diagnostic, Expectation, PromptSource, Slot, Written } from './syntax';
 import { wholeFaults } from './whole';
+import type { Keyword } from './words';
 
 /** Facts of which a file states one at most. */
 const single = ['circuit', 'describe', 'model', 'language', 'answer', 'contrast'] as const;
@@ -37,23 +38,11 @@ export function parseCircuit(text: string): Parsed {
     return { file: null, diagnostics: [{ start: 0, end: 0, message }] };
   }
   const { lexemes, diagnostics } = lex(text);
-  const draft: Draft = {
-    facts: new Map(),
-    names: { slots: new Set(), groups: new Map(), places: new Map() },
-    slots: [],
-    prompts: [],
-    expectations: [],
-  };
+  const draft = emptyDraft();
   const cursor = new Cursor(lexemes);
   while (!cursor.atEnd && diagnostics.length < circuitLimits.diagnostics) {
-    try {
-      statement(cursor, draft, text);
-      if (!cursor.atEnd) cursor.of('newline');
-    } catch (thrown) {
-      if (!(thrown instanceof Misread)) throw thrown;
-      diagnostics.push(thrown.diagnostic);
-      cursor.skipStatement();
-    }
+    const fault = readStatement(cursor, draft, text);
+    if (fault) diagnostics.push(fault);
   }
   // What a mistaken statement would have declared seems missing, so the whole is judged only where all was read.
   if (diagnostics.length === 0) diagnostics.push(...wholeFaults(draft));
@@ -62,6 +51,29 @@ export function parseCircuit(text: string): Parsed {
     file: diagnostics.length === 0 ? fileOf(draft) : null,
     diagnostics: diagnostics.slice(0, circuitLimits.diagnostics),
   };
+}
+
+export function emptyDraft(): Draft {
+  return {
+    facts: new Map(),
+    names: { slots: new Set(), groups: new Map(), places: new Map() },
+    slots: [],
+    prompts: [],
+    expectations: [],
+  };
+}
+
+/** Reads a statement to its end and adds it to the draft; a mistake in it is returned. */
+export function readStatement(cursor: Cursor, draft: Draft, text: string): Diagnostic | null {
+  try {
+    statement(cursor, draft, text);
+    if (!cursor.atEnd) cursor.of('newline');
+    return null;
+  } catch (thrown) {
+    if (!(thrown instanceof Misread)) throw thrown;
+    cursor.skipStatement();
+    return thrown.diagnostic;
+  }
 }
 
 function fileOf({ facts, slots, prompts, expectations }: Draft): CircuitFile {
@@ -97,7 +109,7 @@ function statement(cursor: Cursor, draft: Draft, text: string): void {
 function singleFact(cursor: Cursor, { facts }: Draft, fact: Single, first: Lexeme): void {
   const written =
     fact === 'language'
-      ? cursor.of('word', 'a language as VS Code names it, as python')
+      ? cursor.name('language', 'a language as VS Code names it, as python')
       : cursor.text(fact === 'circuit' ? 'the name of the circuit' : `the ${fact}`);
   if (facts.has(fact)) misread(first, `“${fact}” stands in the file already: a circuit has one.`);
   facts.set(fact, written);

@@ -3,29 +3,6 @@ import type { Ablation } from '../explanation';
 import type { HeadRole } from '../model';
 import type { TextRange } from '../text';
 
-/** Every word that means something by itself. No slot, group or place may have such a name. */
-export const keywords = [
-  ...['circuit', 'describe', 'model', 'language', 'slot', 'prompt', 'answer', 'contrast', 'group', 'place'],
-  ...['expect', 'from', 'to', 'of', 'and', 'by', 'in', 'on'],
-  ...[
-    'probability',
-    'rank',
-    'logit',
-    'difference',
-    'share',
-    'origin',
-    'attention',
-    'role',
-    'effect',
-    'ablation',
-  ],
-  ...['copied', 'composed', 'recalled', 'previous', 'duplicate', 'induction', 'copying'],
-  ...['direct', 'total', 'zero', 'mean', 'resample', 'lowers', 'raises', 'changes'],
-  ...['at', 'least', 'most', 'between', 'about', 'give', 'or', 'take', 'all', 'cases', 'average'],
-  ...['line', 'lines', 'text', 'symbol', 'first', 'last', 'end'],
-] as const;
-export type Keyword = (typeof keywords)[number];
-
 /** A mistake in a file: where it is and, in one sentence, what was expected there. */
 export interface Diagnostic extends TextRange {
   readonly message: string;

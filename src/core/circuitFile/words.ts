@@ -1,0 +1,86 @@
+/**
+ * Every word of the language with what it means, in a sentence or two: the text of hovers and completions, and of the
+ * table in docs/circuit-language.md. No slot, group or place may be called by one of them.
+ */
+export const words = {
+  circuit: 'What the file shows, in a few words. Needed, once.',
+  describe: 'More about what the file shows.',
+  model: 'Which model the file is about: a folder, a file, or the name of a model on this machine.',
+  language: 'The language of the prompts, as VS Code names it: what the model reads before them.',
+  slot: 'Values to fill in for {NAME} in the texts. Every value makes cases of its own.',
+  prompt: 'The text before the answer, which the model reads. Several prompts are several cases.',
+  answer:
+    'The next text that the file speaks of. Its first token counts, or the first in which it differs from the contrast.',
+  contrast:
+    'The other text it could have been. With it, shares and effects are of the difference between the two logits.',
+  group: 'A name for several parts of the model: heads, MLPs and groups declared above.',
+  place: 'A name for a place in the prompts.',
+  expect: 'What must hold when the file is run.',
+
+  probability: 'The answer’s probability after the prompt, from 0 to 1.',
+  rank: 'The answer’s place among all tokens, by probability: 1 is the first choice.',
+  logit: 'The answer’s logit minus the mean of all logits.',
+  difference: 'logit difference: the answer’s logit minus the contrast’s.',
+  share:
+    'The part of the answer’s logit, or of its difference to the contrast’s, that comes from a place: 0.5 is half of it.',
+  origin: 'The verdict of an explanation: where the answer came from.',
+  attention:
+    'How much of its attention a head gives to one place when it looks from another: from 0 to 1, summed over the tokens looked at.',
+  role: 'What a head does on repeated random tokens, measured once for the model.',
+  effect: 'What parts bring to the answer’s logit: direct effect or total effect, summed over a group.',
+  ablation:
+    'The model runs again with the parts’ values replaced at all positions, and the change of a measure is taken.',
+
+  copied: 'The origin of an answer that attention fetched from where the same text stands in the prompt.',
+  composed: 'The origin of an answer that was put together from the prompt, where it does not stand.',
+  recalled: 'The origin of an answer that the model’s weights know, whatever the prompt says far away.',
+  previous: 'The role of a head that looks at the token before.',
+  duplicate: 'The role of a head that looks at an earlier occurrence of the same token.',
+  induction: 'The role of a head that looks at what followed an earlier occurrence of the same token.',
+  copying: 'The role of a head that raises the logit of what it reads.',
+
+  direct: 'direct effect: what the parts write straight into the output, in logits.',
+  total: 'total effect: what the parts bring through all paths, by the default method, in logits.',
+  zero: 'zero ablation: the parts’ values are replaced by zero.',
+  mean: 'mean ablation: the parts’ values are replaced by their mean over sample code.',
+  resample: 'resample ablation: the parts’ values are replaced by those they have in sample code.',
+  lowers: 'How far the ablation lowers the measure that follows; a rise counts as negative.',
+  raises: 'How far the ablation raises the measure that follows; a fall counts as negative.',
+  changes: 'How far the ablation moves the measure that follows, up or down.',
+  by: 'Before the bound of a change.',
+
+  at: 'at least X or at most X, both with X itself; or at least N of M cases.',
+  least: 'at least X: X or more.',
+  most: 'at most X: X or less. in most cases: in more than half of them.',
+  between: 'between X and Y, both included.',
+  about: 'about X give or take T: from X − T to X + T.',
+  give: 'give or take T: the tolerance around the value after about.',
+  or: 'give or take T: the tolerance around the value after about.',
+  take: 'give or take T: the tolerance around the value after about.',
+  in: 'In how many cases it must hold: in all cases, in most cases, in at least 7 of 8 cases.',
+  on: 'on average: the mean over all cases must be within the bound.',
+  all: 'in all cases: it must hold in each. So it is too where nothing is said.',
+  cases: 'Every prompt with every row of every slot is a case.',
+  average: 'on average: the mean over all cases must be within the bound.',
+
+  line: 'All tokens of a line of the prompt; the first line is 1.',
+  lines: 'All tokens of some lines of the prompt: lines 2 to 4.',
+  text: 'Every occurrence of a text in the prompt, within words too.',
+  symbol: 'Every occurrence of a name in the prompt that is not part of a longer name.',
+  first: 'The first occurrence alone.',
+  last: 'The last occurrence alone.',
+  end: 'The last token of the prompt, which predicts the answer.',
+
+  from: 'Where a head looks from; or, after prompt, the path of a file with the text.',
+  to: 'Where a head looks; or the last of some lines.',
+  of: 'Before what is measured; or before the number of all cases.',
+  and: 'Joins two slots, two values that belong together, or the two ends of a bound.',
+} as const;
+export type Keyword = keyof typeof words;
+
+/** Every word that means something by itself. */
+export const keywords = Object.keys(words) as readonly Keyword[];
+
+export function isKeyword(word: string): word is Keyword {
+  return Object.hasOwn(words, word);
+}
