@@ -3,6 +3,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { operatingHooks } from '../src/engine/circuit/operating';
 import { singleTarget } from '../src/engine/circuit/targets';
 import { traceCircuit } from '../src/engine/circuit/trace';
 import { Distribution } from '../src/engine/explain/distribution';
@@ -34,7 +35,7 @@ async function measure({ path, rounds, seconds, megabytes }: Measured): Promise<
   const ids = [...model.tokenizer.prefix('python'), ...text].slice(0, length);
   const forward = () => timed(() => model.forward({ ids: [ids], hooks: [], logits: [ids.length - 1] }));
   const circuit = async () => {
-    const trace = await traceOf(model, ids);
+    const trace = await traceOf(model, ids, undefined, 1, operatingHooks(model));
     const targets = [singleTarget(trace, new Distribution(trace.logits).first(), null)];
     await traceCircuit(model, {
       trace,

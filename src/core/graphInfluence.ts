@@ -18,7 +18,8 @@ export interface Influence {
 
 /**
  * Influence as in circuit-tracer (Ameisen et al. 2025): every node's inputs are shared out by magnitude, and the logits'
- * probabilities flow back along the shares, w · (Â + Â² + …). A sum over the steps, which end because nothing goes round.
+ * probabilities flow back along the shares, w · (Â + Â² + …). One pass, because nothing goes round: a node passes on what
+ * reached it when all that it gives to have done so.
  *
  * @throws WhenceError `bad-input` for a graph with a cycle
  */
@@ -26,22 +27,47 @@ export function influenceOf(graph: AttributionGraph): Influence {
   const { nodes, edges } = graph;
   const shares = sharesOf(graph);
   const weights = logitWeights(graph);
+  const into = edgesInto(graph);
   const total = new Float64Array(nodes.length);
-  let flow = weights;
-  for (let step = 0; flow.some((value) => value > 0); step++) {
-    if (step > nodes.length) throw cyclic();
-    const next = new Float64Array(nodes.length);
-    shares.forEach((share, edge) => {
-      next[edges.sources[edge]!]! += flow[edges.targets[edge]!]! * share;
-    });
-    next.forEach((value, node) => {
-      total[node]! += value;
-    });
-    flow = next;
+  /** By node, edges from it that nothing flowed along yet. */
+  const waiting = new Int32Array(nodes.length);
+  for (let edge = 0; edge < shares.length; edge++) {
+    if (shares[edge] !== 0) waiting[edges.sources[edge]!]! += 1;
   }
+  const ready = Array.from(nodes.keys()).filter((node) => waiting[node] === 0);
+  for (let next = 0; next < ready.length; next++) {
+    const node = ready[next]!;
+    const reached = total[node]! + weights[node]!;
+    for (let at = into.first[node]!; at < into.first[node + 1]!; at++) {
+      const edge = into.edges[at]!;
+      if (shares[edge] === 0) continue;
+      const source = edges.sources[edge]!;
+      total[source]! += reached * shares[edge]!;
+      waiting[source]! -= 1;
+      if (waiting[source] === 0) ready.push(source);
+    }
+  }
+  if (ready.length < nodes.length) throw cyclic();
   const reached = total.map((value, node) => value + weights[node]!);
   const byEdge = shares.map((share, edge) => share * reached[edges.targets[edge]!]!);
   return { nodes: total, edges: byEdge, ...scoresOf(graph, shares, total, reached) };
+}
+
+/** The edges by what they go into: those of a node stand from `first[node]` on, up to those of the next. */
+function edgesInto({ nodes, edges: { targets } }: AttributionGraph): {
+  readonly first: Int32Array;
+  readonly edges: Int32Array;
+} {
+  const first = new Int32Array(nodes.length + 1);
+  for (const target of targets) first[target + 1]! += 1;
+  for (let node = 0; node < nodes.length; node++) first[node + 1]! += first[node]!;
+  const at = first.slice();
+  const edges = new Int32Array(targets.length);
+  targets.forEach((target, edge) => {
+    edges[at[target]!] = edge;
+    at[target]! += 1;
+  });
+  return { first, edges };
 }
 
 /** Every node's magnitude of inputs is 1, shared out. */

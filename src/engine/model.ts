@@ -88,6 +88,8 @@ export interface PullRequest {
   readonly linearisation: Linearisation;
   /** Hooks whose cotangents to bring back, [T, S, …], or [T, 1, …] with `positions`. */
   readonly hooks: readonly string[];
+  /** Values at hooks of the same run, each [1, S, …]: what is given is not computed again. */
+  readonly values?: ReadonlyMap<string, Tensor>;
   readonly signal?: AbortSignal;
 }
 

@@ -3,6 +3,7 @@ import { mostNodes, type TracedCircuit, type TraceParams } from '../../core/trac
 import { resolve } from '../explain/question';
 import type { Model } from '../model';
 import { documentOf } from './document';
+import { operatingHooks } from './operating';
 import { likelyTargets, singleTarget } from './targets';
 import { type Circuit, traceCircuit } from './trace';
 
@@ -32,7 +33,8 @@ export async function trace(
 ): Promise<TracedCircuit> {
   const { mass, nodes, heads } = params;
   check(params);
-  const { trace, target, contrast } = await resolve(model, { ...params, verify: false }, signal);
+  const asked = { ...params, verify: false };
+  const { trace, target, contrast } = await resolve(model, asked, signal, operatingHooks(model));
   const targets = mass === null ? [singleTarget(trace, target, contrast)] : likelyTargets(trace, mass);
   const textOf = (id: number) => model.tokenizer.textOf(id);
   const traced = ({ graph, neurons, ...rest }: Circuit): TracedCircuit => ({

@@ -45,17 +45,21 @@ export function assemble(
   };
   const rows: Row[] = [];
   // Of most numbers nothing but their place is asked: there are a hundred times as many as nodes.
-  const sums = new Float64Array(at.basis.layers * at.basis.length);
+  const sums = new Float64Array(at.basis.places);
+  const isNode = new Uint8Array(at.basis.size);
+  for (const id of frontier.parts.keys()) isNode[id] = 1;
   const enter = ({ inputs }: Expanded, target: number) => {
     const [sources, weights]: [number[], number[]] = [[], []];
-    inputs.sources.forEach((id, i) => {
-      const where = frontier.parts.has(id) ? null : at.basis.placeOf(id);
-      if (where !== null) sums[where]! += inputs.weights[i]!;
+    const { sources: ids, weights: amounts } = inputs;
+    for (let i = 0; i < ids.length; i++) {
+      const id = ids[i]!;
+      const where = isNode[id] === 1 ? null : at.basis.placeOf(id);
+      if (where !== null) sums[where]! += amounts[i]!;
       else {
         sources.push(numbered(id));
-        weights.push(inputs.weights[i]!);
+        weights.push(amounts[i]!);
       }
-    });
+    }
     inputs.rest?.forEach((sum, where) => {
       sums[where]! += sum;
     });

@@ -5,7 +5,7 @@ import type { Inputs } from './inputs';
 import type { Operating } from './operating';
 import { dot } from './products';
 import type { Read, Reads } from './reads';
-import { addNeurons } from './walk';
+import { neuronsAt } from './walk';
 
 /**
  * What every node gives to reads where heads are no nodes: an edge then runs through any number of heads, their patterns
@@ -29,6 +29,7 @@ export async function walkThroughHeads(
       cotangents,
       linearisation: 'frozen',
       hooks,
+      values: at.trace.hooks,
       signal,
     });
     pulled.get(constantsName)!.data.forEach((sum, part) => {
@@ -46,7 +47,7 @@ export async function walkThroughHeads(
     for (const gradient of post.map((hook) => pulled.get(hook)!)) {
       inputs.forEach((each, part) => {
         for (let position = 0; position < length; position++) {
-          addNeurons(at, layer, position, gradient, part * length + position, 0, each);
+          each.addProducts(neuronsAt(at, layer, position), gradient, part * length + position, 1, 0);
         }
       });
     }
@@ -72,11 +73,13 @@ function emptyStream({ basis, model }: Operating, parts: number): Tensor {
 function addReads({ dims, data }: Tensor, reads: readonly Read[], depth: number, behind: boolean): boolean {
   const [, length, width] = dims as [number, number, number];
   const here = reads.filter(({ below, withHeads }) => below === depth && withHeads === behind);
-  for (const { part, position, direction } of here) {
-    const from = (part * length + position) * width;
-    direction.forEach((value, i) => {
-      data[from + i]! += value;
-    });
+  for (const { part, places, direction } of here) {
+    for (const { position, factor } of places) {
+      const from = (part * length + position) * width;
+      direction.forEach((value, i) => {
+        data[from + i]! += factor * value;
+      });
+    }
   }
   return here.length > 0;
 }

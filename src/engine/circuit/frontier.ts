@@ -41,9 +41,11 @@ export class Frontier {
   strongest(count: number): readonly number[] {
     this.spread();
     const heap = new Strongest(count);
-    this.influence.forEach((influence, id) => {
-      if (influence > 0 && this.basis.isPart(id) && !this.parts.has(id)) heap.offer(id, influence);
-    });
+    const { influence, basis, parts } = this;
+    for (let id = 0; id < influence.length; id++) {
+      const reached = influence[id]!;
+      if (reached > heap.least && basis.isPart(id) && !parts.has(id)) heap.offer(id, reached);
+    }
     return heap.ids();
   }
 
@@ -77,6 +79,11 @@ class Strongest {
 
   constructor(private readonly count: number) {}
 
+  /** What has not more than this does not get in. */
+  get least(): number {
+    return this.heap.length < this.count || this.count === 0 ? 0 : this.heap[0]!.value;
+  }
+
   offer(id: number, value: number): void {
     const { heap, count } = this;
     if (heap.length < count) {
@@ -84,7 +91,7 @@ class Strongest {
       if (heap.length === count) heap.sort((a, b) => a.value - b.value);
       return;
     }
-    if (count === 0 || value <= heap[0]!.value) return;
+    if (count === 0) return;
     let at = 0;
     for (;;) {
       const left = 2 * at + 1;

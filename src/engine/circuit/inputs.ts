@@ -1,13 +1,49 @@
+import type { Tensor } from '../tensor';
+import type { Basis } from './basis';
+
+/** What the parts of one kind hold at one place: `width` numbers each, one for a neuron. */
+export interface Written {
+  /** The number of the first in the basis; the others follow it. */
+  readonly first: number;
+  readonly count: number;
+  readonly width: number;
+  readonly values: Float32Array;
+  /** Where those of the first begin in `values`. */
+  readonly from: number;
+  /** The place's number. */
+  readonly place: number;
+}
+
+/** Room for inputs at the beginning, where nobody knows how many there will be. */
+const leastRoom = 256;
+
+/** How many magnitudes begin with the same bits; one at a time uses it. */
+const counts = new Uint32Array(1 << 15);
+
 /** What goes into one node: from which numbers of the basis, and how much. Grows while it is collected. */
 export class Inputs {
-  private from = new Int32Array(256);
-  private amount = new Float32Array(256);
+  private from: Int32Array;
+  private amount: Float32Array;
   private count = 0;
   private sums: Float64Array | null = null;
   private restMagnitude = 0;
+  /** What is not above this is not among the strongest. */
+  private floor = 0;
+  private crowded = 0;
 
-  /** @param places how many there are of layer and position together */
-  constructor(private readonly places: number) {}
+  /**
+   * @param most how many are kept in the end
+   * @param collected how many there may be before the weakest are let go; room for so many is taken at once
+   */
+  constructor(
+    private readonly basis: Basis,
+    private readonly most = Number.POSITIVE_INFINITY,
+    private readonly collected = Number.POSITIVE_INFINITY,
+  ) {
+    const room = Number.isFinite(collected) ? collected : leastRoom;
+    this.from = new Int32Array(room);
+    this.amount = new Float32Array(room);
+  }
 
   /** By place, the sum of what was left out there; null when nothing was. */
   get rest(): Float64Array | null {
@@ -28,10 +64,43 @@ export class Inputs {
 
   add(source: number, weight: number): void {
     if (weight === 0) return;
-    if (this.count === this.from.length) this.resize(2 * this.count);
+    this.makeRoom(1);
     this.from[this.count] = source;
     this.amount[this.count] = weight;
     this.count += 1;
+  }
+
+  /**
+   * Adds what parts give along a row of directions: Σ value · direction · factor of each. What gives less than `least`, by
+   * magnitude, is summed up at its place.
+   */
+  addProducts(written: Written, { data }: Tensor, row: number, factor: number, least: number): void {
+    const { first, count, width, values, from: start, place } = written;
+    this.makeRoom(count);
+    const { from, amount } = this;
+    // What could not be among the strongest any more need not be kept until the end.
+    const bound = Math.max(least, this.floor);
+    let along = row * count * width;
+    let at = start;
+    let end = this.count;
+    let [left, magnitude] = [0, 0];
+    for (let part = 0; part < count; part++) {
+      let weight = factor * values[at]! * data[along]!;
+      for (let i = 1; i < width; i++) weight += factor * values[at + i]! * data[along + i]!;
+      at += width;
+      along += width;
+      const size = Math.abs(weight);
+      if (size > bound) {
+        from[end] = first + part;
+        amount[end] = weight;
+        end += 1;
+      } else {
+        left += weight;
+        magnitude += size;
+      }
+    }
+    this.count = end;
+    if (magnitude > 0) this.leave(place, left, magnitude);
   }
 
   /** Σ of all that goes in, what was left out included. */
@@ -51,7 +120,7 @@ export class Inputs {
 
   /** Sums up at a place what is not kept source by source. */
   leave(place: number, amount: number, magnitude = Math.abs(amount)): void {
-    this.sums ??= new Float64Array(this.places);
+    this.sums ??= new Float64Array(this.basis.places);
     this.sums[place]! += amount;
     this.restMagnitude += magnitude;
   }
@@ -59,30 +128,44 @@ export class Inputs {
   /**
    * Ends the collecting: keeps not more than the `most` strongest and gives back the memory that is not needed.
    *
-   * @param place where what is left out of a source is summed up; null for what is never left out
-   * @returns how many were left out
+   * @returns how many were left out because there were too many
    */
-  finish(most: number, place: (source: number) => number | null): number {
+  finish(most = this.most): number {
+    this.compact(most);
+    this.resize(this.count);
+    return this.crowded;
+  }
+
+  private makeRoom(count: number): void {
+    if (this.count + count <= this.from.length) return;
+    if (this.from.length >= this.collected) this.compact(this.most);
+    while (this.count + count > this.from.length) this.resize(2 * this.from.length);
+  }
+
+  /** Leaves out all but the `most` strongest; what is no part of the model always stays. */
+  private compact(most: number): void {
     const before = this.count;
-    if (before > most) {
-      const least = this.strengthOf(most);
-      this.count = 0;
-      for (let i = 0; i < before; i++) {
-        const [source, weight] = [this.from[i]!, this.amount[i]!];
-        const at = Math.abs(weight) > least ? null : place(source);
-        if (at === null) this.add(source, weight);
-        else this.leave(at, weight);
+    if (before <= most) return;
+    this.floor = this.strengthOf(most);
+    this.count = 0;
+    for (let i = 0; i < before; i++) {
+      const [source, weight] = [this.from[i]!, this.amount[i]!];
+      const place = Math.abs(weight) > this.floor ? null : this.basis.placeOf(source);
+      if (place !== null) this.leave(place, weight);
+      else {
+        this.from[this.count] = source;
+        this.amount[this.count] = weight;
+        this.count += 1;
       }
     }
-    this.resize(this.count);
-    return before - this.count;
+    this.crowded += before - this.count;
   }
 
   /** A magnitude above which there are not more than `most`, by counting magnitudes that share their leading bits. */
   private strengthOf(most: number): number {
     const bits = new Uint32Array(this.amount.buffer, 0, this.count);
-    const counts = new Uint32Array(1 << 15);
-    for (const each of bits) counts[(each & 0x7fffffff) >>> 16]! += 1;
+    counts.fill(0);
+    for (let i = 0; i < bits.length; i++) counts[(bits[i]! & 0x7fffffff) >>> 16]! += 1;
     let above = 0;
     let bucket = counts.length - 1;
     while (bucket >= 0 && above + counts[bucket]! <= most) above += counts[bucket--]!;

@@ -1,4 +1,12 @@
-import { blockHooks, embedHook, hookOf, layersOf, positionHook, type Trace } from '../explain/trace';
+import {
+  blockHooks,
+  embedHook,
+  hookOf,
+  layersOf,
+  positionHook,
+  postNormsOf,
+  type Trace,
+} from '../explain/trace';
 import type { Model } from '../model';
 import type { Tensor } from '../tensor';
 import { Basis } from './basis';
@@ -18,6 +26,8 @@ export interface Operating {
   /** Where the MLP of a block reads the stream: between the branches, or with the attention in a parallel block. */
   readonly mlpReads: (layer: number) => string;
   readonly parallel: boolean;
+  /** Whether what a part writes goes into the stream as it is, at every position alike: past no norm of its own. */
+  readonly writesPlainly: boolean;
   /** What the embedding and, where learned, the positions put into the stream, [1, S, D]. */
   readonly embedding: Tensor;
   readonly places: Tensor | null;
@@ -26,34 +36,41 @@ export interface Operating {
 const middle = (layer: number) => `blocks.${layer}.hook_resid_mid`;
 const before = (layer: number) => `blocks.${layer}.mlp.hook_pre`;
 
+/** What is read at the neurons of each layer beside what every trace holds. */
+export function operatingHooks(model: Model): readonly string[] {
+  return model.info.hasMlp ? layersOf(model).map(blockHooks.neurons) : [];
+}
+
 /**
- * Runs the text of a trace again for what its neurons hold.
+ * What a trace holds as the point to work at; its text is run again where it was traced without `operatingHooks`.
  *
  * @throws WhenceError `bad-input` for a text that is too long; `cancelled`
  */
 export async function operate(model: Model, trace: Trace, signal?: AbortSignal): Promise<Operating> {
   const known = new Set(model.hookNames);
-  const width = trace.hooks.get(before(0))?.dims[2] ?? 0;
-  checkRoom(model.info.id, { ...model.info, neurons: width }, trace.ids.length);
   const layers = model.info.hasMlp ? layersOf(model) : [];
+  const neurons = trace.hooks.get(before(0))?.dims[2] ?? 0;
+  checkRoom(model.info.id, { ...model.info, neurons }, trace.ids.length);
+  const hooks = operatingHooks(model).filter((hook) => !trace.hooks.has(hook));
+  const again =
+    hooks.length > 0
+      ? (await model.forward({ ids: [trace.ids], hooks, logits: 'none', signal })).hooks
+      : null;
+  const values = (name: (layer: number) => string) =>
+    layers.map((layer) => again?.get(name(layer)) ?? hookOf(trace.hooks, name(layer)));
   const gated = known.has('blocks.0.mlp.hook_pre_linear');
   const neuronHook = gated ? blockHooks.neurons : before;
-  const hooks = [...new Set(layers.flatMap((layer) => [blockHooks.neurons(layer), neuronHook(layer)]))];
-  const run =
-    hooks.length > 0 ? await model.forward({ ids: [trace.ids], hooks, logits: 'none', signal }) : null;
-  const values = (name: (layer: number) => string) => layers.map((layer) => hookOf(run!.hooks, name(layer)));
-  const activations = values(blockHooks.neurons);
   const parallel = !known.has(middle(0));
-  const neurons = activations[0]?.dims[2] ?? 0;
   return {
     model,
     basis: new Basis(model.info.layers, model.info.heads, neurons, trace.ids.length),
     trace,
-    activations,
+    activations: values(blockHooks.neurons),
     neuronValues: values(neuronHook),
     neuronHook,
     mlpReads: parallel ? blockHooks.input : middle,
     parallel,
+    writesPlainly: postNormsOf(model).size === 0,
     embedding: hookOf(trace.hooks, embedHook),
     places: trace.hooks.get(positionHook) ?? null,
   };

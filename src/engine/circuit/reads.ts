@@ -2,12 +2,19 @@ import { blockHooks } from '../explain/trace';
 import { constantsName } from '../model';
 import type { Part } from './basis';
 import type { Operating } from './operating';
+import { dot } from './products';
 
-/** What a part reads from the residual stream at one position: a direction there. */
+/** A position that is read, and how much of the direction is read there. */
+export interface Place {
+  readonly position: number;
+  readonly factor: number;
+}
+
+/** What a part reads from the residual stream: a direction, at one position or in some measure at several. */
 export interface Read {
   /** Which of the parts. */
   readonly part: number;
-  readonly position: number;
+  readonly places: readonly Place[];
   /** [D] */
   readonly direction: Float32Array;
   /** Everything that writes into the stream before this layer is read… */
@@ -90,13 +97,14 @@ async function neuronReads(
     positions: group.map((part) => parts[part]!.position),
     linearisation: 'secant',
     hooks: [reader],
+    values: at.trace.hooks,
     signal,
   });
   const directions = pulled.get(reader)!.data;
   const size = directions.length / group.length;
   const reads = group.map((part, row) => ({
     part,
-    position: parts[part]!.position,
+    places: [{ position: parts[part]!.position, factor: 1 }],
     direction: directions.subarray(row * size, (row + 1) * size),
     below: layer,
     withHeads: !at.parallel,
@@ -130,16 +138,50 @@ async function headReads(
     cotangents: { dims: [group.length, length, heads, headSize], data },
     linearisation: 'secant',
     hooks: [reader],
+    values: at.trace.hooks,
     signal,
   });
   const directions = pulled.get(reader)!.data;
   const size = at.model.info.hiddenSize;
-  const reads = group.flatMap((part, index) =>
-    Array.from({ length: parts[part]!.position + 1 }, (_, position) => {
+  const reads = group.flatMap((part, index) => {
+    const own = Array.from({ length: parts[part]!.position + 1 }, (_, position) => {
       const from = (index * length + position) * size;
-      const direction = directions.subarray(from, from + size);
-      return { part, position, direction, below: layer, withHeads: false, least: 0 };
-    }).filter(({ direction }) => direction.some((value) => value !== 0)),
-  );
+      return { position, direction: directions.subarray(from, from + size) };
+    });
+    return joined(own, at.writesPlainly).map((each) => ({
+      ...each,
+      part,
+      below: layer,
+      withHeads: false,
+      least: 0,
+    }));
+  });
   return { reads, constants: pulled.get(constantsName)!.data };
+}
+
+/** Two directions are one when what is left of one beside the other is below this share of it, which is rounding. */
+const samePart = 1e-5;
+
+/**
+ * A head reads the same direction at every position, in the measure of its pattern and the norm there: that direction is
+ * followed once. Where directions differ after all, or what is written passes norms of its own, each is followed.
+ */
+function joined(
+  reads: readonly { readonly position: number; readonly direction: Float32Array }[],
+  parallel: boolean,
+): readonly Pick<Read, 'places' | 'direction'>[] {
+  const sizes = reads.map(({ direction }) => dot(direction, 0, direction));
+  const first = reads[sizes.indexOf(Math.max(...sizes))]!.direction;
+  const size = Math.max(...sizes);
+  const together: Place[] = [];
+  const apart: Pick<Read, 'places' | 'direction'>[] = [];
+  reads.forEach(({ position, direction }, index) => {
+    const own = sizes[index]!;
+    if (own === 0) return;
+    const factor = dot(direction, 0, first) / size;
+    const beside = direction.reduce((sum, value, i) => sum + (value - factor * first[i]!) ** 2, 0);
+    if (parallel && beside <= samePart * samePart * own) together.push({ position, factor });
+    else apart.push({ places: [{ position, factor: 1 }], direction });
+  });
+  return together.length > 0 ? [{ places: together, direction: first }, ...apart] : apart;
 }

@@ -92,6 +92,7 @@ export async function expandScores(
       cotangents: { dims: scores.dims, data: cotangent },
       linearisation: 'secant',
       hooks: [`blocks.${layer}.attn.hook_q`, `blocks.${layer}.attn.hook_k`],
+      values: at.trace.hooks,
       signal,
     });
     for (const [hook, where] of [
@@ -104,6 +105,7 @@ export async function expandScores(
         cotangents: hookOf(sides, hook),
         linearisation: 'secant',
         hooks: [blockHooks.input(layer)],
+        values: at.trace.hooks,
         signal,
       });
       const size = at.model.info.hiddenSize;
@@ -113,7 +115,7 @@ export async function expandScores(
       );
       reads.push({
         part: reads.length,
-        position: where,
+        places: [{ position: where, factor: 1 }],
         direction,
         below: layer,
         withHeads: false,
@@ -121,13 +123,13 @@ export async function expandScores(
       });
       constants.push(pulled.get(constantsName)!.data[0]!);
     }
-    const side = (part: number): ScoreInputs => ({
-      inputs: new Inputs(at.basis.places),
-      position: reads[part]!.position,
+    const side = (part: number, where: number): ScoreInputs => ({
+      inputs: new Inputs(at.basis),
+      position: where,
       direction: reads[part]!.direction,
       constant: constants[part]!,
     });
-    const [query, keyed] = [side(reads.length - 2), side(reads.length - 1)];
+    const [query, keyed] = [side(reads.length - 2, position), side(reads.length - 1, key)];
     const all = scores.data.subarray(row, row + position + 1);
     found.push({ head, key, value: all[key]!, all, query, keyed });
   }

@@ -7,8 +7,8 @@ import type { Read } from './reads';
 const mostSourcesWhole = 300_000;
 /** Inputs of a node that are kept one by one where a graph is thinned. */
 export const mostInputsThinned = 8192;
-/** Positions that a head as a rule is left with. */
-export const placesThinned = 12;
+/** Inputs of a node that are collected at a time before the weakest are let go. */
+export const collectedThinned = 4 * mostInputsThinned;
 /** The share of what a head reads below which a position is not looked into. */
 const leastShare = 0.002;
 
@@ -28,22 +28,30 @@ export function isThin({ basis }: Operating): boolean {
  * @returns the reads that are left
  */
 export function skim(at: Operating, reads: readonly Read[], inputs: readonly Inputs[]): readonly Read[] {
-  const strengths = reads.map(({ direction, position, below }) => {
+  const strengths = reads.map(({ direction, places, below }) => {
     const width = direction.length;
-    const stream = at.trace.residuals[below]!.data.subarray(position * width, (position + 1) * width);
-    return Math.sqrt(dot(direction, 0, direction) * dot(stream, 0, stream));
+    const size = Math.sqrt(dot(direction, 0, direction));
+    return places.map(({ position, factor }) => {
+      const stream = at.trace.residuals[below]!.data.subarray(position * width, (position + 1) * width);
+      return Math.abs(factor) * size * Math.sqrt(dot(stream, 0, stream));
+    });
   });
   const totals = new Map<number, number>();
   reads.forEach(({ part }, index) => {
-    totals.set(part, (totals.get(part) ?? 0) + strengths[index]!);
+    totals.set(
+      part,
+      strengths[index]!.reduce((sum, strength) => sum + strength, totals.get(part) ?? 0),
+    );
   });
   return reads.flatMap((read, index) => {
-    const { part, position, direction, below } = read;
+    const { part, direction, below } = read;
     const total = totals.get(part)!;
-    if (below === 0 || strengths[index]! >= leastShare * total)
-      return [{ ...read, least: leastNeuron * total }];
-    const amount = dot(at.trace.residuals[below]!.data, position * direction.length, direction);
-    inputs[part]!.leave((below - 1) * at.basis.length + position, amount);
-    return [];
+    const places = read.places.filter(({ position, factor }, place) => {
+      if (below === 0 || strengths[index]![place]! >= leastShare * total) return true;
+      const amount = factor * dot(at.trace.residuals[below]!.data, position * direction.length, direction);
+      inputs[part]!.leave((below - 1) * at.basis.length + position, amount);
+      return false;
+    });
+    return places.length > 0 ? [{ ...read, places, least: leastNeuron * total }] : [];
   });
 }

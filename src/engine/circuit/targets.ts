@@ -57,7 +57,8 @@ export async function logitReads(
   const reads = targets.map((_, part) => {
     const from = (part * basis.length + trace.query) * size;
     const direction = directions.subarray(from, from + size);
-    return { part, position: trace.query, direction, below: basis.layers, withHeads: false, least: 0 };
+    const places = [{ position: trace.query, factor: 1 }];
+    return { part, places, direction, below: basis.layers, withHeads: false, least: 0 };
   });
   return { reads, constants: Float64Array.from(weights, (each) => dot(constant, 0, each)) };
 }
@@ -82,6 +83,7 @@ export async function headGradients(
     targets: [{ position: trace.query, weights }],
     linearisation: 'secant',
     hooks,
+    values: trace.hooks,
     signal,
   });
   return hooks.map((hook) => hookOf(found, hook).data);

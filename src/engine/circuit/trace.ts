@@ -12,7 +12,7 @@ import { type Operating, operate } from './operating';
 import { dot } from './products';
 import { readsOf } from './reads';
 import { scoreEdgesOf } from './scores';
-import { isThin, mostInputsThinned, placesThinned, skim } from './skim';
+import { collectedThinned, isThin, mostInputsThinned, skim } from './skim';
 import { headGradients, type LogitTarget, logitReads } from './targets';
 import { walk } from './walk';
 
@@ -70,7 +70,7 @@ export async function traceCircuit(model: Model, question: CircuitQuestion): Pro
   }
   const at = await operate(model, trace, signal);
   const frontier = new Frontier(at.basis);
-  const logits = targets.map(() => new Inputs(at.basis.places));
+  const logits = targets.map(() => new Inputs(at.basis));
   const folded = question.heads === 'edges';
   const find = folded ? walkThroughHeads : walk;
   await find(at, await logitReads(at, targets, signal), logits, signal);
@@ -122,8 +122,10 @@ async function expand(
   batch: readonly number[],
 ): Promise<number> {
   const parts = batch.map((id) => at.basis.partOf(id));
-  const inputs = batch.map(() => new Inputs(at.basis.places));
   const thin = isThin(at);
+  const most = thin ? mostInputsThinned : Number.POSITIVE_INFINITY;
+  const collected = thin ? collectedThinned : Number.POSITIVE_INFINITY;
+  const inputs = batch.map(() => new Inputs(at.basis, most, collected));
   const { reads, constants } = await readsOf(at, parts, gradients, signal);
   const left = thin ? skim(at, reads, inputs) : reads;
   await find(at, { reads: left, constants }, inputs, signal);
@@ -131,8 +133,7 @@ async function expand(
   batch.forEach((id, row) => {
     const expected = Math.min(nodes, at.basis.size) - frontier.parts.size;
     const free = (mostEntries - frontier.entries) * Math.min(1, largestPart / expected);
-    const room = Math.min(free, thin ? mostInputsThinned : free);
-    overflow += inputs[row]!.finish(Math.floor(room), (source) => at.basis.placeOf(source));
+    overflow += inputs[row]!.finish(Math.min(Math.floor(free), most));
     frontier.add({ id, weight: 0, value: sumOf(at, parts[row]!, gradients), inputs: inputs[row]! });
   });
   return overflow;
@@ -161,8 +162,8 @@ function batchesOf(at: Operating, ids: readonly number[], folded: boolean): read
     const { kind, layer, position } = basis.partOf(id);
     const each = (layer + 1) * (basis.heads + basis.neurons);
     const alone = kind === 'neuron' && !folded;
-    const places = alone ? 1 : isThin(at) && !folded ? Math.min(position + 1, placesThinned) : position + 1;
-    const own = each * places;
+    const whole = each * (alone ? 1 : position + 1);
+    const own = isThin(at) ? Math.min(whole, collectedThinned) : whole;
     if (entries + own > batchEntries) {
       batches.push([]);
       entries = 0;

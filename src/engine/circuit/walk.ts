@@ -1,7 +1,7 @@
-import { blockHooks } from '../explain/trace';
+import { blockHooks, hookOf } from '../explain/trace';
 import { constantsName } from '../model';
 import type { Tensor } from '../tensor';
-import type { Inputs } from './inputs';
+import type { Inputs, Written } from './inputs';
 import type { Operating } from './operating';
 import { dot } from './products';
 import type { Read, Reads } from './reads';
@@ -29,13 +29,12 @@ export async function walk(
     const above = reads.filter(({ below }) => below > layer);
     await writersOf(at, layer, blockHooks.output(layer), above, inputs, constants, signal);
   }
-  for (const { part, position, direction } of reads) {
-    inputs[part]!.add(
-      at.basis.token(position),
-      dot(at.embedding.data, position * direction.length, direction),
-    );
-    if (!at.places) continue;
-    inputs[part]!.add(at.basis.place(position), dot(at.places.data, position * direction.length, direction));
+  for (const { part, places, direction } of reads) {
+    for (const { position, factor } of places) {
+      const along = ({ data }: Tensor) => factor * dot(data, position * direction.length, direction);
+      inputs[part]!.add(at.basis.token(position), along(at.embedding));
+      if (at.places) inputs[part]!.add(at.basis.place(position), along(at.places));
+    }
   }
   constants.forEach((sum, part) => {
     inputs[part]!.add(at.basis.bias, sum);
@@ -61,61 +60,47 @@ async function writersOf(
       residual: at.trace.residuals[layer]!,
       from,
       cotangents: joined(rows.map(({ direction }) => direction)),
-      positions: rows.map(({ position }) => position),
+      positions: rows.map(({ places }) => places[0]!.position),
       linearisation: 'direct',
       hooks: whole ? [z, post] : [z],
+      values: at.trace.hooks,
       signal,
     });
     const sums = pulled.get(constantsName)!.data;
-    rows.forEach(({ part, position, least }, row) => {
-      addHeads(at, layer, position, pulled.get(z)!, row, inputs[part]!);
-      if (whole) addNeurons(at, layer, position, pulled.get(post)!, row, least, inputs[part]!);
-      constants[part]! += sums[row]!;
+    rows.forEach(({ part, places, least }, row) => {
+      for (const { position, factor } of places) {
+        inputs[part]!.addProducts(headsAt(at, layer, position), pulled.get(z)!, row, factor, 0);
+        if (!whole) continue;
+        inputs[part]!.addProducts(neuronsAt(at, layer, position), pulled.get(post)!, row, factor, least);
+      }
+      constants[part]! += sums[row]! * places.reduce((sum, { factor }) => sum + factor, 0);
     });
   }
 }
 
-function addHeads(
-  { basis, trace }: Operating,
-  layer: number,
-  position: number,
-  gradient: Tensor,
-  row: number,
-  inputs: Inputs,
-): void {
-  const z = trace.hooks.get(blockHooks.z(layer))!.data;
-  const headSize = gradient.dims[3]!;
-  for (let head = 0; head < basis.heads; head++) {
-    const along = gradient.data.subarray(
-      (row * basis.heads + head) * headSize,
-      (row * basis.heads + head + 1) * headSize,
-    );
-    inputs.add(basis.head(layer, position, head), dot(z, (position * basis.heads + head) * headSize, along));
-  }
+function headsAt({ basis, trace }: Operating, layer: number, position: number): Written {
+  const { data, dims } = hookOf(trace.hooks, blockHooks.z(layer));
+  const width = dims[3]!;
+  const from = position * basis.heads * width;
+  return {
+    first: basis.head(layer, position, 0),
+    count: basis.heads,
+    width,
+    values: data,
+    from,
+    place: layer * basis.length + position,
+  };
 }
 
-export function addNeurons(
-  { basis, activations }: Operating,
-  layer: number,
-  position: number,
-  gradient: Tensor,
-  row: number,
-  least: number,
-  inputs: Inputs,
-): void {
-  const { neurons } = basis;
-  const values = activations[layer]!.data;
-  const first = basis.neuron(layer, position, 0);
-  let [left, magnitude] = [0, 0];
-  for (let i = 0; i < neurons; i++) {
-    const weight = values[position * neurons + i]! * gradient.data[row * neurons + i]!;
-    if (Math.abs(weight) >= least) inputs.add(first + i, weight);
-    else {
-      left += weight;
-      magnitude += Math.abs(weight);
-    }
-  }
-  if (magnitude > 0) inputs.leave(layer * basis.length + position, left, magnitude);
+export function neuronsAt({ basis, activations }: Operating, layer: number, position: number): Written {
+  return {
+    first: basis.neuron(layer, position, 0),
+    count: basis.neurons,
+    width: 1,
+    values: activations[layer]!.data,
+    from: position * basis.neurons,
+    place: layer * basis.length + position,
+  };
 }
 
 function joined(rows: readonly Float32Array[]): Tensor {

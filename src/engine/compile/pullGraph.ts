@@ -1,7 +1,7 @@
 import type { Linearisation } from '../model';
 import { PlainContext } from './context';
 import type { Wire } from './emitter';
-import { ends, type Program, type StageGraph } from './graphs';
+import { ends, givenInput, type Program, type StageGraph } from './graphs';
 import { lowerBackward, lowerForward } from './lower';
 import { linearisations, type Stage, type Value } from './stage';
 
@@ -19,6 +19,8 @@ export interface PullGraphRequest {
    * the text and possible where nothing moves between positions.
    */
   readonly layout: 'shared' | 'single';
+  /** Hooks whose forward values are inputs, `HOOK.value`, in place of being computed again. */
+  readonly given: readonly string[];
 }
 
 /**
@@ -34,7 +36,11 @@ export function pullGraph(
   const stage = between(whole, request);
   const bind = (dims: Value['dims'], batch: 1 | 'T') => dims.map((dim) => (dim === 'B' ? batch : dim));
   const input = context.input(ends.input, context.precision, bind(whole.input.dims, 1));
-  const shared = lowerForward(whole, context, input);
+  const given = request.given.map((hook): [string, Wire] => {
+    const { dims } = whole.hooks.get(hook)!;
+    return [hook, context.input(givenInput(hook), context.precision, bind(dims, 1))];
+  });
+  const shared = lowerForward(whole, context, input, new Map(), new Map(given));
   const single = request.layout === 'single';
   const dims = bind(stage.output.dims, 'T');
   const cotangent = context.input(ends.cotangent, context.precision, single ? dims.with(1, 1) : dims);

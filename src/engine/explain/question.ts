@@ -21,9 +21,15 @@ export interface Question {
  * in which the two differ; what they share before it joins the context. A span with a contrast is that one token, too:
  * the tokens before it are the same, and those after it follow different texts.
  *
+ * @param beside hooks to bring back of the context of a single token, beside what every explanation needs
  * @throws WhenceError `bad-argument` when nothing can be asked like that, `bad-input` when the context is too long
  */
-export async function resolve(model: Model, params: ExplainParams, signal?: AbortSignal): Promise<Question> {
+export async function resolve(
+  model: Model,
+  params: ExplainParams,
+  signal?: AbortSignal,
+  beside: readonly string[] = [],
+): Promise<Question> {
   const { ids, position } = params;
   checkQuestion(model, ids, position);
   checkEnd(model, params);
@@ -42,7 +48,7 @@ export async function resolve(model: Model, params: ExplainParams, signal?: Abor
     if (contrast && (step >= contrast.length || ended)) throw sameText(params);
     const context = [...ids.slice(0, position), ...(contrast?.slice(0, step) ?? [])];
     checkLength(model, context);
-    const trace = await traceOf(model, context, signal);
+    const trace = await traceOf(model, context, signal, 1, beside);
     const chosen = known[step] ?? new Distribution(trace.logits).first();
     if (contrast?.[step] === chosen) continue;
     const shown = context.every((id, at) => ids[at] === id) ? ids : context;

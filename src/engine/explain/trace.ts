@@ -73,12 +73,14 @@ function operatingHooks(model: Model): string[] {
  * Runs the context once, with every hook that attribution, lens and attention need.
  *
  * @param predicted how many of its last positions predict what is explained
+ * @param beside hooks to bring back beside
  */
 export async function traceOf(
   model: Model,
   ids: readonly number[],
   signal?: AbortSignal,
   predicted = 1,
+  beside: readonly string[] = [],
 ): Promise<Trace> {
   const layers = layersOf(model);
   const streams = [...layers.map(blockHooks.input), blockHooks.output(layers.length - 1)];
@@ -92,7 +94,7 @@ export async function traceOf(
   const queries = lastPositions(ids.length, predicted);
   const { hooks, logits } = await model.forward({
     ids: [ids],
-    hooks: [...streams, ...embeddings, ...mlps, ...heads, ...operatingHooks(model)],
+    hooks: [...streams, ...embeddings, ...mlps, ...heads, ...operatingHooks(model), ...beside],
     logits: queries,
     signal,
   });

@@ -1,6 +1,6 @@
 import { Tensor as OnnxTensor } from 'onnxruntime-node';
 import { WhenceError } from '../../core/errors';
-import { ends } from '../compile/graphs';
+import { ends, givenInput } from '../compile/graphs';
 import { positionsInput, pullGraph } from '../compile/pullGraph';
 import { constantsName, type PullRequest } from '../model';
 import type { Tensor } from '../tensor';
@@ -31,18 +31,20 @@ export async function pull(machine: Machine, request: PullRequest): Promise<Read
 }
 
 async function pullPart(machine: Machine, request: PullRequest): Promise<ReadonlyMap<string, Tensor>> {
-  const { from, cotangents, positions, residual, linearisation, signal } = request;
+  const { from, cotangents, positions, residual, linearisation, values, signal } = request;
   await pause(signal);
   const index = machine.stageOf.get(from)!;
   const stage = machine.stage(index);
   const hooks = [...request.hooks].sort();
   const layout = positions ? 'single' : 'shared';
+  const given = [...stage.hooks.keys()].filter((name) => values?.has(name));
   const outputs = await machine.sessions.run(
-    JSON.stringify(['pull', index, from, hooks, linearisation, layout]),
-    () => pullGraph(machine.program, stage, { from, hooks, linearisation, layout }),
+    JSON.stringify(['pull', index, from, hooks, linearisation, layout, given]),
+    () => pullGraph(machine.program, stage, { from, hooks, linearisation, layout, given }),
     ({ tables }) => ({
       [ends.input]: toOnnx(residual),
       [ends.cotangent]: toOnnx(cotangents),
+      ...Object.fromEntries(given.map((name) => [givenInput(name), toOnnx(values!.get(name)!)])),
       ...(positions && {
         [positionsInput]: new OnnxTensor('int64', BigInt64Array.from(positions, BigInt), [positions.length]),
       }),
