@@ -11,6 +11,7 @@ import type {
   ScoreResult,
 } from './generation';
 import type { HeadScore, HeadScoreParams } from './headScore';
+import type { Intervened, InterveneParams } from './intervention';
 import type { FoundModel, HeadScores, ModelInfo } from './model';
 import type { IndexStatus } from './partIndex/status';
 import type { FoundPart, NamedPart } from './partIndex/types';
@@ -108,6 +109,8 @@ export interface Requests {
   explain: [ExplainParams & Streamed, Explanation];
   /** Its expectations are those that were asked for. */
   'circuit/run': [RunCircuitParams & Streamed, CircuitResult];
+  /** What becomes of a token and of the continuation when parts of the model are changed. */
+  intervene: [InterveneParams & Streamed, Intervened];
   trace: [TraceParams & Streamed, TracedCircuit];
   /** The next token of a context that is changed in memory. */
   whatIf: [WhatIfParams & Streamed, WhatIf];

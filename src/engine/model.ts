@@ -11,6 +11,8 @@ export interface Model {
   readonly tokenizer: Tokenizer;
   /** Every hook name there is, in the order of computation. */
   readonly hookNames: readonly string[];
+  /** By hook name, its dimensions: `B` rows of a batch, `S` positions, numbers for what the model fixes. */
+  readonly hookShapes: ReadonlyMap<string, readonly (number | string)[]>;
   forward(request: ForwardRequest): Promise<ForwardResult>;
   backward(request: BackwardRequest): Promise<ReadonlyMap<string, Tensor>>;
   /** Carries cotangents within a block; with `constantsName` [T], Σ constant · cotangent over what was passed. */
@@ -24,9 +26,13 @@ export interface Model {
   close(): Promise<void>;
 }
 
-/** Replaces a hook's value x by x · scale + add. Both broadcast over the hook's dimensions; absent means 1 and 0. */
+/**
+ * Replaces a hook's value x by y · scale + add, with y = x − (x · remove) remove over the last dimension. All broadcast over
+ * the hook's dimensions; absent means 1, 0 and nothing removed. Directions have length 1, or 0 where nothing is removed.
+ */
 export interface Intervention {
   readonly hook: string;
+  readonly remove?: Tensor;
   readonly scale?: Tensor;
   readonly add?: Tensor;
 }

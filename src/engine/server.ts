@@ -73,6 +73,7 @@ function serve(): void {
   answerByEngine('score');
   answerByEngine('explain');
   answerByEngine('circuit/run');
+  answerByEngine('intervene');
   answerByEngine('trace');
   answerByEngine('whatIf');
   answerByEngine('whatIf/rank');

@@ -30,9 +30,10 @@ export interface DecodeGraph extends StageGraph {
   readonly caches: ReadonlyMap<string, { readonly heads: number; readonly size: number }>;
 }
 
-/** Which parts of a change at a hook a graph takes as inputs `HOOK.scale` and `HOOK.add`. */
+/** Which parts of a change at a hook a graph takes as inputs `HOOK.remove`, `HOOK.scale` and `HOOK.add`. */
 export interface ChangedHook {
   readonly hook: string;
+  readonly remove: boolean;
   readonly scale: boolean;
   readonly add: boolean;
 }
@@ -150,7 +151,7 @@ function inputOf(context: PlainContext, value: Value, sizes: Sizes): Wire {
   return context.input(ends.input, type, bind(value.dims, sizes));
 }
 
-function changeOf(context: PlainContext, stage: Stage, { hook, scale, add }: ChangedHook): Change {
+function changeOf(context: PlainContext, stage: Stage, { hook, remove, scale, add }: ChangedHook): Change {
   // A change broadcasts over the hook, so each of its sizes is the hook's or 1: known only at run time.
   const dims = stage.hooks.get(hook)!.dims.map((_, axis) => `${hook}.${axis}`);
   const input = (part: string) =>
@@ -159,7 +160,11 @@ function changeOf(context: PlainContext, stage: Stage, { hook, scale, add }: Cha
       context.precision,
       dims.map((dim) => `${dim}.${part}`),
     );
-  return { ...(scale && { scale: input('scale') }), ...(add && { add: input('add') }) };
+  return {
+    ...(remove && { remove: input('remove') }),
+    ...(scale && { scale: input('scale') }),
+    ...(add && { add: input('add') }),
+  };
 }
 
 function lastPosition(context: PlainContext, x: Wire): Wire {

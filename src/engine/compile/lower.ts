@@ -1,8 +1,9 @@
 import type { Emitter, Wire } from './emitter';
 import type { Context, Rules, Stage, Value } from './stage';
 
-/** What is done to a hook's value in a graph: x · scale + add, with wires that broadcast over it. */
+/** What is done to a hook's value in a graph: (x − (x · remove) remove) · scale + add, with wires that broadcast over it. */
 export interface Change {
+  readonly remove?: Wire;
   readonly scale?: Wire;
   readonly add?: Wire;
 }
@@ -34,10 +35,18 @@ export function lowerForward(
 }
 
 /** A changed value has the shape of the value, whatever the change is shaped like. */
-function applied(emitter: Emitter, wire: Wire, { scale, add }: Change): Wire {
+function applied(emitter: Emitter, wire: Wire, { remove, scale, add }: Change): Wire {
   const { type, dims } = wire;
-  const scaled = scale ? emitter.node('Mul', [wire, scale], {}, type, dims) : wire;
+  const rest = remove ? without(emitter, wire, remove) : wire;
+  const scaled = scale ? emitter.node('Mul', [rest, scale], {}, type, dims) : rest;
   return add ? emitter.node('Add', [scaled, add], {}, type, dims) : scaled;
+}
+
+/** x − (x · d) d over the last dimension. */
+function without(emitter: Emitter, x: Wire, direction: Wire): Wire {
+  const { type, dims } = x;
+  const along = emitter.reduce('ReduceSum', emitter.node('Mul', [x, direction], {}, type, dims), [-1]);
+  return emitter.node('Sub', [x, emitter.node('Mul', [along, direction], {}, type, dims)], {}, type, dims);
 }
 
 /** What a stage gives backwards. */

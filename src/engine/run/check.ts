@@ -55,8 +55,8 @@ export function checkHooks(names: readonly string[], known: ReadonlyMap<string, 
 }
 
 /** Throws `bad-argument` unless the change broadcasts over a hook of that shape. */
-export function checkIntervention({ hook, scale, add }: Intervention, shape: Shape): void {
-  for (const { dims, data } of [scale, add].filter((part) => part !== undefined)) {
+export function checkIntervention({ hook, remove, scale, add }: Intervention, shape: Shape): void {
+  for (const { dims, data } of [remove, scale, add].filter((part) => part !== undefined)) {
     const aligned = alignedDims(dims, shape.length);
     const fits =
       aligned.length === shape.length && aligned.every((dim, axis) => dim === 1 || dim === shape[axis]);

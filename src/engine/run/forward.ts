@@ -62,14 +62,20 @@ async function forwardRows(
     stream = await run(index, stream, index < lastStage || logits !== 'none' || lastHook === machine.head);
   }
 
-  // A change inside the head reaches all its rows; without one only the rows that are asked for are unembedded.
-  const changed = changes.some(({ hook }) => machine.stageOf.get(hook) === machine.head);
-  const whole = lastHook === machine.head || changed;
-  const all = whole ? await run(machine.head, stream, changed && logits !== 'none') : null;
+  if (lastHook === machine.head) await run(machine.head, stream, false);
   if (logits === 'none') return { hooks: found, logits: null };
+  // Only the rows that are asked for are unembedded: with changes inside the head or without, the same ones.
   const pick = (tensor: Tensor) => (logits === 'all' ? tensor : positionsOf(tensor, logits));
-  if (changed) return { hooks: found, logits: pick(fromOnnx(all!)) };
-  return { hooks: found, logits: await readout(machine, pick(fromOnnx(stream)), signal) };
+  const rows = pick(fromOnnx(stream));
+  const inHead = changes.filter(({ hook }) => machine.stageOf.get(hook) === machine.head);
+  if (inHead.length === 0) return { hooks: found, logits: await readout(machine, rows, signal) };
+  await pause(signal);
+  const picked = inHead.map((change) =>
+    mapTensors(change, (part) => (part.dims[1] === 1 ? part : pick(part))),
+  );
+  const asked = { hooks: [], changes: picked, output: true };
+  const outputs = await runStage(machine, machine.head, toOnnx(rows), positions, asked);
+  return { hooks: found, logits: fromOnnx(outputs.get(ends.output)!) };
 }
 
 async function runStage(
@@ -82,7 +88,12 @@ async function runStage(
   const stage = machine.stage(index);
   const hooks = [...asked.hooks].sort();
   const changes = asked.changes
-    .map(({ hook, scale, add }) => ({ hook, scale: scale !== undefined, add: add !== undefined }))
+    .map(({ hook, remove, scale, add }) => ({
+      hook,
+      remove: remove !== undefined,
+      scale: scale !== undefined,
+      add: add !== undefined,
+    }))
     .sort((a, b) => (a.hook < b.hook ? -1 : 1));
   const request = { hooks, changes, output: asked.output };
   return machine.sessions.run(
@@ -98,7 +109,8 @@ async function runStage(
 
 function changeFeeds(changes: readonly Intervention[]): Record<string, OnnxTensor> {
   const feeds: Record<string, OnnxTensor> = {};
-  for (const { hook, scale, add } of changes) {
+  for (const { hook, remove, scale, add } of changes) {
+    if (remove) feeds[`${hook}.remove`] = toOnnx(remove);
     if (scale) feeds[`${hook}.scale`] = toOnnx(scale);
     if (add) feeds[`${hook}.add`] = toOnnx(add);
   }
@@ -108,18 +120,20 @@ function changeFeeds(changes: readonly Intervention[]): Record<string, OnnxTenso
 /** A change as the rows `from` up to `to` of the batch see it, with as many dimensions as its hook. */
 function forRows(
   machine: Machine,
-  { hook, scale, add }: Intervention,
+  change: Intervention,
   batch: number,
   from: number,
   to: number,
 ): Intervention {
-  const rank = machine.stage(machine.stageOf.get(hook)!).hooks.get(hook)!.dims.length;
-  const part = (tensor: Tensor | undefined) => {
-    if (!tensor) return undefined;
-    const aligned = { dims: alignedDims(tensor.dims, rank), data: tensor.data };
+  const rank = machine.stage(machine.stageOf.get(change.hook)!).hooks.get(change.hook)!.dims.length;
+  return mapTensors(change, ({ dims, data }) => {
+    const aligned = { dims: alignedDims(dims, rank), data };
     return aligned.dims[0] === batch ? rowsOf(aligned, from, to) : aligned;
-  };
-  return { hook, scale: part(scale), add: part(add) };
+  });
+}
+
+function mapTensors({ hook, remove, scale, add }: Intervention, f: (tensor: Tensor) => Tensor): Intervention {
+  return { hook, remove: remove && f(remove), scale: scale && f(scale), add: add && f(add) };
 }
 
 function check(machine: Machine, { ids, hooks, interventions = [], logits }: ForwardRequest): void {

@@ -22,6 +22,7 @@ import { readout } from './readout';
 /** A model that is ready to run. Several questions may be under way at once; they take turns between runs. */
 export class LoadedModel implements Model {
   readonly hookNames: readonly string[];
+  readonly hookShapes: Model['hookShapes'];
   private readonly machine: Machine;
   private mean: Tensor | null = null;
 
@@ -33,6 +34,9 @@ export class LoadedModel implements Model {
   ) {
     this.machine = new Machine(program, threads);
     this.hookNames = [...this.machine.stageOf.keys()];
+    this.hookShapes = new Map(
+      program.stages.flatMap(({ hooks }) => [...hooks].map(([name, { dims }]) => [name, dims] as const)),
+    );
   }
 
   forward(request: ForwardRequest): Promise<ForwardResult> {

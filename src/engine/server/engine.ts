@@ -134,6 +134,12 @@ export class Engine {
         const { headScore } = await import('../circuit/headScore');
         return headScore(model, params, context.signal);
       }),
+
+    intervene: (params, context) =>
+      this.#withModel(context, async (model) => {
+        const { intervene } = await import('../change/intervene');
+        return intervene(model, params, { signal: context.signal });
+      }),
   };
 
   async #headScores(model: Model, { signal, notify }: Context): Promise<readonly HeadScores[]> {
