@@ -3,6 +3,7 @@
 import { version } from '../../package.json';
 import { asWhenceError, WhenceError } from '../core/errors';
 import { type Command, exitBadInput, exitFine } from './command';
+import { edgesCommand } from './commands/edges';
 import { explainCommand } from './commands/explain';
 import { generateCommand } from './commands/generate';
 import { headsCommand } from './commands/heads';
@@ -15,6 +16,7 @@ import { processTerminal, type Terminal } from './terminal';
 const commands: readonly Command[] = [
   explainCommand,
   traceCommand,
+  edgesCommand,
   testCommand,
   generateCommand,
   runCommand,

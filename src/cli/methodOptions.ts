@@ -54,7 +54,8 @@ export function methodParams(
   });
 }
 
-function oneOf<T extends string>(option: string, text: string, known: readonly T[]): T {
+/** @throws WhenceError `bad-argument` for a name that is not among those known */
+export function oneOf<T extends string>(option: string, text: string, known: readonly T[]): T {
   const found = known.find((name) => name === text);
   if (found) return found;
   throw new WhenceError(

@@ -63,7 +63,8 @@ export async function explain(
 
   const direct = await attributeDirectly(model, trace, metric.weightsAt(trace.logits), signal);
   const settings = { ...defaultSettings, ...params.settings };
-  const counterfactual = params.counterfactual && (await other(model, params.counterfactual, trace, signal));
+  const counterfactual =
+    params.counterfactual && (await counterfactualTrace(model, params.counterfactual, trace, signal));
   const lens = targets.length === 1 ? await lensOf(model, trace, target, signal) : null;
   const attributed = await attributionMethods[method]({
     model,
@@ -111,8 +112,17 @@ export async function explain(
   return { ...explanation, verification };
 }
 
-/** The run of a counterfactual context, which must have as many tokens as the context. */
-function other(model: Model, ids: readonly number[], { ids: own, queries }: Trace, signal?: AbortSignal) {
+/**
+ * The run of a counterfactual context.
+ *
+ * @throws WhenceError `bad-argument` where it has not as many tokens as the context
+ */
+export function counterfactualTrace(
+  model: Model,
+  ids: readonly number[],
+  { ids: own, queries }: Trace,
+  signal?: AbortSignal,
+): Promise<Trace> {
   if (ids.length === own.length) return traceOf(model, ids, signal, queries.length);
   throw new WhenceError(
     'bad-argument',
@@ -140,7 +150,8 @@ function explainedToken(model: Model, logits: Float32Array, index: number, id: n
   };
 }
 
-function contrastToken(model: Model, logits: Float32Array, id: number): ContrastToken {
+/** A token that may come next, with its logit and probability. */
+export function contrastToken(model: Model, logits: Float32Array, id: number): ContrastToken {
   const probability = new Distribution(logits).probabilityOf(id);
   return { id, text: model.tokenizer.textOf(id), logit: logits[id]!, probability };
 }
