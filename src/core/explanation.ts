@@ -157,6 +157,8 @@ export interface Explanation {
   /** What the heads brought from each token in the last step, whatever the method is: what *copied* is judged by. */
   readonly fetched: readonly Source[];
   readonly components: readonly Component[];
+  /** The neurons that matter most (`L3N118`), strongest first; only where they were asked for. */
+  readonly neurons?: readonly Component[];
   readonly checks: readonly Check[];
   /** What to keep in mind about these very numbers, a sentence each. */
   readonly warnings: readonly string[];

@@ -74,6 +74,8 @@ export interface ExplainParams {
   readonly counterfactual?: readonly number[];
   /** What is absent has its value in `defaultSettings`. */
   readonly settings?: Partial<MethodSettings>;
+  /** Also name so many neurons. */
+  readonly neurons?: number;
 }
 
 export interface RunCircuitParams {

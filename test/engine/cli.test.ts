@@ -71,6 +71,7 @@ describe('whence', function () {
       assert.equal(named.metric, 'logitDifference');
       assert.equal(named.verification, null);
       assert.ok(named.contrast);
+      assert.equal((await ask('--neurons', '3', '--no-verify')).neurons!.length, 3);
       const inside = await ask('--position', '12');
       assert.equal(inside.target.index, 12);
       assert.equal(inside.target.id, inside.tokens[12]!.id);

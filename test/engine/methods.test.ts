@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { type Explanation, type Method, methods } from '../../src/core/explanation';
+import { mlpName } from '../../src/core/model';
 import type { ExplainParams } from '../../src/core/protocol';
 import { attributionChecks } from '../../src/engine/explain/checks';
 import { attributeDirectly, sum } from '../../src/engine/explain/direct';
@@ -8,6 +9,7 @@ import { explain } from '../../src/engine/explain/explain';
 import { partNamed } from '../../src/engine/explain/methods/parts';
 import { secant } from '../../src/engine/explain/methods/secant';
 import { tokenMetric } from '../../src/engine/explain/metric';
+import { strongestNeurons } from '../../src/engine/explain/neurons';
 import { traceOf } from '../../src/engine/explain/trace';
 import type { Model } from '../../src/engine/model';
 import { loadModel } from '../../src/engine/run/load';
@@ -161,6 +163,28 @@ describe('attribution methods on the embedded model', function () {
     await assert.rejects(ask('attribution-patching', { counterfactual: undefined }), /compares two prompts/);
   });
 
+  it('names the neurons with the largest effects, in the order of their size, by the methods that say any', async () => {
+    for (const method of ['secant', 'secant-attention', 'gradient-input', 'direct'] as const) {
+      const { neurons } = await ask(method, { neurons: 12 });
+      assert.equal(neurons!.length, 12, method);
+      const sizes = neurons!.map(({ direct, total }) => Math.abs(total ?? direct));
+      assert.deepEqual(
+        sizes,
+        sizes.toSorted((a, b) => b - a),
+      );
+      assert.ok(
+        neurons!.every(
+          ({ name, total }) => /^L[0-3]N\d+$/.test(name) && (total === null) === (method === 'direct'),
+        ),
+      );
+    }
+    assert.equal('neurons' in (await ask('secant')), false);
+    await assert.rejects(
+      ask('occlusion', { neurons: 3 }),
+      /occlusion says nothing about neurons: use secant, /,
+    );
+  });
+
   it('refuses a part that the model does not have, and a log-probability with a contrast', async () => {
     assert.equal(partNamed(model, 'L3H2').head, 2);
     assert.throws(() => partNamed(model, 'L4H0'), /has no part L4H0: it has 4 layers of 4 heads/);
@@ -197,6 +221,19 @@ describe('secant and direct on every architecture', function () {
           assert.equal(sources.length, ids.length);
           const parts = model.info.layers * (model.info.heads + Number(model.info.hasMlp));
           assert.equal(totals!.size, parts);
+          if (seed > 1) continue;
+          const count = Number.POSITIVE_INFINITY;
+          const neurons = await strongestNeurons({ model, trace, metric, method: 'secant', count });
+          for (let layer = 0; layer < model.info.layers; layer++) {
+            const own = neurons.filter(({ name: neuron }) => neuron.startsWith(`L${layer}N`));
+            const mlp = direct.components.find((part) => part.name === mlpName(layer))!;
+            const sums = [sum(own.map((each) => each.direct)), sum(own.map(({ total: whole }) => whole!))];
+            const expected = [mlp.direct, totals!.get(mlp.name)!];
+            for (const [at, value] of sums.entries()) {
+              const error = Math.abs(value - expected[at]!) / Math.max(1, Math.abs(expected[at]!));
+              assert.ok(error < 1e-4, `${mlp.name}: ${value}, not ${expected[at]}`);
+            }
+          }
         }
       } finally {
         await model.close();

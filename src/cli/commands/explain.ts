@@ -13,10 +13,13 @@ import { renderExplanation } from '../render/explanation';
 import type { Terminal } from '../terminal';
 import { keptScores } from './heads';
 
+/** More than anybody reads. */
+const mostNeurons = 100_000;
+
 const help = `
 whence explain [--model M] --prompt FILE|- [--target TEXT | --position N|A..B] [--contrast TEXT] [--method NAME]
                [--steps N] [--baseline B] [--ablation KIND] [--counterfactual FILE]
-               [--log-probability] [--no-verify] [--language L] [--json]
+               [--log-probability] [--neurons N] [--no-verify] [--language L] [--json]
 
 Explains one token: which tokens of the context it came from, through which parts of the model, and whether deleting
 those tokens really takes it away. Without --target and --position that is the token the model would write next.
@@ -28,6 +31,7 @@ those tokens really takes it away. Without --target and --position that is the t
                    A..B explains the tokens A to B together, as the sum over them
   --contrast TEXT  explains why the token rather than this text, of which the first token that differs counts
 ${methodHelp}
+  --neurons N      also names the N neurons with the largest effects, by the methods that give them any
   --no-verify      leaves out the measured check, which costs three more runs
   --language L     the prompt's language as VS Code names it, or none; without it, what the file's name tells
   --json           the explanation as JSON (schema: explain.json)
@@ -40,6 +44,7 @@ const optionSpecs = {
   position: { type: 'string' },
   contrast: { type: 'string' },
   ...methodOptionSpecs,
+  neurons: { type: 'string' },
   'no-verify': { type: 'boolean', default: false },
   language: { type: 'string' },
   json: { type: 'boolean', default: false },
@@ -55,6 +60,7 @@ async function run(argv: readonly string[], terminal: Terminal): Promise<number>
   }
   const method = methodParams(options);
   const { position, end } = positionOf(options.position);
+  const neurons = integerOf('neurons', options.neurons, undefined, { least: 1, most: mostNeurons });
   const prompt = await readPrompt(options.prompt, options.language);
   const other =
     options.counterfactual && (await readPrompt(options.counterfactual, prompt.language ?? 'none'));
@@ -70,6 +76,7 @@ async function run(argv: readonly string[], terminal: Terminal): Promise<number>
       contrast: options.contrast ?? null,
       verify: !options['no-verify'],
       ...method(model.tokenizer),
+      neurons,
       ...(other && {
         counterfactual: contextOf(model, other, position, terminal).ids.slice(
           0,

@@ -35,6 +35,12 @@ export function renderComponents(
   });
 }
 
+/** The neurons that were asked for, strongest first. */
+export function renderNeurons({ neurons = [] }: Explanation, style: Style): string[] {
+  const largest = Math.max(...neurons.map(({ direct }) => Math.abs(direct)));
+  return neurons.map(({ name, direct, total }) => row(name, '', direct, total, largest, style));
+}
+
 /** What belongs to no layer comes last. */
 function layerOf(part: Part | null): number {
   return part && 'layer' in part ? part.layer : -1;

@@ -6,7 +6,7 @@ import { roles } from '../../core/parts';
 import { spanText } from '../../core/spanSentence';
 import type { Style } from '../style';
 import { padEnd, widthOf } from '../style';
-import { renderComponents } from './components';
+import { renderComponents, renderNeurons } from './components';
 import { renderSource } from './source';
 import { visible } from './visible';
 
@@ -58,6 +58,7 @@ export function renderExplanation({
       ...renderComponents(explanation, headScores, style),
       ...(headScores ? [style.faint(legend)] : []),
     ]),
+    ...section('Neurons', componentsRemark(explanation), renderNeurons(explanation, style)),
     ...section(
       'Layer by layer',
       'the first choice so far, and the rank of this token',

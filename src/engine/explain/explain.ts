@@ -17,6 +17,7 @@ import { Distribution } from './distribution';
 import { lensOf } from './lens';
 import { attributionMethods } from './methods/methods';
 import { rowsIn, spanMetric } from './metric';
+import { strongestNeurons } from './neurons';
 import { type Question, resolve } from './question';
 import { spanTokens } from './span';
 import { type Trace, traceOf } from './trace';
@@ -76,6 +77,10 @@ export async function explain(
     counterfactual,
     signal,
   });
+  const neurons =
+    params.neurons === undefined
+      ? {}
+      : { neurons: await strongestNeurons({ model, trace, metric, method, count: params.neurons, signal }) };
   const tokens = locate(model, shown);
   const sums = attributionChecks(direct, metric.tangentAt(trace.logits));
   const explanation: Explanation = {
@@ -98,6 +103,7 @@ export async function explain(
       ...component,
       total: attributed.totals?.get(component.name) ?? null,
     })),
+    ...neurons,
     checks: [...sums, ...attributed.checks, ...(lens ? [lensCheck(lens.last, trace.logits)] : [])],
     warnings: [...(metric.linear ? [] : [noExactSum]), ...attributed.warnings],
     verification: null,
