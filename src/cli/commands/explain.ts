@@ -3,7 +3,7 @@ import { WhenceError } from '../../core/errors';
 import type { Explanation } from '../../core/explanation';
 import { Lines } from '../../core/places';
 import { explain } from '../../engine/explain/explain';
-import { parseOptions, positionOf } from '../arguments';
+import { integerOf, parseOptions, positionOf } from '../arguments';
 import { type Command, exitFine } from '../command';
 import { contextOf } from '../context';
 import { methodHelp, methodOptionSpecs, methodParams } from '../methodOptions';
