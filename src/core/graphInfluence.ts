@@ -1,5 +1,5 @@
-import { WhenceError } from './errors';
 import type { AttributionGraph } from './graph';
+import { readersFirst } from './graphOrder';
 
 /** Sums below this count as this, so that a node without inputs passes nothing on. */
 const leastSum = 1e-10;
@@ -27,47 +27,14 @@ export function influenceOf(graph: AttributionGraph): Influence {
   const { nodes, edges } = graph;
   const shares = sharesOf(graph);
   const weights = logitWeights(graph);
-  const into = edgesInto(graph);
   const total = new Float64Array(nodes.length);
-  /** By node, edges from it that nothing flowed along yet. */
-  const waiting = new Int32Array(nodes.length);
-  for (let edge = 0; edge < shares.length; edge++) {
-    if (shares[edge] !== 0) waiting[edges.sources[edge]!]! += 1;
-  }
-  const ready = Array.from(nodes.keys()).filter((node) => waiting[node] === 0);
-  for (let next = 0; next < ready.length; next++) {
-    const node = ready[next]!;
+  readersFirst(graph, (node, edgesIn) => {
     const reached = total[node]! + weights[node]!;
-    for (let at = into.first[node]!; at < into.first[node + 1]!; at++) {
-      const edge = into.edges[at]!;
-      if (shares[edge] === 0) continue;
-      const source = edges.sources[edge]!;
-      total[source]! += reached * shares[edge]!;
-      waiting[source]! -= 1;
-      if (waiting[source] === 0) ready.push(source);
-    }
-  }
-  if (ready.length < nodes.length) throw cyclic();
+    for (const edge of edgesIn) total[edges.sources[edge]!]! += reached * shares[edge]!;
+  });
   const reached = total.map((value, node) => value + weights[node]!);
   const byEdge = shares.map((share, edge) => share * reached[edges.targets[edge]!]!);
   return { nodes: total, edges: byEdge, ...scoresOf(graph, shares, total, reached) };
-}
-
-/** The edges by what they go into: those of a node stand from `first[node]` on, up to those of the next. */
-function edgesInto({ nodes, edges: { targets } }: AttributionGraph): {
-  readonly first: Int32Array;
-  readonly edges: Int32Array;
-} {
-  const first = new Int32Array(nodes.length + 1);
-  for (const target of targets) first[target + 1]! += 1;
-  for (let node = 0; node < nodes.length; node++) first[node + 1]! += first[node]!;
-  const at = first.slice();
-  const edges = new Int32Array(targets.length);
-  targets.forEach((target, edge) => {
-    edges[at[target]!] = edge;
-    at[target]! += 1;
-  });
-  return { first, edges };
 }
 
 /** Every node's magnitude of inputs is 1, shared out. */
@@ -123,11 +90,4 @@ export function cumulativeInfluence(influence: Float64Array): Float64Array {
     if (total > 0) cumulative[node] = Math.min(1, sum / total);
   }
   return cumulative;
-}
-
-function cyclic(): WhenceError {
-  return new WhenceError(
-    'bad-input',
-    'The edges of this graph go round in a circle, so it is no attribution graph: it cannot be opened.',
-  );
 }
