@@ -1,5 +1,6 @@
 import type { PromptText } from './circuitFile/cases';
 import type { CircuitResult, MeasuredCase } from './circuitFile/result';
+import type { CircuitTested, TestCircuitParams } from './circuitTest';
 import type { ErrorCode } from './errors';
 import type { Explanation, Method, MethodSettings } from './explanation';
 import type {
@@ -113,6 +114,8 @@ export interface Requests {
   'circuit/run': [RunCircuitParams & Streamed, CircuitResult];
   /** What becomes of a token and of the continuation when parts of the model are changed. */
   intervene: [InterveneParams & Streamed, Intervened];
+  /** How much of the answer a circuit makes alone, and what is made without it. */
+  'circuit/test': [TestCircuitParams & Streamed, CircuitTested];
   trace: [TraceParams & Streamed, TracedCircuit];
   /** The next token of a context that is changed in memory. */
   whatIf: [WhatIfParams & Streamed, WhatIf];

@@ -74,6 +74,7 @@ function serve(): void {
   answerByEngine('explain');
   answerByEngine('circuit/run');
   answerByEngine('intervene');
+  answerByEngine('circuit/test');
   answerByEngine('trace');
   answerByEngine('whatIf');
   answerByEngine('whatIf/rank');

@@ -20,7 +20,8 @@ export type Selection = 'all' | readonly Span[];
 export type ChangedPart =
   | { readonly kind: 'head'; readonly layer: number; readonly head: number }
   | { readonly kind: 'neuron'; readonly layer: number; readonly neuron: number }
-  | { readonly kind: 'mlp' | 'attention' | 'layer'; readonly layer: number }
+  | { readonly kind: 'mlp'; readonly layer: number }
+  | { readonly kind: 'attention' | 'layer'; readonly layer: number }
   | { readonly kind: 'hook'; readonly hook: string; readonly units: Selection };
 
 /** Numbers for a hook: they broadcast over its dimensions without the batch, missing ones in front count as 1. */

@@ -140,6 +140,14 @@ export class Engine {
         const { intervene } = await import('../change/intervene');
         return intervene(model, params, { signal: context.signal });
       }),
+
+    'circuit/test': (params, context) =>
+      this.#withModel(context, async (model) => {
+        const { testCircuit } = await import('../change/testCircuit');
+        const onProgress = (fraction: number) =>
+          context.notify('progress', { message: 'Testing the circuit', fraction });
+        return testCircuit(model, params, { signal: context.signal, onProgress });
+      }),
   };
 
   async #headScores(model: Model, { signal, notify }: Context): Promise<readonly HeadScores[]> {
