@@ -1,6 +1,6 @@
 // Builds everything there is to build: the product into dist/, what develops and tests it into out/.
 //   node esbuild.mjs [--production] [--tests]
-import { readdirSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readdirSync } from 'node:fs';
 import { build } from 'esbuild';
 
 const production = process.argv.includes('--production');
@@ -78,6 +78,14 @@ if (tests) {
       external: ['onnxruntime-node'],
     },
   );
+}
+
+// Grammars of the languages that most code is in; every other one that the package has would add up to five megabytes.
+const grammars = ['', '-python', '-typescript', '-tsx', '-javascript', '-go', '-java', '-rust'];
+mkdirSync('dist/tree-sitter', { recursive: true });
+for (const name of grammars) {
+  const file = `tree-sitter${name}.wasm`;
+  copyFileSync(`node_modules/@vscode/tree-sitter-wasm/wasm/${file}`, `dist/tree-sitter/${file}`);
 }
 
 await Promise.all(jobs.map((job) => build(job)));

@@ -14,6 +14,8 @@ const needed = [
   'dist/extension.js',
   'dist/server.js',
   'dist/cli.js',
+  'dist/tree-sitter/tree-sitter.wasm',
+  'dist/tree-sitter/tree-sitter-python.wasm',
   'dist/webview/explanation.js',
   'dist/webview/circuit.js',
   'models/whence-code/model.safetensors',

@@ -57,6 +57,16 @@ export function positionOf(text: string | undefined): {
   );
 }
 
+/** The one of the known words that was given. */
+export function oneOf<T extends string>(option: string, text: string, known: readonly T[]): T {
+  const found = known.find((name) => name === text);
+  if (found) return found;
+  throw new WhenceError(
+    'bad-argument',
+    `There is no ${option} ${JSON.stringify(text)}: use ${known.join(', ')}.`,
+  );
+}
+
 /** A whole number in a range, or the fallback when the option was not given. */
 export function integerOf<T>(
   option: string,

@@ -2,7 +2,7 @@ import { WhenceError } from '../core/errors';
 import { ablations, defaultMethod, defaultSettings, type MethodSettings, methods } from '../core/explanation';
 import type { ExplainParams } from '../core/protocol';
 import type { Tokenizer } from '../engine/model';
-import { integerOf } from './arguments';
+import { integerOf, oneOf } from './arguments';
 
 /** The options that say how an explanation is computed. */
 export const methodOptionSpecs = {
@@ -28,11 +28,20 @@ export const methodHelp = `
   1,
 );
 
+/** Options that say something to one method alone. */
+const methodOwners = [
+  ['steps', 'integrated-gradients'],
+  ['baseline', 'integrated-gradients'],
+  ['ablation', 'ablation'],
+  ['counterfactual', 'attribution-patching'],
+] as const;
+
 interface MethodOptions {
   readonly method: string;
   readonly steps?: string;
   readonly baseline?: string;
   readonly ablation?: string;
+  readonly counterfactual?: string;
   readonly 'log-probability': boolean;
 }
 
@@ -47,21 +56,18 @@ export function methodParams(
   const method = oneOf('method', options.method, methods);
   const steps = integerOf('steps', options.steps, defaultSettings.steps, { least: 1, most: 10_000 });
   const ablation = oneOf('ablation', options.ablation ?? defaultSettings.ablation, ablations);
+  for (const [option, owner] of methodOwners) {
+    if (options[option] === undefined || method === owner) continue;
+    throw new WhenceError(
+      'bad-argument',
+      `--${option} belongs to --method ${owner} and says nothing to ${method}: leave it out, or ask for that method.`,
+    );
+  }
   return (tokenizer) => ({
     method,
     logProbability: options['log-probability'],
     settings: { steps, ablation, baseline: baselineOf(options.baseline, tokenizer) },
   });
-}
-
-/** @throws WhenceError `bad-argument` for a name that is not among those known */
-export function oneOf<T extends string>(option: string, text: string, known: readonly T[]): T {
-  const found = known.find((name) => name === text);
-  if (found) return found;
-  throw new WhenceError(
-    'bad-argument',
-    `There is no ${option} ${JSON.stringify(text)}: use ${known.join(', ')}.`,
-  );
 }
 
 function baselineOf(text: string | undefined, tokenizer: Tokenizer): MethodSettings['baseline'] {

@@ -11,6 +11,7 @@ import type {
   ScoreParams,
   ScoreResult,
 } from './generation';
+import type { Segments } from './granularity';
 import type { HeadScore, HeadScoreParams } from './headScore';
 import type { Intervened, InterveneParams } from './intervention';
 import type { FoundModel, HeadScores, ModelInfo } from './model';
@@ -88,6 +89,12 @@ export interface RunCircuitParams {
   readonly expectations: readonly number[] | null;
 }
 
+export interface SegmentsParams {
+  readonly text: string;
+  /** VS Code's language id; null for plain text, whose segments are told by the text alone. */
+  readonly language: string | null;
+}
+
 /** Notifications carry the `stream` that the request named, so that several can be under way. */
 export interface Streamed {
   readonly stream: number;
@@ -110,6 +117,8 @@ export interface Requests {
   branch: [BranchParams & Streamed, GenerateResult];
   score: [ScoreParams & Streamed, ScoreResult];
   explain: [ExplainParams & Streamed, Explanation];
+  /** Names, lines, statements and blocks of a text, by its grammar where there is one. Needs no model. */
+  segments: [SegmentsParams, Segments];
   /** Its expectations are those that were asked for. */
   'circuit/run': [RunCircuitParams & Streamed, CircuitResult];
   /** What becomes of a token and of the continuation when parts of the model are changed. */

@@ -72,6 +72,7 @@ function serve(): void {
   answerByEngine('branch');
   answerByEngine('score');
   answerByEngine('explain');
+  answerByEngine('segments');
   answerByEngine('circuit/run');
   answerByEngine('intervene');
   answerByEngine('circuit/test');

@@ -11,6 +11,7 @@ import headsSchema from '../../src/cli/schemas/heads.json';
 import modelsSchema from '../../src/cli/schemas/models.json';
 import runSchema from '../../src/cli/schemas/run.json';
 import { type Explanation, methods } from '../../src/core/explanation';
+import type { ScoredUnit } from '../../src/core/granularity';
 import { type CliOptions, type Outcome, whence } from './support/cli';
 import { embeddedModel, embeddedPath, read } from './support/embedded';
 import { parseSafetensors } from './support/safetensors';
@@ -86,7 +87,8 @@ describe('whence', function () {
       const other = join(folder, 'other.py');
       await writeFile(other, code.replace('return', 'assert'));
       for (const method of methods) {
-        const found = await ask('--method', method, '--counterfactual', other);
+        const patching = method === 'attribution-patching' ? ['--counterfactual', other] : [];
+        const found = await ask('--method', method, ...patching);
         assert.equal(found.method, method);
         assert.ok(found.checks.every(({ holds }) => holds));
       }
@@ -119,6 +121,18 @@ describe('whence', function () {
       assert.match(stdout, /^Why ‘.+’\? {2}5 tokens, p/);
       assert.match(stdout, /^Tokens {2}/m);
       assert.doesNotMatch(stdout, /^(Instead|Layer by layer) /m);
+    });
+
+    it('sums sources over lines, statements and blocks', async () => {
+      const { units, sources } = await json<Explanation & { units: readonly ScoredUnit[] }>(
+        ['explain', '--prompt', prompt, '--no-verify', '--granularity', 'statement'],
+        explainSchema,
+      );
+      const sum = (scores: readonly { score: number }[]) => scores.reduce((all, { score }) => all + score, 0);
+      assert.ok(units.length > 2 && units.length < sources.length / 2);
+      assert.ok(Math.abs(sum(units) - sum(sources)) < 1e-9);
+      const { stdout } = await run(['explain', '--prompt', prompt, '--no-verify', '--granularity', 'line']);
+      assert.match(stdout, /^By line {2}.*\n +[+−]\d+\.\d\d {2}line \d+ /m);
     });
 
     it('reads standard input and the language it is told', async () => {
@@ -333,6 +347,14 @@ describe('whence', function () {
         () => ['explain', '--prompt', prompt, '--position', '3.5'],
         /--position takes the number of a token .* not "3\.5"/,
       ],
+      'a setting of another method': [
+        () => ['explain', '--prompt', prompt, '--steps', '3'],
+        /--steps belongs to --method integrated-gradients and says nothing to secant/,
+      ],
+      'an unknown granularity': [
+        () => ['explain', '--prompt', prompt, '--granularity', 'word'],
+        /no granularity "word": use token, identifier, line, statement, block/,
+      ],
       'a position below zero': [
         () => ['explain', '--prompt', prompt, '--position', '-1'],
         /--position takes the number of a token .* not "-1"/,
@@ -355,7 +377,15 @@ describe('whence', function () {
         /--steps takes a whole number from 1/,
       ],
       'a baseline of two tokens': [
-        () => ['explain', '--prompt', prompt, '--baseline', 'return self'],
+        () => [
+          'explain',
+          '--prompt',
+          prompt,
+          '--method',
+          'integrated-gradients',
+          '--baseline',
+          'return self',
+        ],
         /--baseline takes zero, mean or a text of one token/,
       ],
       'an empty target': [() => ['explain', '--prompt', prompt, '--target', ''], /The target is empty/],

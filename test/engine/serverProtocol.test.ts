@@ -71,6 +71,17 @@ describe('the engine process', function () {
     await assert.rejects(ask(), failsWith('bad-argument', /No model is loaded/));
   });
 
+  it('tells the segments of a text, before any model is there', async () => {
+    const connection = open();
+    await connection.request('initialize', settings());
+    const text = 'if a:\n    b = 1\n';
+    const { statement, identifier } = await connection.request('segments', { text, language: 'python' });
+    const shown = (segments: typeof statement) =>
+      segments.map(({ ranges }) => ranges.map(({ start, end }) => text.slice(start, end)).join(''));
+    assert.deepEqual(shown(statement), ['if a:\n', '    b = 1\n']);
+    assert.deepEqual(shown(identifier), ['if', 'a', 'b', '1']);
+  });
+
   it('says in a sentence that the platform has no runtime, and stays there', async () => {
     const preload = join(folder, 'otherMachine.cjs');
     await writeFile(preload, `Object.defineProperty(process, 'arch', { value: 'mips' });`);

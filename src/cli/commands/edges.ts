@@ -1,10 +1,9 @@
 import { defaultEdgeSteps, type EdgeAttribution, edgeMethods } from '../../core/edges';
 import { WhenceError } from '../../core/errors';
 import { attributeEdges } from '../../engine/edges/attribute';
-import { integerOf, parseOptions } from '../arguments';
+import { integerOf, oneOf, parseOptions } from '../arguments';
 import { type Command, exitFine } from '../command';
 import { contextOf } from '../context';
-import { oneOf } from '../methodOptions';
 import { withModel } from '../models';
 import { readPrompt } from '../prompt';
 import { renderEdges } from '../render/edges';

@@ -6,6 +6,7 @@ import { explain } from '../../engine/explain/explain';
 import { integerOf, parseOptions, positionOf } from '../arguments';
 import { type Command, exitFine } from '../command';
 import { contextOf } from '../context';
+import { granularityOf, unitsAt } from '../granularity';
 import { methodHelp, methodOptionSpecs, methodParams } from '../methodOptions';
 import { withModel } from '../models';
 import { readPrompt } from '../prompt';
@@ -17,7 +18,8 @@ import { keptScores } from './heads';
 const mostNeurons = 100_000;
 
 const help = `
-whence explain [--model M] --prompt FILE|- [--target TEXT | --position N|A..B] [--contrast TEXT] [--method NAME]
+whence explain [--model M] --prompt FILE|- [--target TEXT | --position N|A..B] [--contrast TEXT]
+               [--granularity G] [--method NAME]
                [--steps N] [--baseline B] [--ablation KIND] [--counterfactual FILE]
                [--log-probability] [--neurons N] [--no-verify] [--language L] [--json]
 
@@ -29,6 +31,7 @@ those tokens really takes it away. Without --target and --position that is the t
   --target TEXT    explains this as the next token, whether the model would choose it or not; its first token counts
   --position N     explains token N of the prompt itself, counted as --json counts them; its context is what precedes it
                    A..B explains the tokens A to B together, as the sum over them
+  --granularity G  sums the sources over each identifier, line, statement or block; without it, token
   --contrast TEXT  explains why the token rather than this text, of which the first token that differs counts
 ${methodHelp}
   --neurons N      also names the N neurons with the largest effects, by the methods that give them any
@@ -42,6 +45,7 @@ const optionSpecs = {
   prompt: { type: 'string' },
   target: { type: 'string' },
   position: { type: 'string' },
+  granularity: { type: 'string', default: 'token' },
   contrast: { type: 'string' },
   ...methodOptionSpecs,
   neurons: { type: 'string' },
@@ -59,6 +63,7 @@ async function run(argv: readonly string[], terminal: Terminal): Promise<number>
     );
   }
   const method = methodParams(options);
+  const granularity = granularityOf(options.granularity);
   const { position, end } = positionOf(options.position);
   const neurons = integerOf('neurons', options.neurons, undefined, { least: 1, most: mostNeurons });
   const prompt = await readPrompt(options.prompt, options.language);
@@ -85,8 +90,9 @@ async function run(argv: readonly string[], terminal: Terminal): Promise<number>
       }),
     });
     const explanation = placed(found, cut);
+    const units = await unitsAt(granularity, explanation, prompt);
     if (options.json) {
-      terminal.json(explanation);
+      terminal.json({ ...explanation, units });
       return exitFine;
     }
     const lines = new Lines(prompt.text);
@@ -95,7 +101,9 @@ async function run(argv: readonly string[], terminal: Terminal): Promise<number>
       lines.lineOf(explanation.tokens[index]!.start),
     );
     const { style, width } = terminal;
-    terminal.write(renderExplanation({ explanation, answer, headScores, text: prompt.text, style, width }));
+    const { text } = prompt;
+    const summed = units && { granularity, units };
+    terminal.write(renderExplanation({ explanation, answer, headScores, text, summed, style, width }));
     return exitFine;
   });
 }

@@ -1,6 +1,7 @@
 import type { Answer } from '../../core/answer';
 import { nameToken, showProbability, showRank, showSigned } from '../../core/display';
 import type { Explanation } from '../../core/explanation';
+import type { Granularity, ScoredUnit } from '../../core/granularity';
 import type { HeadScores } from '../../core/model';
 import { roles } from '../../core/parts';
 import { spanText } from '../../core/spanSentence';
@@ -8,6 +9,7 @@ import type { Style } from '../style';
 import { padEnd, widthOf } from '../style';
 import { renderComponents, renderNeurons } from './components';
 import { renderSource } from './source';
+import { renderUnits } from './units';
 import { visible } from './visible';
 
 export interface Rendering {
@@ -16,6 +18,8 @@ export interface Rendering {
   readonly headScores: readonly HeadScores[] | null;
   /** The prompt, into which the tokens' offsets point. */
   readonly text: string;
+  /** The sources at a coarser granularity than tokens; null where that was not asked for. */
+  readonly summed: { readonly granularity: Granularity; readonly units: readonly ScoredUnit[] } | null;
   readonly style: Style;
   readonly width: number;
 }
@@ -26,6 +30,7 @@ export function renderExplanation({
   answer,
   headScores,
   text,
+  summed,
   style,
   width,
 }: Rendering): string {
@@ -48,6 +53,13 @@ export function renderExplanation({
       `what each token brought, by ${explanation.method}, stronger ▒▓█; against it -~≈`,
       renderSource(explanation, text, style, width - 2),
     ),
+    ...(summed
+      ? section(
+          `By ${summed.granularity}`,
+          'what each brought, summed over its tokens, in logits',
+          renderUnits(summed.units, text, style),
+        )
+      : []),
     ...section(
       'Tokens',
       'what each is, with its share of the lead, and where it came from',

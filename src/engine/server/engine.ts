@@ -1,4 +1,4 @@
-import { basename } from 'node:path';
+import { basename, join } from 'node:path';
 import { WhenceError } from '../../core/errors';
 import type { HeadScores, ModelInfo } from '../../core/model';
 import type {
@@ -10,6 +10,7 @@ import type {
   ResultOf,
 } from '../../core/protocol';
 import type { Model } from '../model';
+import type { Grammars } from '../syntax/grammars';
 import { Queue } from './queue';
 import { requireRuntime } from './runtime';
 import { openStorage } from './storage';
@@ -34,6 +35,7 @@ export class Engine {
   readonly #settings: InitializeParams;
   readonly #storage: Promise<string | null>;
   readonly #queue = new Queue();
+  #parsers: Promise<Grammars> | null = null;
   #loaded: { readonly path: string; readonly model: Model } | null = null;
 
   constructor(settings: InitializeParams, log: (sentence: string) => void) {
@@ -90,6 +92,11 @@ export class Engine {
           onAttributed: (explanation) => context.notify('explain/attributed', { explanation }),
         });
       }),
+
+    segments: async ({ text, language }) => {
+      const { segmentsOf } = await import('../syntax/segments');
+      return segmentsOf(await this.#grammars(), text, language);
+    },
 
     trace: (params, context) =>
       this.#withModel(context, async (model) => {
@@ -149,6 +156,14 @@ export class Engine {
         return testCircuit(model, params, { signal: context.signal, onProgress });
       }),
   };
+
+  /** The grammars lie beside the program, dist/server.js. */
+  #grammars(): Promise<Grammars> {
+    this.#parsers ??= import('../syntax/grammars').then(
+      ({ Grammars }) => new Grammars(join(__dirname, 'tree-sitter')),
+    );
+    return this.#parsers;
+  }
 
   async #headScores(model: Model, { signal, notify }: Context): Promise<readonly HeadScores[]> {
     const { headScoresOf } = await import('../explain/headCache');
