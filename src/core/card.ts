@@ -1,7 +1,7 @@
 import { type Answer, type Confidence, confidenceOf } from './answer';
 import type { Explanation } from './explanation';
 import { type HeadScores, headName } from './model';
-import { rolesOf } from './parts';
+import { roleName, rolesOf } from './parts';
 import { sourceShades } from './shading';
 import type { Alternative, TokenStatistics } from './statistics';
 import type { Token } from './text';
@@ -46,13 +46,6 @@ export interface Card {
 const shownSources = 3;
 const shownAlternatives = 3;
 const shownHeads = 3;
-
-const roleWords = {
-  previous: 'previous token',
-  duplicate: 'duplicate token',
-  induction: 'induction',
-  copying: 'copying',
-} as const;
 
 /** The card of a token from what is known of it so far. `lineOf` gives the document line of a context token. */
 export function cardOf(
@@ -118,6 +111,6 @@ function headsOf(explanation: Explanation, scores: readonly HeadScores[] | null)
     .slice(0, shownHeads)
     .map(({ layer, head, direct }) => {
       const role = rolesOf(scores, layer, head)[0];
-      return { name: headName(layer, head), role: role ? roleWords[role] : '', direct };
+      return { name: headName(layer, head), role: role ? roleName[role] : '', direct };
     });
 }

@@ -1,5 +1,6 @@
 import type { Anchored, Anchors } from './anchors';
 import type { Source } from './explanation';
+import type { Span } from './origin';
 import { type Shade, sourceShades } from './shading';
 import type { TextRange } from './text';
 
@@ -13,6 +14,7 @@ export const markNames = [
   'against1',
   'against2',
   'against3',
+  'copied',
   'target',
   'stale',
 ] as const;
@@ -27,7 +29,7 @@ export const mostBars = 200;
 
 /**
  * The marks of token `target`: each source in its step, but stale ones, whose text is not what the model read; and all
- * stale tokens from `first` on. `sources` is null before they are known. Neighbours of the same style become one range;
+ * stale tokens from `first` on; and the span it was copied from. `sources` is null before they are known. Neighbours of the same style become one range;
  * where there are too many, the strongest stay.
  */
 export function marksOf(
@@ -36,6 +38,7 @@ export function marksOf(
   first: number,
   target: number,
   sources: readonly Source[] | null,
+  copied: Span | null = null,
 ): Marks {
   const marks = new Map<MarkName, TextRange[]>();
   const put = (name: MarkName, range: TextRange) => {
@@ -55,6 +58,7 @@ export function marksOf(
       return;
     }
     if (index === target) put('target', range);
+    if (copied && index >= copied.first && index <= copied.last) put('copied', range);
     const shade = shades.get(index);
     if (shade !== undefined && index < target) put(nameOf(shade), range);
   });
@@ -68,6 +72,7 @@ function nameOf(shade: Shade): MarkName {
 /** What matters most first: the token itself, then the strongest steps. */
 const importance: readonly MarkName[] = [
   'target',
+  'copied',
   'source5',
   'source4',
   'against3',

@@ -1,6 +1,8 @@
 import type { Answer } from './answer';
+import type { Asked } from './asked/asked';
 import type { Explanation } from './explanation';
 import type { HeadScores } from './model';
+import type { ContextChange } from './whatIf';
 
 /** A token as the panels draw it. */
 export interface PanelToken {
@@ -30,6 +32,8 @@ export interface PanelState {
   /** Null while it is being computed. */
   readonly explanation: Explanation | null;
   readonly answer: Answer | null;
+  /** What was asked of the token beside "why"; null when nothing was. */
+  readonly asked: { readonly answer: Asked | null; readonly progress: string | null } | null;
   /** Null until the roles were measured. */
   readonly headScores: readonly HeadScores[] | null;
   /** What is being done right now, in words; null when nothing is. */
@@ -44,7 +48,15 @@ export type ToPanel =
   | { readonly type: 'show'; readonly state: PanelState };
 
 /** Commands a panel may ask the host to run for the selected token. */
-export type PanelCommand = 'whyNot' | 'showCircuit' | 'completeHere' | 'clearMarks' | 'showLog';
+export type PanelCommand =
+  | 'whyNot'
+  | 'copiedFrom'
+  | 'whatChanges'
+  | 'branchHere'
+  | 'showCircuit'
+  | 'completeHere'
+  | 'clearMarks'
+  | 'showLog';
 
 /** Webview → host. */
 export type FromPanel =
@@ -55,4 +67,16 @@ export type FromPanel =
   | { readonly type: 'reveal'; readonly index: number }
   | { readonly type: 'mode'; readonly mode: 'plain' | 'expert' }
   | { readonly type: 'command'; readonly command: PanelCommand }
+  /** What would change the token: a change of its context, all sources one after another, or something with one word. */
+  | { readonly type: 'change'; readonly change: ContextChange | 'rank' | { readonly word: number } }
+  /** Why a head looks at a token from where the selected one is predicted. */
+  | { readonly type: 'look'; readonly layer: number; readonly head: number; readonly key: number }
+  /** Go on from another token, by its id. */
+  | { readonly type: 'branch'; readonly alternative: { readonly id: number; readonly text: string } }
+  /** Show and explain a token of any record. */
+  | { readonly type: 'go'; readonly record: string; readonly index: number }
+  /** Compare the token with another one, or explain it by itself. */
+  | { readonly type: 'contrast'; readonly text: string | null }
+  /** Put the answer to a question beside "why" away. */
+  | { readonly type: 'dismiss' }
   | { readonly type: 'copy'; readonly text: string };

@@ -41,6 +41,14 @@ export const roles: Readonly<Record<HeadRole, { readonly letter: string; readonl
   copying: { letter: 'C', words: 'writes what it reads (copying)' },
 };
 
+/** What people call a head that plays a role. */
+export const roleName: Readonly<Record<HeadRole, string>> = {
+  previous: 'previous token',
+  duplicate: 'duplicate token',
+  induction: 'induction',
+  copying: 'copying',
+};
+
 /** The measured roles of a head, strongest first; none before they were measured. */
 export function rolesOf(
   scores: readonly HeadScores[] | null,

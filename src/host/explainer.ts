@@ -2,7 +2,7 @@
 // once and kept; who shows one asks what is known now and listens for more.
 
 import * as vscode from 'vscode';
-import { asWhenceError, WhenceError } from '../core/errors';
+import { asWhenceError, cancelled, WhenceError } from '../core/errors';
 import type { Explanation } from '../core/explanation';
 import type { HeadScores } from '../core/model';
 import type { WhenceRecord } from '../core/record';
@@ -80,6 +80,25 @@ export class Explainer {
     return this.#start(key, question);
   }
 
+  /** Asks, and fulfils with the explanation as soon as there is one, its measured check still missing. */
+  async explained(question: Question, token: vscode.CancellationToken): Promise<Explanation> {
+    void this.ask(question, 'selected');
+    return new Promise((resolve, reject) => {
+      const settle = () => {
+        const { explanation, progress, error } = this.known(question);
+        if (explanation) resolve(explanation);
+        else if (error) reject(error);
+        else if (token.isCancellationRequested || progress === null) reject(cancelled());
+        else return;
+        changed.dispose();
+        withdrawn.dispose();
+      };
+      const changed = this.onDidChange(settle);
+      const withdrawn = token.onCancellationRequested(settle);
+      settle();
+    });
+  }
+
   /** Takes over what another window found out. */
   restore(question: Question, explanation: Explanation, headScores: readonly HeadScores[] | null): void {
     const known: Explained = { ...nothing, explanation };
@@ -154,7 +173,7 @@ export class Explainer {
     try {
       const { token } = source;
       const { record, index, contrast } = question;
-      await this.#requireModel(record, token);
+      await this.requireModel(record, token);
       const params = {
         ids: record.tokens.map((each) => each.id),
         position: index,
@@ -184,7 +203,7 @@ export class Explainer {
   }
 
   /** A record can be explained by the model that wrote it only. */
-  async #requireModel(record: WhenceRecord, token: vscode.CancellationToken): Promise<void> {
+  async requireModel(record: WhenceRecord, token: vscode.CancellationToken): Promise<void> {
     const model = await this.engine.load(token);
     if (model.sha256 === record.model.sha256) return;
     throw new WhenceError(

@@ -25,6 +25,11 @@ import { CircuitPanel } from './panels/circuitPanel';
 import { ExplanationView } from './panels/explanationView';
 import { PanelModel } from './panels/panelModel';
 import { PartIndex } from './partIndex';
+import { Board } from './questions/board';
+import { branchHere } from './questions/branchHere';
+import { askCopiedFrom } from './questions/copiedFrom';
+import { whatWouldChange } from './questions/whatChanges';
+import { whyHeadLooks } from './questions/whyHeadLooks';
 import { RecordStore } from './records/recordStore';
 import { Records } from './records/records';
 import { RecordsTree } from './records/recordsTree';
@@ -55,8 +60,9 @@ export function activate(context: vscode.ExtensionContext): void {
   const current = own(new Current(records, context.workspaceState));
   const explainer = own(new Explainer(engine, log));
   const parts = own(new PartIndex(engine, log));
-  const panels = own(new PanelModel(records, current, explainer));
-  const marks = own(new MarksController(records, current, explainer));
+  const board = own(new Board(current));
+  const panels = own(new PanelModel(records, current, explainer, board));
+  const marks = own(new MarksController(records, current, explainer, board));
   const work = own(new Work());
   const whence: Whence = {
     log,
@@ -66,6 +72,7 @@ export function activate(context: vscode.ExtensionContext): void {
     current,
     explainer,
     parts,
+    board,
     marks,
     explanation: new ExplanationView(panels, extension),
     circuit: own(new CircuitPanel(panels, extension)),
@@ -104,6 +111,10 @@ function handlersFor(whence: Whence, completions: InlineCompletions): Handlers {
     'whence.explainSelection': () => explainSelection(whence),
     'whence.explainToken': (ref) => explainToken(whence, ref),
     'whence.whyNot': (ref) => whyNot(whence, ref),
+    'whence.copiedFrom': (ref) => askCopiedFrom(whence, ref),
+    'whence.whatChanges': (ref) => whatWouldChange(whence, ref),
+    'whence.branchHere': (ref) => branchHere(whence, ref),
+    'whence.whyHeadLooks': (ref) => whyHeadLooks(whence, ref),
     'whence.showCircuit': (ref) => showCircuit(whence, ref),
     'whence.markSources': (ref) => markSources(whence, ref),
     'whence.clearMarks': () => marks.clear(),

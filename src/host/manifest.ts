@@ -1,3 +1,5 @@
+import type { ContextChange } from '../core/whatIf';
+
 /**
  * What package.json contributes, as types: a command, setting, context key, view or colour that is not here does not
  * compile, and a test compares these lists with package.json both ways.
@@ -10,12 +12,32 @@ export interface TokenRef {
   readonly contrast?: string;
 }
 
+/** What would change a token: a change of its context, all sources one after another, or the source at a token. */
+export interface ChangeRef extends TokenRef {
+  readonly change?: ContextChange | 'rank';
+  readonly word?: number;
+}
+
+/** A head of a token's explanation and the token it looks at. */
+export interface LookRef extends TokenRef {
+  readonly look?: { readonly layer: number; readonly head: number; readonly key: number };
+}
+
+/** A token with what is to be taken in its place. */
+export interface BranchRef extends TokenRef {
+  readonly alternative?: { readonly id: number | null; readonly text: string };
+}
+
 /** The commands with the arguments they take; all of them can also be run with none. */
 export interface Commands {
   'whence.completeHere': [];
   'whence.explainSelection': [];
   'whence.explainToken': [TokenRef?];
   'whence.whyNot': [TokenRef?];
+  'whence.copiedFrom': [TokenRef?];
+  'whence.whatChanges': [ChangeRef?];
+  'whence.branchHere': [BranchRef?];
+  'whence.whyHeadLooks': [LookRef?];
   'whence.showCircuit': [TokenRef?];
   'whence.markSources': [TokenRef?];
   'whence.clearMarks': [];
@@ -47,6 +69,10 @@ export const commandIds = Object.keys({
   'whence.explainSelection': null,
   'whence.explainToken': null,
   'whence.whyNot': null,
+  'whence.copiedFrom': null,
+  'whence.whatChanges': null,
+  'whence.branchHere': null,
+  'whence.whyHeadLooks': null,
   'whence.showCircuit': null,
   'whence.markSources': null,
   'whence.clearMarks': null,
@@ -132,6 +158,7 @@ export const colors = {
   source: ['whence.source1', 'whence.source2', 'whence.source3', 'whence.source4', 'whence.source5'],
   against: ['whence.against1', 'whence.against2', 'whence.against3'],
   target: 'whence.target',
+  copied: 'whence.copied',
   fresh: 'whence.fresh',
   stale: 'whence.stale',
 } as const;

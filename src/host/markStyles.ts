@@ -17,34 +17,38 @@ interface Style {
 const [source1, source2, source3, source4, source5] = colors.source;
 const [against1, against2, against3] = colors.against;
 
-const underlined: Readonly<Record<Exclude<MarkName, 'target'>, Style>> = {
-  source1: { color: source1, line: 'dotted 1px', tint: 6 },
-  source2: { color: source2, line: 'dashed 1px', tint: 12 },
-  source3: { color: source3, line: 'dashed 2px', tint: 18 },
-  source4: { color: source4, line: 'solid 2px', tint: 22 },
-  source5: { color: source5, line: 'solid 3px', tint: 28 },
-  against1: { color: against1, line: 'dotted 1px', tint: 6 },
-  against2: { color: against2, line: 'dashed 1px', tint: 14 },
-  against3: { color: against3, line: 'solid 2px', tint: 24 },
-  stale: { color: colors.stale, line: 'dotted 2px', tint: 0 },
+const lines: Readonly<Record<Exclude<MarkName, 'target' | 'copied'>, Style>> = {
+  source1: { color: source1, line: 'underline dotted 1px', tint: 6 },
+  source2: { color: source2, line: 'underline dashed 1px', tint: 12 },
+  source3: { color: source3, line: 'underline dashed 2px', tint: 18 },
+  source4: { color: source4, line: 'underline solid 2px', tint: 22 },
+  source5: { color: source5, line: 'underline solid 3px', tint: 28 },
+  against1: { color: against1, line: 'overline dotted 1px', tint: 6 },
+  against2: { color: against2, line: 'overline dashed 1px', tint: 14 },
+  against3: { color: against3, line: 'overline solid 2px', tint: 24 },
+  stale: { color: colors.stale, line: 'underline dotted 2px', tint: 0 },
 };
 
 /** Makes the decoration type of a mark. */
 export function markStyle(name: MarkName): vscode.TextEditorDecorationType {
   if (name === 'target') {
     return vscode.window.createTextEditorDecorationType({
+      ...boxed(colors.target, 'solid'),
       // The border lies under VS Code's own highlights, the line is drawn with the text.
-      textDecoration: underline('double 1px', variable(colors.target)),
-      border: '1px solid',
-      borderColor: new vscode.ThemeColor(colors.target),
-      borderRadius: '2px',
-      rangeBehavior: vscode.DecorationRangeBehavior.ClosedClosed,
+      textDecoration: lined('underline double 1px', variable(colors.target)),
     });
   }
-  const { color, line, tint } = underlined[name];
+  if (name === 'copied') {
+    return vscode.window.createTextEditorDecorationType({
+      ...boxed(colors.copied, 'dashed'),
+      overviewRulerColor: new vscode.ThemeColor(colors.copied),
+      overviewRulerLane: vscode.OverviewRulerLane.Right,
+    });
+  }
+  const { color, line, tint } = lines[name];
   const value = variable(color);
   return vscode.window.createTextEditorDecorationType({
-    textDecoration: underline(line, value),
+    textDecoration: lined(line, value),
     ...(tint > 0 && { backgroundColor: `color-mix(in srgb, ${value} ${tint}%, transparent)` }),
     rangeBehavior: vscode.DecorationRangeBehavior.ClosedClosed,
     ...(name === 'source5' && {
@@ -65,8 +69,17 @@ export function freshStyle(): vscode.TextEditorDecorationType {
   });
 }
 
-function underline(line: string, color: string): string {
-  return `underline ${line} ${color}; text-decoration-skip-ink: none`;
+function boxed(color: string, line: 'solid' | 'dashed'): vscode.DecorationRenderOptions {
+  return {
+    border: `1px ${line}`,
+    borderColor: new vscode.ThemeColor(color),
+    borderRadius: '2px',
+    rangeBehavior: vscode.DecorationRangeBehavior.ClosedClosed,
+  };
+}
+
+function lined(line: string, color: string): string {
+  return `${line} ${color}; text-decoration-skip-ink: none`;
 }
 
 /** The CSS variable under which VS Code offers a theme colour where a ThemeColor is not taken. */

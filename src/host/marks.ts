@@ -9,6 +9,7 @@ import { Delay, Disposables } from './disposables';
 import { rangeAt } from './documents';
 import type { Explainer, Question } from './explainer';
 import { markStyle } from './markStyles';
+import type { Board } from './questions/board';
 import type { PlacedRecord, Records } from './records/records';
 
 /** The cursor has to rest so long on a token before it is explained. */
@@ -27,12 +28,14 @@ export class MarksController {
     private readonly records: Records,
     private readonly current: Current,
     private readonly explainer: Explainer,
+    private readonly board: Board,
   ) {
     const redraw = () => this.#draw();
     for (const disposable of [
       records.onDidChange(redraw),
       current.onDidChange(redraw),
       explainer.onDidChange(redraw),
+      board.onDidChange(redraw),
       vscode.window.onDidChangeVisibleTextEditors(redraw),
       vscode.window.onDidChangeTextEditorSelection(() => this.#follows && this.#cursor.start()),
       vscode.workspace.onDidChangeConfiguration((event) => {
@@ -103,7 +106,9 @@ export class MarksController {
     const fresh = !anchors.stale[question.index];
     if (fresh) this.explainer.want(question, 'selected');
     const sources = fresh ? this.explainer.known(question).explanation?.sources : undefined;
-    return marksOf(record, anchors, record.first, question.index, sources ?? null);
+    const asked = this.board.state?.answer;
+    const copied = asked?.kind === 'copied' && asked.copied ? asked.span : null;
+    return marksOf(record, anchors, record.first, question.index, sources ?? null, copied);
   }
 
   #set(editor: vscode.TextEditor, marks: Marks | null): void {

@@ -30,7 +30,7 @@ export function panelStateFor(
   question: Question,
   explainer: Explainer,
   mode: Mode,
-): PanelState {
+): Omit<PanelState, 'asked'> {
   const { record, anchors } = placed;
   const { explanation, progress, error } = explainer.known(question);
   const lineOf = linesOfTokens(placed);
@@ -80,7 +80,7 @@ function staleError(text: string): WhenceError {
  * The document line on which each token starts: where it stands now, or, while the document is closed, where it would
  * if the text were the document.
  */
-function linesOfTokens({ record, anchors }: PlacedRecord): (index: number) => number {
+export function linesOfTokens({ record, anchors }: PlacedRecord): (index: number) => number {
   const document = vscode.workspace.textDocuments.find((open) => open.uri.toString() === record.document);
   if (document) {
     const lines = linesOf(document);

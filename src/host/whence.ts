@@ -8,6 +8,7 @@ import type { MarksController } from './marks';
 import type { CircuitPanel } from './panels/circuitPanel';
 import type { ExplanationView } from './panels/explanationView';
 import type { PartIndex } from './partIndex';
+import type { Board } from './questions/board';
 import type { Records } from './records/records';
 import type { Work } from './work';
 
@@ -19,6 +20,7 @@ export interface Whence {
   readonly current: Current;
   readonly explainer: Explainer;
   readonly parts: PartIndex;
+  readonly board: Board;
   readonly marks: MarksController;
   readonly explanation: ExplanationView;
   readonly circuit: CircuitPanel;

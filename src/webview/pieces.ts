@@ -1,3 +1,4 @@
+import type { AnswerPart } from '../core/answer';
 import { showSigned, showToken } from '../core/display';
 import type { FromPanel, PanelCommand, PanelState, PanelToken } from '../core/panel';
 import { button, type Child, h } from './dom';
@@ -13,6 +14,17 @@ export function tokenCode(text: string, title: string | null = null): HTMLElemen
 export function signed(value: number, what: string): HTMLElement {
   const attributes = { title: `${what}: ${showSigned(value)} logits` };
   return h(value < 0 ? 'span.signed.against' : 'span.signed.for', { attributes }, showSigned(value));
+}
+
+/** A sentence with its code set as code and its places as links; `key` tells it from others on the page. */
+export function sentenceOf(parts: readonly AnswerPart[], key: string, post: Post): readonly Child[] {
+  return parts.map((part, at) => {
+    if (part.kind === 'words') return part.text;
+    if (part.kind === 'code') return h('code.token', {}, part.text);
+    const reveal = () => post({ type: 'reveal', index: part.index });
+    const attributes = { title: 'Show in the editor', 'data-key': `${key}-${at}` };
+    return button(part.text, reveal, attributes, 'button.link');
+  });
 }
 
 /** A button that asks the host for a command. */

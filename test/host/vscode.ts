@@ -58,10 +58,11 @@ export const window = {
     return world.pick(await items);
   },
   createQuickPick: () => new QuickPick((items) => world.pick(items)),
+  showInputBox: async () => world.input(),
   showOpenDialog: async () => undefined,
   async showTextDocument(document: { readonly uri: Uri }) {
     const open = world.visible.find((editor) => editor.document.uri.toString() === document.uri.toString());
-    return open ?? world.open(document.uri.fsPath.replace('/workspace/', ''), '');
+    return open ?? world.open('', '', '', document.uri);
   },
   withProgress: async (options: { readonly title: string }, work: () => Promise<unknown>) => {
     world.progress.push(options.title);
@@ -100,7 +101,8 @@ export const workspace = {
     get: (name: string) => world.setting(name),
     update: async (name: string, value: unknown) => world.configure(name, value),
   }),
-  async openTextDocument(uri: Uri) {
+  async openTextDocument(uri: Uri | { readonly language: string; readonly content: string }) {
+    if (!('scheme' in uri)) return world.untitled(uri.language, uri.content);
     const known = world.documents.find((document) => document.uri.toString() === uri.toString());
     if (!known) throw new Error(`${uri.toString()} is not open in the fake.`);
     return known;

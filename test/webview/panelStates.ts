@@ -71,6 +71,7 @@ export async function panelStates(): Promise<PanelStates> {
         explanation,
         answer: answerOf(explanation, headScores, (at) => tokens[at]!.line),
         headScores,
+        asked: null,
         progress: null,
         error: null,
       };

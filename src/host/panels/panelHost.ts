@@ -9,8 +9,15 @@ import { Delay, Disposables } from '../disposables';
 import type { CommandId } from '../manifest';
 import type { PanelModel } from './panelModel';
 
-const commandOf: Readonly<Record<PanelCommand, CommandId>> = {
+const ofToken = {
   whyNot: 'whence.whyNot',
+  copiedFrom: 'whence.copiedFrom',
+  whatChanges: 'whence.whatChanges',
+  branchHere: 'whence.branchHere',
+} as const satisfies Partial<Record<PanelCommand, CommandId>>;
+
+const commandOf: Readonly<Record<PanelCommand, CommandId>> = {
+  ...ofToken,
   showCircuit: 'whence.showCircuit',
   completeHere: 'whence.completeHere',
   clearMarks: 'whence.clearMarks',
@@ -91,11 +98,28 @@ export class PanelHost {
         void runCommand(message.mode === 'plain' ? 'whence.plainMode' : 'whence.expertMode');
         break;
       case 'command':
-        void runCommand(commandOf[message.command]);
+        this.#run(message.command);
+        break;
+      case 'change':
+      case 'look':
+      case 'branch':
+      case 'contrast':
+      case 'go':
+        this.model.question(message);
+        break;
+      case 'dismiss':
+        this.model.board.clear();
         break;
       case 'copy':
         void vscode.env.clipboard.writeText(message.text);
         break;
     }
+  }
+
+  /** What is asked of a token is asked of the one that the panel shows, wherever the cursor stands. */
+  #run(command: PanelCommand): void {
+    const ref = this.model.shown;
+    if (ref && command in ofToken) void runCommand(ofToken[command as keyof typeof ofToken], ref);
+    else void runCommand(commandOf[command]);
   }
 }

@@ -3,8 +3,8 @@ import type { Explanation, HeadTrace } from '../../core/explanation';
 import { headName } from '../../core/model';
 import type { PanelState } from '../../core/panel';
 import { roles, rolesOf } from '../../core/parts';
-import { h, svg } from '../dom';
-import { placeOf } from '../pieces';
+import { button, h, svg } from '../dom';
+import { type Post, placeOf } from '../pieces';
 
 /** Heads are drawn while they bring at least this share of the strongest one, and at most so many. */
 const leastShare = 0.2;
@@ -21,15 +21,15 @@ const arcs = 56;
 const height = 88;
 
 /** Where the heads that carry the answer looked: arcs as wide as the attention, in the colour of what it brought. */
-export function attentionPicture(state: PanelState, explanation: Explanation): HTMLElement {
+export function attentionPicture(state: PanelState, explanation: Explanation, post: Post): HTMLElement {
   const strongest = Math.max(...explanation.heads.map((trace) => Math.abs(trace.direct)), 0);
   const carrying = explanation.heads
     .filter((trace) => Math.abs(trace.direct) >= leastShare * strongest)
     .slice(0, mostHeads);
-  return h('div.attention', {}, ...carrying.map((trace) => figure(state, explanation, trace)));
+  return h('div.attention', {}, ...carrying.map((trace) => figure(state, explanation, trace, post)));
 }
 
-function figure(state: PanelState, explanation: Explanation, trace: HeadTrace): HTMLElement {
+function figure(state: PanelState, explanation: Explanation, trace: HeadTrace, post: Post): HTMLElement {
   const name = headName(trace.layer, trace.head);
   const played = rolesOf(state.headScores, trace.layer, trace.head);
   return h(
@@ -53,7 +53,29 @@ function figure(state: PanelState, explanation: Explanation, trace: HeadTrace): 
       { attributes: { 'data-scroll': `arcs-${name}` } },
       strip(state, explanation, trace, name),
     ),
+    whyThere(state, trace, name, post),
   );
+}
+
+/** Why it looked at each of the places: a question of its own. */
+function whyThere(state: PanelState, trace: HeadTrace, name: string, post: Post): HTMLElement {
+  const { layer, head } = trace;
+  return h(
+    'p.why',
+    {},
+    h('span.dim', {}, 'Why there? '),
+    ...placesOf(trace).flatMap(({ index }) => {
+      const token = nameToken(state.tokens[index]?.text ?? '');
+      const title = `What made ${name} look at ${token}: what it looked for, and what it found`;
+      const look = () => post({ type: 'look', layer, head, key: index });
+      return [button(token, look, { title, 'data-key': `look-${name}-${index}` }, 'button.link'), ' '];
+    }),
+  );
+}
+
+/** The places that are drawn, strongest first. */
+function placesOf({ attention }: HeadTrace): HeadTrace['attention'] {
+  return attention.filter(({ weight }) => weight >= leastWeight).slice(0, mostTokens);
 }
 
 interface Slot {
@@ -66,7 +88,7 @@ interface Slot {
 
 function strip(state: PanelState, explanation: Explanation, trace: HeadTrace, name: string): SVGSVGElement {
   const last = explanation.target.index - 1;
-  const looked = trace.attention.filter(({ weight }) => weight >= leastWeight).slice(0, mostTokens);
+  const looked = placesOf(trace);
   const weights = new Map(looked.map(({ index, weight }) => [index, weight]));
   const indices = [...new Set([...weights.keys(), last])].sort((a, b) => a - b);
   const { slots, width } = place(state, indices, weights);

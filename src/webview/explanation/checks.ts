@@ -12,6 +12,11 @@ export function checksList(explanation: Explanation, progress: string | null): H
   );
 }
 
+/** Identities alone. */
+export function checkRows(checks: readonly Check[]): HTMLElement {
+  return h('ul.checks', {}, ...checks.map(identity));
+}
+
 function identity(check: Check): HTMLElement {
   return item(
     check.holds,

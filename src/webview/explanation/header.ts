@@ -1,9 +1,9 @@
-import type { Answer, AnswerPart, Confidence } from '../../core/answer';
+import type { Confidence } from '../../core/answer';
 import { nameToken, showProbability, showRank } from '../../core/display';
 import type { Tier } from '../../core/explanation';
-import type { PanelState } from '../../core/panel';
+import type { PanelCommand, PanelState } from '../../core/panel';
 import { button, type Child, h } from '../dom';
-import { commandButton, type Post, tokenCode } from '../pieces';
+import { commandButton, type Post, sentenceOf, tokenCode } from '../pieces';
 
 const confidence: Readonly<Record<Confidence, string>> = {
   sure: 'Sure: it has most of the probability, far ahead of the next best',
@@ -30,6 +30,7 @@ export function header(state: PanelState, post: Post): HTMLElement {
     check(state),
     ...warnings(state),
     instead(state, post),
+    questions(post),
   );
 }
 
@@ -114,33 +115,17 @@ function staleNote(): HTMLElement {
 
 function answer(state: PanelState, post: Post): HTMLElement {
   if (!state.answer) return h('p.answer.waiting', {}, '…');
-  if (!failed(state)) return h('p.answer', {}, ...sentence(state.answer, post));
+  if (!failed(state)) return h('p.answer', {}, ...sentenceOf(state.answer.parts, 'answer', post));
   return h(
     'p.answer.notice.warning',
     {},
     h('span.icon', { attributes: { 'aria-hidden': 'true' } }, '⚠'),
-    h('span', {}, ...sentence(state.answer, post)),
+    h('span', {}, ...sentenceOf(state.answer.parts, 'answer', post)),
   );
 }
 
 function failed(state: PanelState): boolean {
   return state.explanation?.verification?.holds === false;
-}
-
-function sentence(answer: Answer, post: Post): readonly Child[] {
-  return answer.parts.map((part, index) => stretch(part, index, post));
-}
-
-function stretch(part: AnswerPart, at: number, post: Post): Child {
-  if (part.kind === 'words') return part.text;
-  if (part.kind === 'code') return h('code.token', {}, part.text);
-  const reveal = () => post({ type: 'reveal', index: part.index });
-  return button(
-    part.text,
-    reveal,
-    { title: 'Show in the editor', 'data-key': `answer-${at}` },
-    'button.link',
-  );
 }
 
 /** What the experiment found, with an icon, and in expert mode the tier of the evidence. Its place is kept while it runs. */
@@ -185,6 +170,27 @@ function evidence(state: PanelState, look: string, icon: string, tier: Tier, tex
     state.mode === 'expert' ? ' ' : null,
     h('strong', { attributes: { title: tiers[tier] } }, text.slice(0, colon)),
     text.slice(Math.max(0, colon)),
+  );
+}
+
+/** What else can be asked of the token. */
+function questions(post: Post): HTMLElement {
+  const link = (label: string, command: PanelCommand, title: string) =>
+    commandButton(label, command, title, post, 'button.link');
+  return h(
+    'nav.questions',
+    { attributes: { 'aria-label': 'More questions about this token' } },
+    link('Copied from?', 'copiedFrom', 'Goes to the place it was copied from, or says that it was not'),
+    link(
+      'What would change it?',
+      'whatChanges',
+      'Delete, rename or mask a source, and see what the model writes then',
+    ),
+    link(
+      'Branch here',
+      'branchHere',
+      'Take another token and let the model go on from it, beside the original',
+    ),
   );
 }
 

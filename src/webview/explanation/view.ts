@@ -2,6 +2,7 @@ import type { Explanation } from '../../core/explanation';
 import type { PanelState } from '../../core/panel';
 import { type Child, h } from '../dom';
 import { commandButton, errorBox, type Post } from '../pieces';
+import { askedSection } from './asked/section';
 import { attentionPicture } from './attention';
 import { checksList } from './checks';
 import { componentsPicture } from './components';
@@ -39,6 +40,7 @@ export function explanationView(
     ),
     tokenStrip(state, post),
     h('div.progress', { attributes: { role: 'status' } }, state.progress ?? ''),
+    askedSection(state, post),
     state.error === null ? null : errorBox(state, state.error, post),
     state.error !== null && !explanation ? null : header(state, post),
     explanation
@@ -93,7 +95,7 @@ function body(
     section(
       'Attention',
       'Where the heads that carry the answer looked',
-      attentionPicture(state, explanation),
+      attentionPicture(state, explanation, post),
     ),
     section('Checks', 'Whether all this is true', checksList(explanation, state.progress)),
   ];

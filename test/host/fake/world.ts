@@ -65,6 +65,8 @@ export class World {
   clipboard = '';
   /** Answers the next list of choices: the picked item, or text that is typed. */
   pick: (items: readonly QuickPickItem[]) => QuickPickItem | string | undefined = () => undefined;
+  /** Answers the next box to type into. */
+  input: () => string | undefined = () => undefined;
   /** Answers the next message that has buttons. */
   answer: string | undefined;
 
@@ -90,6 +92,15 @@ export class World {
     this.visibleChanged.fire(this.visible);
     this.activeChanged.fire(editor);
     return editor;
+  }
+
+  /** A document without a name, which no editor shows yet. */
+  untitled(language: string, text: string): TextDocument {
+    const uri = Uri.parse(`untitled:Untitled-${this.documents.length}`);
+    const document = new Document(this, uri, language, text);
+    this.documents.push(document);
+    this.opened.fire(document);
+    return document;
   }
 
   /** Something that is no text comes to the front. */

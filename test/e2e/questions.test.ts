@@ -1,0 +1,133 @@
+import assert from 'node:assert/strict';
+import { commands, type TextEditor, window } from 'vscode';
+import { page } from './page';
+import { complete, firstWord, given } from './support/completion';
+import { openAtEnd, placeOf, set } from './support/editing';
+import { eventually } from './support/eventually';
+
+/** The line that is asked about: what it says of `item` and `prices` stands above. */
+const line = 'del self.prices[item]';
+
+describe('questions beside why', () => {
+  let editor: TextEditor;
+  const word = (text: string) => {
+    const start = editor.document.getText().indexOf(line) + line.indexOf(text);
+    return placeOf(editor, start, start + text.length);
+  };
+  const asked = (pattern: RegExp) =>
+    eventually(async () => {
+      const text = await page.webviewText('.asked');
+      assert.match(text, pattern);
+      return text;
+    });
+  const pick = async (label: string) => {
+    const row = `.quick-input-list .monaco-list-row:has-text("${label}")`;
+    await page.waitFor(row);
+    await page.click(row);
+  };
+
+  before(async () => {
+    await set('whence.temperature', 0);
+    editor = await openAtEnd('cart.py');
+    await page.clickText(word('prices'));
+    await page.palette('Whence: Explain This Token');
+    await page.webviewText('.page .body h2');
+  });
+  after(async () => {
+    await set('whence.temperature', undefined);
+    await set('whence.mode', undefined);
+  });
+
+  it('where was this copied from: goes there, marks it, names the heads', async () => {
+    await page.palette('Whence: Where Was This Copied From?');
+    const text = await asked(/Copied from line 6/);
+    assert.match(text, /L\dH\d/);
+    await eventually(() => assert.equal(editor.selection.active.line, 5));
+    const marks = await page.decorations();
+    assert.ok(
+      marks.some(({ border, line: at }) => border.includes('dashed') && at === 6),
+      JSON.stringify(marks),
+    );
+    await page.screenshot('questions-copied');
+  });
+
+  it('says when it was not copied', async () => {
+    await page.clickText(word('del'));
+    await page.palette('Whence: Where Was This Copied From?');
+    await asked(/Not copied: ‘del’ stands nowhere/);
+    await page.screenshot('questions-not-copied');
+  });
+
+  it('what would change it: a source renamed in memory, both distributions side by side', async () => {
+    const before = editor.document.getText();
+    await page.clickText(word('item'));
+    await page.palette('Whence: What Would Change It?');
+    await pick('item');
+    await pick('Rename it');
+    await page.waitFor('.quick-input-widget:has-text("Another name for") input');
+    await page.press('Control+A');
+    await page.type('product');
+    await page.press('Enter');
+    const text = await asked(/With item renamed to product, the model gives item a probability of/);
+    assert.match(text, /The beginning of the new name pro gets 0\.\d/);
+    assert.ok((await page.webviewCount('.chances tbody tr')) >= 5);
+    assert.equal(editor.document.getText(), before);
+    await page.screenshot('questions-changed');
+  });
+
+  it('what would change it: every source left out, the one that matters most first', async () => {
+    await page.webviewClick('[data-key="rank"]');
+    await asked(/Each of the \d+ words above was left out/);
+    const moved = (await page.webviewEvaluate(
+      '.ranking',
+      `[...document.querySelectorAll('.ranking tbody tr .chance .number')].map((cell) => parseInt(cell.textContent.replace('<', '')))`,
+    )) as readonly number[];
+    assert.ok(moved.length > 5);
+    assert.deepEqual(
+      moved,
+      moved.toSorted((a, b) => b - a),
+    );
+    await page.screenshot('questions-ranked');
+  });
+
+  it('why does this head look here: by part and by token, from the side view', async () => {
+    await set('whence.mode', 'expert');
+    await page.webviewClick('[data-key^="look-"]');
+    const text = await asked(/gave .* of its attention/s);
+    assert.match(text, /What it looked for/);
+    assert.match(text, /What it found there/);
+    await page.screenshot('questions-head-expert');
+    await set('whence.mode', 'plain');
+    await page.webviewText('.summary');
+    await page.screenshot('questions-head-plain');
+  });
+
+  it('branch here: goes on from another token, beside the original', async () => {
+    editor = await openAtEnd('cart.py');
+    await complete(editor);
+    await page.clickText(firstWord(editor, 'cart.py'));
+    await page.palette('Whence: Branch Here');
+    await page.waitFor('.quick-input-list .monaco-list-row');
+    await page.press('Enter');
+    await asked(/As it was written[\s\S]*The branch/);
+    await eventually(() => assert.equal(window.visibleTextEditors.length, 2));
+    const beside = window.visibleTextEditors.find(({ document }) => document.isUntitled)!;
+    assert.ok(beside.document.getText().startsWith(editor.document.getText().split(given['cart.py'])[0]!));
+    await page.screenshot('questions-branch');
+    await page.webviewClick('.branch:last-child [data-key^="go-"]');
+    await eventually(() => assert.equal(window.activeTextEditor?.document.isUntitled, true));
+    await page.webviewText('.page .body h2');
+    assert.match(await page.webviewText('.asked'), /The branch/);
+    await page.screenshot('questions-branch-explained');
+    await commands.executeCommand('workbench.action.revertAndCloseActiveEditor');
+    await commands.executeCommand('undo');
+  });
+
+  it('puts an answer away', async () => {
+    await page.clickText(word('prices'));
+    await page.palette('Whence: Where Was This Copied From?');
+    await asked(/Copied from/);
+    await page.webviewClick('[data-key="dismiss"]');
+    await eventually(async () => assert.equal(await page.webviewCount('.asked'), 0));
+  });
+});

@@ -1,0 +1,174 @@
+import { equal, match, ok } from 'node:assert/strict';
+import type { AskedKind } from '../../src/core/asked/asked';
+import type { PanelState, ToPanel } from '../../src/core/panel';
+import type { TextEditor } from './fake/editor';
+import type { FakePanel } from './fake/panel';
+import { cart, eventually, placeCursor, Session } from './session';
+import { Selection } from './vscode';
+
+const read = 'import os\nprint(os.path)\nprint(os.path)\n';
+
+describe('questions beside why', function () {
+  this.timeout(30_000);
+  const session = new Session();
+  let editor: TextEditor;
+
+  before(async () => {
+    session.start();
+    session.world.openView();
+    editor = session.open('read.py', read);
+    const last = read.lastIndexOf('print');
+    editor.selection = new Selection(editor.document.positionAt(last), editor.document.positionAt(last + 14));
+    await session.world.run('whence.explainSelection');
+  });
+  after(() => session.end());
+
+  const view = () => session.world.view as FakePanel;
+  const state = (): PanelState | null => {
+    const last = view().webview.sent.at(-1) as ToPanel | undefined;
+    return last?.type === 'show' ? last.state : null;
+  };
+  const at = (text: string) => placeCursor(editor, editor.document.positionAt(read.lastIndexOf(text)));
+  async function answered<K extends AskedKind>(kind: K) {
+    const shown = await eventually(() => {
+      const answer = state()?.asked?.answer;
+      return answer?.kind === kind && state()!.asked!.progress === null ? answer : null;
+    });
+    return shown as Extract<typeof shown, { kind: K }>;
+  }
+
+  it('goes to the place a token was copied from, marks it and names the heads', async () => {
+    at('os.path');
+    await session.world.run('whence.copiedFrom');
+    const answer = await answered('copied');
+    ok(answer.copied);
+    match(
+      answer.parts.map(({ text }) => text).join(''),
+      /^Copied from line 2: attention .* brought \d+% of its lead/,
+    );
+    ok(answer.copiers.length > 0);
+    for (const { name, score } of answer.copiers) {
+      match(name, /^L\dH\d$/);
+      ok(score > 0);
+    }
+    equal(editor.selection.active.line, 1);
+    match(editor.rendered, /copied\[[\s\S]*os/);
+    view().webview.says({ type: 'dismiss' });
+    await eventually(() => (state()?.asked === null ? true : null));
+    ok(!editor.rendered.includes('copied['));
+  });
+
+  it('says honestly that a token was not copied', async () => {
+    const other = session.open('cart.py', cart);
+    await session.world.run('whence.completeHere');
+    const text = other.document.getText();
+    placeCursor(other, other.document.positionAt(text.indexOf('=', cart.length)));
+    await session.world.run('whence.copiedFrom');
+    const answer = await answered('copied');
+    const sentence = answer.parts.map((part) => part.text).join('');
+    if (answer.copied) match(sentence, /^Copied from line/);
+    else {
+      match(sentence, /^(Not copied|Not known well enough)/);
+      equal(answer.copiers.length, 0);
+      ok(!other.rendered.includes('copied['));
+    }
+    session.world.active = editor;
+    session.world.visible = [editor];
+  });
+
+  it('renames a source in memory and shows both distributions; the document stays', async () => {
+    at('os.path');
+    const before = editor.document.getText();
+    const titles: string[] = [];
+    session.world.pick = (items) => {
+      titles.push(items[0]!.label);
+      return items.find(({ label }) => label === 'os' || label.includes('Rename'));
+    };
+    session.world.input = () => 'sys';
+    await session.world.run('whence.whatChanges');
+    const { result, what } = await answered('changed');
+    equal(titles.length, 2);
+    match(titles[0]!, /Which one changes it most/);
+    equal(what.map(({ text }) => text).join(''), 'With os renamed to sys');
+    ok(result.renamed, 'the token stands where the old name stood');
+    ok(result.renamed.after.probability > result.renamed.before.probability);
+    ok(result.after.target.probability < result.before.target.probability);
+    equal(editor.document.getText(), before);
+  });
+
+  it('deletes or masks what the side view names', async () => {
+    const tokens = state()!.tokens;
+    const word = tokens.findIndex(({ text }) => text.includes('os'));
+    session.world.pick = (items) => items.find(({ label }) => label.includes('Mask'));
+    view().webview.says({ type: 'change', change: { word } });
+    const masked = await eventually(() => {
+      const answer = state()?.asked?.answer;
+      return answer?.kind === 'changed' && answer.result.change.kind === 'mask' ? answer : null;
+    });
+    match(masked.what.map(({ text }) => text).join(''), /^With its meaning taken from os on line 1$/);
+    equal(masked.result.after.context, masked.result.before.context);
+    view().webview.says({ type: 'change', change: { kind: 'delete', indices: [word] } });
+    const deleted = await eventually(() => {
+      const answer = state()?.asked?.answer;
+      return answer?.kind === 'changed' && answer.result.change.kind === 'delete' ? answer : null;
+    });
+    ok(deleted.result.after.context < deleted.result.before.context);
+  });
+
+  it('ranks the sources by how much each changes, with what comes then', async () => {
+    view().webview.says({ type: 'change', change: 'rank' });
+    const { words, tried, target } = await answered('ranked');
+    ok(tried >= words.length && words.length > 3);
+    equal(target.text.trim(), 'os');
+    ok(words.every(({ moved }, i) => i === 0 || moved <= words[i - 1]!.moved));
+    ok(words.every(({ text, line }) => read.split('\n')[line]!.includes(text)));
+  });
+
+  it('says why a head looks where it looks, asked from the side view', async () => {
+    const { explanation } = state()!;
+    const { layer, head, attention } = explanation!.heads[0]!;
+    const key = attention[0]!.index;
+    view().webview.says({ type: 'look', layer, head, key });
+    const { result } = await answered('looked');
+    equal(result.layer, layer);
+    equal(result.key, key);
+    ok(Math.abs(result.weight - attention[0]!.weight) < 1e-6);
+    ok(result.checks.every(({ holds }) => holds));
+    session.world.pick = (items) => items[0];
+    await session.world.run('whence.whyHeadLooks');
+    equal((await answered('looked')).result.key, key);
+  });
+
+  it('forgets the answer when another token is chosen', async () => {
+    const { selected } = state()!;
+    view().webview.says({ type: 'select', index: selected + 1 });
+    await eventually(() => (state()?.selected === selected + 1 ? true : null));
+    equal(state()!.asked, null);
+  });
+
+  it('goes on from another token in a document beside the original, both recorded', async () => {
+    const cartEditor = session.open('cart.py', cart);
+    const count = (await session.tree()).split('\n').length;
+    placeCursor(cartEditor, cartEditor.document.positionAt(cart.length));
+    session.world.pick = (items) => items[0];
+    await session.world.run('whence.branchHere');
+    const { original, branch } = await answered('branched');
+    ok(branch.text.length > branch.token.length);
+    ok(original.token !== branch.token);
+    ok(branch.probability < 1 && branch.mean! > 0 && branch.mean! <= 1);
+    const beside = session.world.documents.at(-1)!;
+    equal(beside.uri.scheme, 'untitled');
+    ok(beside.getText().startsWith(cart));
+    equal(beside.getText().slice(cart.length, cart.length + branch.text.length), branch.text);
+    equal((await session.tree()).split('\n').length, count + 1);
+    view().webview.says({ type: 'go', record: branch.record, index: branch.index });
+    await eventually(() => (state()?.record.id === branch.record ? true : null));
+    equal(state()!.asked?.answer?.kind, 'branched', 'both ends keep the comparison');
+    const explained = await eventually(() => state()?.explanation ?? null);
+    equal(explained.target.text, branch.token);
+  });
+
+  it('shows no message of its own', () => {
+    equal(session.world.messages.join('\n'), '');
+  });
+});
