@@ -6,7 +6,7 @@ import type { RankedSource, TokenChance, WhatIf } from '../whatIf';
 /** A head that copied, and what it brought from the span. */
 export interface Copier {
   readonly name: string;
-  /** As people call it: `induction`; empty before it was measured, or when it plays none. */
+  /** As people call what it does: `induction, copying`; empty before it was measured, or when it plays no role. */
   readonly role: string;
   /** Direct contribution from the span's last token, in logits. */
   readonly score: number;

@@ -6,6 +6,8 @@ import type { Changed } from './asked';
 
 /** Rows of each of the two distributions that are shown. */
 const shownTokens = 5;
+/** A row is left out when it would say `<0.001` twice. */
+const leastShown = 0.0005;
 
 /** A token beside itself: its probability before and after; null where it is below the ten most probable ones. */
 export interface ChancePair {
@@ -34,7 +36,8 @@ export function chancePairs({ before, after, renamed }: WhatIf): readonly Chance
   for (const { alternatives } of [before, after])
     for (const { id, text } of alternatives.slice(0, shownTokens)) put(id, text);
   const most = ({ before: first, after: second }: ChancePair) => Math.max(first ?? 0, second ?? 0);
-  return [...rows.values()].sort((a, b) => most(b) - most(a));
+  const visible = (pair: ChancePair) => pair.id === before.target.id || most(pair) >= leastShown;
+  return [...rows.values()].filter(visible).sort((a, b) => most(b) - most(a));
 }
 
 /** What a change of the context does, in a sentence or three. */

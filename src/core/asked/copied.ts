@@ -69,10 +69,11 @@ function elsewhere({ kind }: Origin): string {
 
 function copiersOf({ span, copiers }: Origin, headScores: readonly HeadScores[] | null): readonly Copier[] {
   return copiers.map(({ layer, head, bySource, attention }) => {
-    const role = rolesOf(headScores, layer, head)[0];
     return {
       name: headName(layer, head),
-      role: role ? roleName[role] : '',
+      role: rolesOf(headScores, layer, head)
+        .map((role) => roleName[role])
+        .join(', '),
       score: bySource.find(({ index }) => index === span!.last)?.score ?? 0,
       weight: attention.find(({ index }) => index === span!.last)?.weight ?? null,
     };
