@@ -7,7 +7,9 @@ import { edgesCommand } from './commands/edges';
 import { explainCommand } from './commands/explain';
 import { generateCommand } from './commands/generate';
 import { headsCommand } from './commands/heads';
+import { indexCommand } from './commands/index';
 import { modelsCommand } from './commands/models';
+import { partCommand } from './commands/part';
 import { runCommand } from './commands/run';
 import { testCommand } from './commands/test';
 import { traceCommand } from './commands/trace';
@@ -21,6 +23,8 @@ const commands: readonly Command[] = [
   generateCommand,
   runCommand,
   headsCommand,
+  indexCommand,
+  partCommand,
   modelsCommand,
 ];
 

@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs';
-import { extname } from 'node:path';
 import { WhenceError } from '../core/errors';
+import { languageOfPath } from '../engine/checkpoint/language';
 
 /** A prompt as it was given. */
 export interface Prompt {
@@ -11,19 +11,6 @@ export interface Prompt {
 
 /** A prompt larger than this is a mistake: no model reads so much. */
 const largestPrompt = 64 * 1024 * 1024;
-
-const languages: Readonly<Record<string, string>> = {
-  '.py': 'python',
-  '.pyi': 'python',
-  '.ts': 'typescript',
-  '.mts': 'typescript',
-  '.cts': 'typescript',
-  '.tsx': 'typescriptreact',
-  '.js': 'javascript',
-  '.mjs': 'javascript',
-  '.cjs': 'javascript',
-  '.jsx': 'javascriptreact',
-};
 
 /**
  * Reads a prompt: a file, or standard input for `-`. The language decides what the prompt format puts before the text;
@@ -42,7 +29,7 @@ export async function readPrompt(place: string | undefined, language: string | u
   const text = decode(name, place === '-' ? await readAll(name, process.stdin) : await readFile(place));
   if (text === '') throw new WhenceError('bad-input', `${name} is empty: give some text as the prompt.`);
   if (language === 'none') return { text, language: null };
-  return { text, language: language ?? languages[extname(place).toLowerCase()] ?? null };
+  return { text, language: language ?? languageOfPath(place) };
 }
 
 async function readFile(path: string): Promise<Uint8Array> {

@@ -18,13 +18,16 @@ export async function removeAbandoned(folder: string): Promise<void> {
   }
 }
 
-/** Writes a file whole or not at all; its folder is made if need be. */
-export async function writeWhole(file: string, text: string): Promise<void> {
+/** Writes a file whole or not at all; its folder is made if need be. Bytes may come in pieces. */
+export async function writeWhole(
+  file: string,
+  content: string | Uint8Array | readonly Uint8Array[],
+): Promise<void> {
   await ensureFolder(dirname(file));
   await removeAbandoned(dirname(file));
   const half = partialName(file);
   try {
-    await writeFile(half, text);
+    await writeFile(half, content);
     await rename(half, file);
   } finally {
     await rm(half, { force: true });
