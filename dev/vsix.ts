@@ -19,6 +19,8 @@ const needed = [
   'dist/webview/explanation.js',
   'dist/webview/circuit.js',
   'models/whence-code/model.safetensors',
+  'models/whence-code/index.whix',
+  'corpus/README.md',
   'THIRD-PARTY-NOTICES.txt',
 ];
 

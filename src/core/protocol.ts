@@ -15,8 +15,8 @@ import type { Segments } from './granularity';
 import type { HeadScore, HeadScoreParams } from './headScore';
 import type { Intervened, InterveneParams } from './intervention';
 import type { FoundModel, HeadScores, ModelInfo } from './model';
-import type { IndexStatus } from './partIndex/status';
-import type { FoundPart, NamedPart } from './partIndex/types';
+import type { CorpusRequest, IndexStatus } from './partIndex/status';
+import type { FoundPart, IndexInfo, NamedPart } from './partIndex/types';
 import type { TracedCircuit, TraceParams } from './traced';
 import type { RankSourcesParams, SourceRanking, WhatIf, WhatIfParams } from './whatIf';
 
@@ -107,6 +107,13 @@ export interface Requests {
   'model/find': [FindModelsParams, readonly FoundModel[]];
   /** Measured at the first call, then from the cache. */
   'model/heads': [Streamed, readonly HeadScores[]];
+  /**
+   * Makes the loaded model's index and keeps it in `storage`. Other questions are answered meanwhile. Withdrawn, it keeps
+   * what it has, and the same request goes on from there.
+   */
+  'index/build': [{ readonly corpus: CorpusRequest } & Streamed, IndexInfo];
+  /** Forgets what a job has measured that was withdrawn. */
+  'index/discard': [Streamed, null];
   'index/status': [Streamed, IndexStatus];
   /** What the index of the loaded model knows of a part, named `L3H2` or `L3N118`; null before there is an index. */
   'index/part': [{ readonly part: string } & Streamed, FoundPart | null];

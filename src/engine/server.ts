@@ -65,6 +65,8 @@ function serve(): void {
   answerByEngine('model/load');
   answerByEngine('model/find');
   answerByEngine('model/heads');
+  answerByEngine('index/build');
+  answerByEngine('index/discard');
   answerByEngine('index/status');
   answerByEngine('index/part');
   answerByEngine('index/names');

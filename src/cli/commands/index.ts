@@ -1,8 +1,9 @@
 import { basename, join, resolve } from 'node:path';
 import { WhenceError } from '../../core/errors';
-import { buildIndex, checkpointPlace, type IndexProgress } from '../../engine/partIndex/build';
-import { dropCheckpoint } from '../../engine/partIndex/checkpoint';
-import { defaultTexts, mostTexts } from '../../engine/partIndex/corpus';
+import { defaultTexts } from '../../core/partIndex/status';
+import { buildIndex, type IndexProgress } from '../../engine/partIndex/build';
+import { checkpointPlace, dropCheckpoint } from '../../engine/partIndex/checkpoint';
+import { mostTexts } from '../../engine/partIndex/corpus';
 import { indexPlace } from '../../engine/partIndex/store';
 import { integerOf, parseOptions } from '../arguments';
 import { type Command, exitFine } from '../command';
@@ -36,11 +37,14 @@ async function run(argv: readonly string[], terminal: Terminal): Promise<number>
     again: { type: 'boolean', default: false },
   });
   const texts = integerOf('texts', options.texts, defaultTexts, { least: 1, most: mostTexts });
-  const folders = options.corpus ?? [bundled];
-  const name = options.corpus ? folders.map((folder) => basename(resolve(folder))).join(', ') : 'bundled';
+  const folders = (options.corpus ?? [bundled]).map((folder) => resolve(folder));
+  const name = options.corpus ? folders.map((folder) => basename(folder)).join(', ') : 'bundled';
   return withModel(options.model, terminal, async (model) => {
     const out = options.out ?? indexPlace(model, cacheFolder());
     if (options.again) await dropCheckpoint(checkpointPlace(out));
+    const pause = new AbortController();
+    const interrupted = () => pause.abort();
+    process.once('SIGINT', interrupted);
     const described = await buildIndex({
       model,
       corpus: { name, folders, texts },
@@ -48,7 +52,10 @@ async function run(argv: readonly string[], terminal: Terminal): Promise<number>
       scores: () => keptScores(model, terminal),
       turn: (work) => work(),
       onProgress: (progress) => terminal.progress(inWords(progress)),
-    }).catch((thrown: unknown) => Promise.reject(unwritable(out, thrown)));
+      signal: pause.signal,
+    })
+      .catch((thrown: unknown) => Promise.reject(explained(out, thrown)))
+      .finally(() => process.off('SIGINT', interrupted));
     const { tokens, files } = described;
     terminal.write(
       `Read ${tokens.toLocaleString('en')} tokens in ${described.texts} texts of ${files} files. Written to ${out}.\n`,
@@ -62,8 +69,10 @@ function inWords({ doing, done, of }: IndexProgress): string {
   return `${what}: ${done} of ${of}`;
 }
 
-function unwritable(out: string, thrown: unknown): unknown {
+function explained(out: string, thrown: unknown): unknown {
   const { code } = thrown as NodeJS.ErrnoException;
+  if (code === 'cancelled')
+    return new WhenceError('cancelled', 'Paused: the same command goes on from here.');
   if (thrown instanceof WhenceError || code === undefined) return thrown;
   return new WhenceError('storage', `${out} cannot be written (${code}): give another place with --out.`, {
     cause: thrown,

@@ -39,8 +39,7 @@ async function run(argv: readonly string[], terminal: Terminal): Promise<number>
     checkOwner(file, model.info);
     const part = evidenceOf(file, name, (id) => model.tokenizer.textOf(id));
     const { corpus } = file.header;
-    if (options.json)
-      terminal.json({ schemaVersion: 1, model: identityOf(model.info), corpus, part });
+    if (options.json) terminal.json({ schemaVersion: 1, model: identityOf(model.info), corpus, part });
     else terminal.write(renderPart({ part, corpus }, terminal.style));
     return exitFine;
   });

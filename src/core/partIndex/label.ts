@@ -6,7 +6,7 @@ import { roles } from '../parts';
 import { classOf, type TokenClass, tokenClasses } from './tokenClass';
 import type { Attended, IndexedHead, NeuronSide, PartContext, PartLabel } from './types';
 
-export const labelRules = {
+const labelRules = {
   /** Fewer contexts support nothing. */
   leastContexts: 4,
   /** The share of contexts in which the same was read just before. */

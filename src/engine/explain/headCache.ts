@@ -1,8 +1,9 @@
-import { readdir, readFile, rm, stat, utimes } from 'node:fs/promises';
+import { readFile, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type HeadScores, roleThresholds } from '../../core/model';
 import type { Model } from '../model';
 import { writeWhole } from '../partial';
+import { trimFolder } from '../trim';
 import { type HeadOptions, measureHeads } from './heads';
 
 /** Rises whenever the measurement changes: older files are measured anew. */
@@ -34,13 +35,14 @@ export async function headScoresOf(
     await writeWhole(file, JSON.stringify({ version, thresholds: roleThresholds, scores })).catch(
       () => undefined,
     );
-    await trim(storage).catch(() => undefined);
+    await trimFolder(storage.folder, storage.limit, isScoreFile).catch(() => undefined);
   }
   return scores;
 }
 
 const prefix = 'heads-';
 const suffix = '.json';
+const isScoreFile = (name: string) => name.startsWith(prefix) && name.endsWith(suffix);
 
 /** Null for anything but a whole file of this version about this model. */
 async function read(file: string, model: Model): Promise<readonly HeadScores[] | null> {
@@ -75,23 +77,4 @@ function isScores(value: unknown): boolean {
   return (
     numbers.every(Number.isFinite) && Array.isArray(roles) && roles.every((role) => role in roleThresholds)
   );
-}
-
-/** Removes the least recently used files until the rest fit. */
-async function trim({ folder, limit }: HeadStorage): Promise<void> {
-  const names = (await readdir(folder)).filter((name) => name.startsWith(prefix) && name.endsWith(suffix));
-  const files = await Promise.all(
-    names.map(async (name) => ({ path: join(folder, name), ...(await sizeOf(join(folder, name))) })),
-  );
-  files.sort((a, b) => b.used - a.used);
-  let total = 0;
-  for (const { path, bytes } of files) {
-    total += bytes;
-    if (total > limit) await rm(path, { force: true });
-  }
-}
-
-async function sizeOf(path: string): Promise<{ readonly bytes: number; readonly used: number }> {
-  const { size, mtimeMs } = await stat(path);
-  return { bytes: size, used: mtimeMs };
 }

@@ -48,14 +48,15 @@ export async function measureHeads(model: Model, options: HeadOptions = {}): Pro
   });
 }
 
-/** Prefix, then `length` different random tokens, then the same again; shorter where the context is. */
+/** Prefix, then `length` different random tokens, then the same again; shorter where context or vocabulary are small. */
 function repeated(model: Model, sequence: number) {
   const { tokenizer, info } = model;
   const prefix = tokenizer.prefix(null);
-  const length = Math.min(sequenceLength, Math.floor((info.contextLength - prefix.length) / 2));
   const words = Array.from({ length: info.vocabularySize }, (_, id) => id).filter(
     (id) => !tokenizer.isSpecial(id) && tokenizer.bytesOf(id).length > 0,
   );
+  const room = Math.floor((info.contextLength - prefix.length) / 2);
+  const length = Math.min(sequenceLength, room, words.length);
   const random = draw(words, length, randomFrom([sequence]));
   return { ids: [...prefix, ...random, ...random], start: prefix.length, length };
 }

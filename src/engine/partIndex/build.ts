@@ -1,12 +1,13 @@
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
-import { asWhenceError, cancelled } from '../../core/errors';
+import { cancelled } from '../../core/errors';
 import type { HeadScores } from '../../core/model';
+import type { CorpusRequest } from '../../core/partIndex/status';
 import { writeIndex } from '../../core/partIndex/write';
 import type { Model } from '../model';
 import { writeWhole } from '../partial';
-import { dropCheckpoint, resumeCheckpoint, saveCheckpoint } from './checkpoint';
-import { type Corpus, type CorpusRequest, readCorpus } from './corpus';
+import { checkpointPlace, dropCheckpoint, resumeCheckpoint, saveCheckpoint } from './checkpoint';
+import { type Corpus, readCorpus } from './corpus';
 import { type Given, Unembedder, writtenBy } from './effects';
 import { IndexState, type Promoted, sizesOf } from './state';
 
@@ -31,14 +32,9 @@ export interface IndexProgress {
 }
 
 /** Milliseconds of work that a kill may cost. */
-const saveEvery = 30_000;
+const saveEvery = 10_000;
 /** Neurons whose output is read in one piece. */
 const neuronsAtOnce = 128;
-
-/** Where a job keeps what it has measured so far. */
-export function checkpointPlace(out: string): string {
-  return `${out}.begun`;
-}
 
 /**
  * Makes the index of a model and writes it. A job that was paused or killed goes on where it was last saved, and ends with
@@ -52,7 +48,7 @@ export async function buildIndex(job: IndexJob): Promise<Corpus['described']> {
   const state = new IndexState(model, corpus, await turn(() => sizesOf(model, signal)));
   const place = checkpointPlace(job.out);
   let done = (await resumeCheckpoint(place, model.info.sha256, corpus, state)) ?? 0;
-  const save = () => saveCheckpoint(place, model.info.sha256, corpus, done, state);
+  const save = () => saveCheckpoint(place, model.info.sha256, job.corpus, corpus, done, state);
   try {
     for (let saved = Date.now(); done < corpus.texts.length; ) {
       if (signal?.aborted) throw cancelled();
@@ -64,8 +60,7 @@ export async function buildIndex(job: IndexJob): Promise<Corpus['described']> {
       saved = Date.now();
     }
   } catch (thrown) {
-    // Withdrawn between texts or in a run, before anything of a text was taken in: what was measured is whole.
-    if (asWhenceError(thrown).code === 'cancelled') await save();
+    if (state.whole) await save();
     throw thrown;
   }
   await save();
@@ -109,15 +104,11 @@ async function promotedTokens(job: IndexJob, state: IndexState): Promise<readonl
     const written = await turn(() => writtenBy(model, given, state.sizes, state.means, signal));
     for (const [layer, { heads: read, neurons: ones }] of given.entries()) {
       onProgress?.({ doing: 'effects', done: done++, of });
-      const byHead = await turn(() =>
-        unembedder.effectsOf(written[layer]!.heads, read.length, signal),
-      );
+      const byHead = await turn(() => unembedder.effectsOf(written[layer]!.heads, read.length, signal));
       for (const [index, { promotes }] of byHead.entries()) {
         found[layer]!.heads.get(reading[layer]![from + index]!.head)!.push(promotes);
       }
-      const byNeuron = await turn(() =>
-        unembedder.effectsOf(written[layer]!.neurons, ones.length, signal),
-      );
+      const byNeuron = await turn(() => unembedder.effectsOf(written[layer]!.neurons, ones.length, signal));
       for (const [index, effects] of byNeuron.entries()) found[layer]!.neurons.set(ones[index]!, effects);
     }
   }

@@ -1,4 +1,5 @@
 import { type FileHandle, open, rm, stat } from 'node:fs/promises';
+import type { CorpusRequest } from '../../core/partIndex/status';
 import { isObject } from '../checkpoint/json';
 import { writeWhole } from '../partial';
 import type { Corpus } from './corpus';
@@ -6,32 +7,38 @@ import type { IndexState } from './state';
 
 /** Rises whenever what is measured changes: older checkpoints are begun anew. */
 const version = 1;
-/** The first line of a checkpoint is a few hundred bytes of JSON. */
-const longestLine = 4096;
+/** The first line of a checkpoint is JSON: mostly the paths of folders. */
+const longestLine = 1 << 16;
 
 /** How far a job came that was paused or killed. */
 export interface Begun {
   readonly model: string;
-  /** Name and hash of the corpus. */
+  readonly request: CorpusRequest;
+  /** SHA-256 of the corpus as it was. */
   readonly corpus: string;
-  readonly corpusHash: string;
   /** Texts that were read, of so many. */
   readonly done: number;
   readonly texts: number;
+}
+
+/** Where a job keeps what it has measured so far, from where its index goes. */
+export function checkpointPlace(out: string): string {
+  return `${out}.begun`;
 }
 
 /** Keeps the state of a job: whole or not at all. */
 export async function saveCheckpoint(
   place: string,
   model: string,
+  request: CorpusRequest,
   corpus: Corpus,
   done: number,
   state: IndexState,
 ): Promise<void> {
   const begun: Begun = {
     model,
-    corpus: corpus.described.name,
-    corpusHash: corpus.described.sha256,
+    request,
+    corpus: corpus.described.sha256,
     done,
     texts: corpus.texts.length,
   };
@@ -55,7 +62,7 @@ export async function resumeCheckpoint(
   const begun = await begunAt(place);
   const fits =
     begun?.model === model &&
-    begun.corpusHash === corpus.described.sha256 &&
+    begun.corpus === corpus.described.sha256 &&
     begun.texts === corpus.texts.length &&
     begun.done <= begun.texts;
   if (!fits) return null;

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import { cancelled, WhenceError } from '../../core/errors';
+import type { CorpusRequest } from '../../core/partIndex/status';
 import type { IndexCorpus } from '../../core/partIndex/types';
 import type { Token } from '../../core/text';
 import { languageFamily } from '../checkpoint/language';
@@ -17,28 +18,21 @@ export interface Corpus {
   readonly texts: readonly PlacedText[];
 }
 
-export interface CorpusRequest {
-  /** What it is called in the index. */
-  readonly name: string;
-  readonly folders: readonly string[];
-  /** Texts that are read at most. */
-  readonly texts: number;
-}
-
-/** Texts of an index unless somebody wants another number, and the most that may be wanted. */
-export const defaultTexts = 2000;
+/** The most texts that may be wanted. */
 export const mostTexts = 20_000;
 
 /** Tokens of a text, where the model's context and the memory allow it. */
 const longest = 256;
 /** A text shorter than this shows nothing. */
 const shortest = 16;
+/** Neurons of a layer for each number of the stream, as most models have them. */
+const usualNeurons = 4;
 /** Bytes of all values that are fetched of one text. */
 const valueBytes = 160 << 20;
 
 /**
- * Reads a corpus into texts of at most 256 tokens that end with a line where they can. Of each file as many as its share
- * of the texts is, and twice that, so that no long file drives out the others.
+ * Reads a corpus into texts of at most 256 tokens that end with a line where they can. Files take turns, and none gives
+ * more than twice its share, so that no long file drives out the others.
  *
  * @throws WhenceError `bad-input` where there is no code
  */
@@ -52,9 +46,9 @@ export async function readCorpus(
   const length = textLength(model);
   const hash = createHash('sha256');
   const files: string[] = [];
-  const texts: PlacedText[] = [];
+  const cuts: (readonly PlacedText[])[] = [];
   for (const file of found) {
-    if (texts.length >= request.texts) break;
+    if (files.length >= request.texts) break;
     await setImmediate();
     if (signal?.aborted) throw cancelled();
     const code = await codeOf(file);
@@ -63,8 +57,9 @@ export async function readCorpus(
     if (cut.length === 0) continue;
     hash.update(`${file.name}\n${createHash('sha256').update(code).digest('hex')}\n`);
     files.push(file.name);
-    texts.push(...cut.slice(0, Math.min(perFile, request.texts - texts.length)));
+    cuts.push(cut.slice(0, perFile));
   }
+  const texts = inTurn(cuts).slice(0, request.texts);
   if (texts.length === 0) {
     throw new WhenceError(
       'bad-input',
@@ -82,9 +77,18 @@ export async function readCorpus(
   return { described, files, texts };
 }
 
+/** The first of each list, then the second of each that has one, and so on. */
+function inTurn<T>(lists: readonly (readonly T[])[]): T[] {
+  const rounds = Math.max(0, ...lists.map(({ length }) => length));
+  return Array.from({ length: rounds }, (_, round) =>
+    lists.flatMap((list) => list.slice(round, round + 1)),
+  ).flat();
+}
+
 /** As many tokens as fit into the model's context and, with all that is fetched of them, into the memory set aside. */
-export function textLength({ info }: Model, neurons = 4 * info.hiddenSize): number {
+function textLength({ info }: Model): number {
   const { layers, heads, hiddenSize, contextLength } = info;
+  const neurons = info.hasMlp ? usualNeurons * hiddenSize : 0;
   const bytes = (length: number) => 4 * length * layers * (neurons + 3 * hiddenSize + heads * length);
   let length = Math.min(longest, contextLength);
   while (length > 2 * shortest && bytes(length) > valueBytes) length = Math.floor(length / 2);
@@ -111,7 +115,10 @@ function textsOf(
         file,
         first: Math.max(1, prefix.length),
         ids: Int32Array.from([...prefix, ...tokens.slice(from, to).map(({ id }) => id)]),
-        lines: Int32Array.from([...prefix.map(() => around.lines[from]!), ...around.lines.subarray(from, to)]),
+        lines: Int32Array.from([
+          ...prefix.map(() => around.lines[from]!),
+          ...around.lines.subarray(from, to),
+        ]),
         openers: Int32Array.from([
           ...prefix.map(() => -1),
           ...around.openers.subarray(from, to).map((opener) => (opener < from ? -1 : opener + shift)),

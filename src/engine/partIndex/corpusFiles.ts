@@ -13,7 +13,7 @@ export interface CorpusFile {
 }
 
 /** Files beyond these are not read. */
-export const corpusLimits = {
+const corpusLimits = {
   /** Files that are looked at. */
   files: 10_000,
   /** Bytes of a file: longer ones are data or made by programs. */

@@ -7,14 +7,20 @@ import type { IndexFile } from '../../core/partIndex/read';
 import type { IndexStatus } from '../../core/partIndex/status';
 import type { FoundPart, NamedPart } from '../../core/partIndex/types';
 import type { Model } from '../model';
-import { indexOf } from './store';
+import { begunAt, checkpointPlace } from './checkpoint';
+import { indexOf, indexPlace } from './store';
 
 export async function status(model: Model, storage: string | null): Promise<IndexStatus> {
+  const begun = storage === null ? null : await begunAt(checkpointPlace(indexPlace(model, storage)));
+  const paused =
+    begun?.model === model.info.sha256
+      ? { corpus: begun.request, done: begun.done, texts: begun.texts }
+      : null;
   try {
     const file = await indexOf(model, storage);
-    return { index: file && infoOf(file), begun: null, problem: null };
+    return { index: file && infoOf(file), begun: paused, problem: null };
   } catch (thrown) {
-    return { index: null, begun: null, problem: asWhenceError(thrown).message };
+    return { index: null, begun: paused, problem: asWhenceError(thrown).message };
   }
 }
 

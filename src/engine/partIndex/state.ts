@@ -1,6 +1,6 @@
-import type { RawHead, RawIndex, RawNeuron } from '../../core/partIndex/format';
 import type { HeadScores } from '../../core/model';
 import { identityOf } from '../../core/model';
+import type { RawHead, RawIndex, RawNeuron } from '../../core/partIndex/format';
 import { blockHooks, hookOf, layersOf, postNormsOf } from '../explain/trace';
 import type { Model } from '../model';
 import { Surroundings } from './attended';
@@ -32,6 +32,7 @@ export class IndexState {
   readonly #inverses: Float64Array;
   /** Tokens so far. */
   readonly #count = new Float64Array(1);
+  #whole = true;
 
   constructor(
     private readonly model: Model,
@@ -57,6 +58,11 @@ export class IndexState {
     return new Map(this.#norms.map((hook, index) => [hook, this.#inverses[index]! / this.#count[0]!]));
   }
 
+  /** False while a text is taken in, and for good when that failed: then the numbers are of no text's end. */
+  get whole(): boolean {
+    return this.#whole;
+  }
+
   /** Runs text `number` and takes in what every part did. */
   async read(number: number, signal?: AbortSignal): Promise<void> {
     const { model, corpus } = this;
@@ -76,6 +82,7 @@ export class IndexState {
       logits: 'none',
       signal,
     });
+    this.#whole = false;
     const around = new Surroundings(text, (id) => model.tokenizer.textOf(id));
     for (const layer of layers) {
       this.#neurons[layer]?.add(hookOf(hooks, blockHooks.neurons(layer)), number, corpus.texts);
@@ -91,6 +98,7 @@ export class IndexState {
       for (let at = text.first; at < text.ids.length; at++) this.#inverses[index]! += 1 / data[at]!;
     }
     this.#count[0]! += text.ids.length - text.first;
+    this.#whole = true;
   }
 
   /** The contexts of a head, with the vector of what it read in each. */

@@ -11,9 +11,14 @@ import type { Model } from '../model';
 /** Under which name an index lies beside a model's own files. */
 export const indexFileName = 'index.whix';
 
+/** Where the indexes are that were made on this machine. */
+export function indexFolder(storage: string): string {
+  return join(storage, 'indexes');
+}
+
 /** Where the index of a model is kept that was made on this machine. */
 export function indexPlace(model: Model, storage: string): string {
-  return join(storage, 'indexes', `${model.info.sha256}.whix`);
+  return join(indexFolder(storage), `${model.info.sha256}.whix`);
 }
 
 /** What was read is kept as long as its model; the file's time tells whether another one has taken its place. */

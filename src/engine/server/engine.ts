@@ -11,6 +11,7 @@ import type {
 } from '../../core/protocol';
 import type { Model } from '../model';
 import type { Grammars } from '../syntax/grammars';
+import { Indexing } from './indexing';
 import { Queue } from './queue';
 import { requireRuntime } from './runtime';
 import { openStorage } from './storage';
@@ -36,6 +37,7 @@ export class Engine {
   readonly #storage: Promise<string | null>;
   readonly #queue = new Queue();
   #parsers: Promise<Grammars> | null = null;
+  readonly #indexing = new Indexing();
   #loaded: { readonly path: string; readonly model: Model } | null = null;
 
   constructor(settings: InitializeParams, log: (sentence: string) => void) {
@@ -53,8 +55,28 @@ export class Engine {
 
     'model/heads': (_, context) => this.#withModel(context, (model) => this.#headScores(model, context)),
 
-    'index/status': (_, context) =>
-      this.#withIndex(context, async ({ status }, model) => status(model, await this.#storage)),
+    'index/build': async ({ corpus }, context) => {
+      const model = await this.#withModel(context, async (loaded) => loaded);
+      return this.#indexing.build(model, corpus, {
+        signal: context.signal,
+        storage: await this.#storage,
+        keptBytes: this.#settings.cacheBytes,
+        turn: (work) => this.#turnWith(model, work, context),
+        scores: () => this.#headScores(model, context),
+        onProgress: (message, fraction) => context.notify('progress', { message, fraction }),
+      });
+    },
+
+    'index/discard': async (_, context) => {
+      const model = await this.#withModel(context, async (loaded) => loaded);
+      await this.#indexing.discard(model, await this.#storage);
+      return null;
+    },
+
+    'index/status': async (_, context) => {
+      await this.#indexing.settled();
+      return this.#withIndex(context, async ({ status }, model) => status(model, await this.#storage));
+    },
 
     'index/part': ({ part }, context) =>
       this.#withIndex(context, async ({ partOf }, model) => partOf(model, await this.#storage, part)),
@@ -191,6 +213,16 @@ export class Engine {
     const model = await loadModel(path, options, context.signal);
     this.#loaded = { path, model };
     return model.info;
+  }
+
+  /** A piece of a long job, at which another model may have been loaded since the last one. */
+  #turnWith<T>(model: Model, work: () => Promise<T>, context: Context): Promise<T> {
+    return this.#queue.run(() => {
+      if (this.#loaded?.model === model) return work();
+      const { id } = model.info;
+      const message = `The index of ${id} is not finished, because another model was loaded: choose ${id} again, and go on with Whence: Index This Model.`;
+      throw new WhenceError('bad-argument', message);
+    }, context.signal);
   }
 
   #withIndex<T>(context: Context, work: (questions: IndexQuestions, model: Model) => Promise<T>): Promise<T> {
