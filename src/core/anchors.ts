@@ -25,6 +25,18 @@ export function anchorsAt(anchored: Anchored, offset: number, document: string):
   return checked(anchored, placed(anchored, offset).ranges, document);
 }
 
+/** Of a suggestion: what is not in the document yet stands at the cursor, where it would begin. */
+export function suggestedAnchors(
+  record: Anchored & { readonly offset: number; readonly asked: TextRange },
+): Anchors {
+  const { ranges, stale } = placed(record, record.offset);
+  const cursor = record.offset + record.asked.start;
+  return {
+    ranges: ranges.map(({ start, end }) => ({ start: Math.min(start, cursor), end: Math.min(end, cursor) })),
+    stale,
+  };
+}
+
 /** Where the tokens of a text at `offset` are expected, to be checked as soon as the document can be read. */
 export function expectedAnchors(anchored: Anchored, offset: number): Anchors {
   return placed(anchored, offset);

@@ -110,6 +110,7 @@ function handlersFor(whence: Whence, completions: InlineCompletions): Handlers {
     'whence.completeHere': () => completeHere(whence),
     'whence.explainSelection': () => explainSelection(whence),
     'whence.explainToken': (ref) => explainToken(whence, ref),
+    'whence.explainSuggestion': () => completions.explain(),
     'whence.whyNot': (ref) => whyNot(whence, ref),
     'whence.copiedFrom': (ref) => askCopiedFrom(whence, ref),
     'whence.whatChanges': (ref) => whatWouldChange(whence, ref),

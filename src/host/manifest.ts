@@ -33,6 +33,7 @@ export interface Commands {
   'whence.completeHere': [];
   'whence.explainSelection': [];
   'whence.explainToken': [TokenRef?];
+  'whence.explainSuggestion': [];
   'whence.whyNot': [TokenRef?];
   'whence.copiedFrom': [TokenRef?];
   'whence.whatChanges': [ChangeRef?];
@@ -68,6 +69,7 @@ export const commandIds = Object.keys({
   'whence.completeHere': null,
   'whence.explainSelection': null,
   'whence.explainToken': null,
+  'whence.explainSuggestion': null,
   'whence.whyNot': null,
   'whence.copiedFrom': null,
   'whence.whatChanges': null,

@@ -49,6 +49,8 @@ describe('questions beside why', () => {
       JSON.stringify(marks),
     );
     await page.screenshot('questions-copied');
+    await page.webviewClick('[data-key="dismiss"]');
+    await eventually(async () => assert.equal(await page.webviewCount('.asked'), 0));
   });
 
   it('says when it was not copied', async () => {
@@ -123,11 +125,28 @@ describe('questions beside why', () => {
     await commands.executeCommand('undo');
   });
 
-  it('puts an answer away', async () => {
-    await page.clickText(word('prices'));
-    await page.palette('Whence: Where Was This Copied From?');
-    await asked(/Copied from/);
-    await page.webviewClick('[data-key="dismiss"]');
-    await eventually(async () => assert.equal(await page.webviewCount('.asked'), 0));
+  it('explains a suggestion before it is accepted, and keeps the answer when it is', async () => {
+    editor = await openAtEnd('queue.ts');
+    const before = editor.document.getText();
+    await page.palette('Whence: Explain a Suggestion Before Accepting It');
+    const ghost = await eventually(async () => {
+      const text = await page.ghostText();
+      assert.match(text, /\w/);
+      return text;
+    });
+    await eventually(async () => assert.match(await page.webviewText('.page .check'), /Sources/));
+    assert.equal(editor.document.getText(), before);
+    assert.ok((await page.webviewText('.strip')).replaceAll(/\s/g, '').includes(ghost.replaceAll(/\s/g, '')));
+    await page.screenshot('questions-suggestion');
+    await page.press('Tab');
+    await eventually(() => assert.notEqual(editor.document.getText(), before));
+    await eventually(async () => {
+      const rows = await page.texts('[id="workbench.view.extension.whence"] .monaco-list-row');
+      assert.ok(
+        rows.some((row) => row.includes('queue.ts')),
+        JSON.stringify(rows),
+      );
+    });
+    assert.match(await page.webviewText('.page .check'), /Sources/);
   });
 });

@@ -1,6 +1,7 @@
 import { equal, match, ok } from 'node:assert/strict';
+import type { ToPanel } from '../../src/core/panel';
 import type { TextEditor } from './fake/editor';
-import { cart, Session } from './session';
+import { cart, eventually, Session } from './session';
 import { CancellationTokenSource, InlineCompletionTriggerKind } from './vscode';
 
 describe('inline completions', function () {
@@ -46,6 +47,42 @@ describe('inline completions', function () {
     const [item] = await ask(InlineCompletionTriggerKind.Invoke);
     editor.document.apply([{ range: editor.selection, text: 'typed by hand' }]);
     await session.world.run(item!.command!.command, ...item!.command!.arguments!);
+    equal(await session.tree(), '');
+  });
+
+  it('can be asked about before they are accepted, and keep the answer when they are', async () => {
+    session.world.openView();
+    await session.world.run('whence.explainSuggestion');
+    equal(editor.document.getText(), cart, 'nothing is written');
+    equal(await session.tree(), '', 'nothing is recorded');
+    const view = session.world.view!;
+    const state = () => {
+      const last = view.webview.sent.at(-1) as ToPanel | undefined;
+      return last?.type === 'show' ? last.state : null;
+    };
+    const shown = await eventually(() => (state()?.explanation?.verification ? state() : null));
+    match(editor.rendered, /source\d\[/, 'the sources are marked in the text above');
+    const [item] = await ask(InlineCompletionTriggerKind.Invoke);
+    ok(item!.insertText.includes(shown.explanation!.target.text.trim()));
+    const [again] = await ask(InlineCompletionTriggerKind.Automatic);
+    equal(again!.insertText, item!.insertText, 'it stays the same one while it is looked at');
+    editor.document.apply([{ range: editor.selection, text: item!.insertText }]);
+    await session.world.run(item!.command!.command, ...item!.command!.arguments!);
+    match(await session.tree(), /\(cart\.py\)$/);
+    await eventually(() => (editor.rendered.includes('target[') ? true : null));
+    equal(state()?.record.id, shown.record.id);
+    ok(state()!.explanation, 'the answer is still there');
+    equal(session.world.completionProvider, null, 'and nothing more is offered');
+  });
+
+  it('are forgotten when something else is typed', async () => {
+    session.world.openView();
+    await session.world.run('whence.explainSuggestion');
+    editor.document.apply([{ range: editor.selection, text: 'x = 1' }]);
+    await eventually(() => {
+      const last = session.world.view!.webview.sent.at(-1) as ToPanel | undefined;
+      return last?.type === 'empty' ? true : null;
+    });
     equal(await session.tree(), '');
   });
 

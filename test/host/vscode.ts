@@ -125,7 +125,7 @@ export const commands = {
   async executeCommand(id: string, ...args: unknown[]) {
     if (id === 'setContext') world.context.set(args[0] as string, args[1]);
     else if (id === 'whence.explanation.focus') world.openView();
-    else if (id === 'workbench.action.focusActiveEditorGroup') return;
+    else if (id.startsWith('workbench.action.') || id.startsWith('editor.action.')) return;
     else return world.run(id, ...args);
   },
 };

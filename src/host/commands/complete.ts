@@ -52,7 +52,8 @@ export async function completeHere(whence: Whence): Promise<void> {
   const end = positionAt(document, cursor + result.text.length);
   shown.selection = new vscode.Selection(end, end);
   shown.revealRange(new vscode.Range(end, end));
-  const record = await recordCompletion(whence, completion, document);
+  const record = recordOfCompletion(completion, document);
+  await whence.records.add(record, document);
   sayTruncation(record);
 }
 
@@ -92,18 +93,15 @@ export async function generate(
   return { model, reading, sampling, result: await engine.request('generate', params, { token }) };
 }
 
-/** Keeps what was written as a record; it stands in the document already. */
-export async function recordCompletion(
-  whence: Whence,
+/** The record of what was written, or would be, in a document. */
+export function recordOfCompletion(
   { model, reading, sampling, result }: Completion,
   document: vscode.TextDocument,
-): Promise<WhenceRecord> {
-  const record = recordOfGeneration(newOrigin(document, model, sampling), reading.text, reading.offset, {
+): WhenceRecord {
+  return recordOfGeneration(newOrigin(document, model, sampling), reading.text, reading.offset, {
     ...result,
     truncation: wholeTruncation(reading, result.truncation),
   });
-  await whence.records.add(record, document);
-  return record;
 }
 
 /** The settings' temperature, with a new seed each time: who asks again wants another answer. The record keeps it. */

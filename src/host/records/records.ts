@@ -7,6 +7,7 @@ import {
   expectedAnchors,
   movedAnchors,
   revalidatedAnchors,
+  suggestedAnchors,
   type TextChange,
 } from '../../core/anchors';
 import { asWhenceError } from '../../core/errors';
@@ -41,6 +42,7 @@ export class Records {
   readonly #moved = new Set<string>();
   readonly #saveSoon = new Delay(saveDelay, () => void this.flush());
   #unstored = false;
+  #preview: PlacedRecord | null = null;
 
   /** Fires when records came or went and when their tokens moved. */
   readonly onDidChange = this.#changed.event;
@@ -70,7 +72,13 @@ export class Records {
   }
 
   get(id: string): PlacedRecord | null {
-    return this.#placed.get(id) ?? null;
+    return this.#placed.get(id) ?? (this.#preview?.record.id === id ? this.#preview : null);
+  }
+
+  /** Lets a suggestion be asked about that stands in no document yet; it is kept nowhere, and gone with the next edit. */
+  preview(record: WhenceRecord): void {
+    this.#preview = { record, anchors: suggestedAnchors(record) };
+    this.#changed.fire();
   }
 
   /** Newest first. */
@@ -157,6 +165,7 @@ export class Records {
 
   #edited({ document, contentChanges }: vscode.TextDocumentChangeEvent): void {
     if (contentChanges.length === 0) return;
+    this.#endPreview(document);
     const placed = this.of(document);
     if (placed.length === 0) return;
     const uri = document.uri.toString();
@@ -170,6 +179,15 @@ export class Records {
         : revalidatedAnchors(record, anchors, after.text);
       this.#place(record, anchors, now);
     }
+    this.#changed.fire();
+  }
+
+  /** A suggestion that was accepted is added in a moment, and was asked about under the same name. */
+  #endPreview(document: vscode.TextDocument): void {
+    const record = this.#preview?.record;
+    if (record?.document !== document.uri.toString()) return;
+    if (linesOf(document).text.startsWith(record.text, record.offset)) return;
+    this.#preview = null;
     this.#changed.fire();
   }
 
