@@ -1,58 +1,53 @@
-import type { FromPanel, ToPanel } from '../core/panel';
-
 interface VsCodeApi {
-  postMessage(message: FromPanel): void;
+  postMessage(message: unknown): void;
   getState(): unknown;
   setState(state: unknown): void;
 }
 
 declare function acquireVsCodeApi(): VsCodeApi;
 
-/** What a panel keeps while it is hidden and over a reload of the window: what it showed, and how the user had set it. */
-export interface Memory<Ui> {
-  readonly message: ToPanel | null;
-  readonly ui: Ui;
+/** What every message has. */
+interface Typed {
+  readonly type: string;
 }
 
-/** The panel's side of the conversation with the host. */
-export interface Bridge<Ui> {
-  post(message: FromPanel): void;
+/** A panel's side of the conversation with the host: In comes, Out goes, Kept is remembered. */
+export interface Bridge<In, Out, Kept> {
+  post(message: Out): void;
   /** What was kept, or the given beginning. */
-  readonly recalled: Memory<Ui>;
-  keep(memory: Memory<Ui>): void;
+  readonly recalled: Kept;
+  keep(kept: Kept): void;
   /** Calls back at every message of the host and tells it that the panel listens. */
-  listen(show: (message: ToPanel) => void): void;
+  listen(show: (message: In) => void): void;
 }
 
-/** Connects to the host; a page may do this once. What was kept by another version of the panel is dropped. */
-export function connect<Ui extends object>(beginning: Ui): Bridge<Ui> {
+/**
+ * Connects to the host; a page may do this once. `types` are those of all messages that may come, `recall` reads what was
+ * kept while the panel was hidden or the window reloaded, perhaps by another version of the panel.
+ */
+export function connect<In extends Typed, Out extends Typed, Kept>(
+  types: Readonly<Record<In['type'], true>>,
+  recall: (kept: unknown) => Kept,
+): Bridge<In, Out | { readonly type: 'ready' }, Kept> {
   const api = acquireVsCodeApi();
   return {
     post: (message) => api.postMessage(message),
-    recalled: recall(api.getState(), beginning),
-    keep: (memory) => api.setState(memory),
+    recalled: recall(api.getState()),
+    keep: (kept) => api.setState(kept),
     listen(show) {
       window.addEventListener('message', (event: MessageEvent<unknown>) => {
-        if (isMessage(event.data)) show(event.data);
+        if (isMessage<In>(event.data, types)) show(event.data);
       });
       api.postMessage({ type: 'ready' });
     },
   };
 }
 
-function recall<Ui extends object>(state: unknown, beginning: Ui): Memory<Ui> {
-  if (typeof state !== 'object' || state === null || !('ui' in state) || !('message' in state)) {
-    return { message: null, ui: beginning };
-  }
-  const ui = typeof state.ui === 'object' ? { ...beginning, ...state.ui } : beginning;
-  return { message: isMessage(state.message) ? state.message : null, ui };
-}
-
-function isMessage(data: unknown): data is ToPanel {
-  return (
-    typeof data === 'object' &&
-    data !== null &&
-    'type' in data &&
-    (data.type === 'show' || data.type === 'empty')
-  );
+/** Whether something is a message of one of the types. */
+export function isMessage<In extends Typed>(
+  data: unknown,
+  types: Readonly<Record<In['type'], true>>,
+): data is In {
+  if (typeof data !== 'object' || data === null || !('type' in data)) return false;
+  return typeof data.type === 'string' && Object.hasOwn(types, data.type);
 }

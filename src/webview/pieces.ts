@@ -5,6 +5,9 @@ import { button, type Child, h } from './dom';
 
 export type Post = (message: FromPanel) => void;
 
+/** What a button that asks for a command sends; every panel's messages have it. */
+type PostCommand = (message: Extract<FromPanel, { readonly type: 'command' }>) => void;
+
 /** A token set as code, its spaces visible. */
 export function tokenCode(text: string, title: string | null = null): HTMLElement {
   return h('code.token', { attributes: { title } }, showToken(text));
@@ -32,7 +35,7 @@ export function commandButton(
   label: string,
   command: PanelCommand,
   title: string,
-  post: Post,
+  post: PostCommand,
   selector: 'button' | `button.${string}` = 'button.quiet',
 ): HTMLButtonElement {
   const key = `command-${command}`;
@@ -46,7 +49,7 @@ export function placeOf(token: PanelToken | undefined): string {
 }
 
 /** Nothing to show: what to do first, and a button that does it. */
-export function emptyPage(message: string, post: Post): Child {
+export function emptyPage(message: string, post: PostCommand): Child {
   return h(
     'main.empty',
     {},

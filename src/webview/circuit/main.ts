@@ -1,9 +1,9 @@
 import type { ToPanel } from '../../core/panel';
-import { connect } from '../bridge';
+import { connectToToken } from '../memory';
 import { emptyPage } from '../pieces';
 import { type CircuitUi, circuitPanel, firstUi } from './panel';
 
-const bridge = connect<CircuitUi>(firstUi);
+const bridge = connectToToken<CircuitUi>(firstUi);
 let { message, ui } = bridge.recalled;
 
 const panel = circuitPanel(bridge.post, (next) => {

@@ -1,11 +1,11 @@
 import type { ToPanel } from '../../core/panel';
-import { connect } from '../bridge';
+import { connectToToken } from '../memory';
 import { h, replaceKeeping } from '../dom';
 import { emptyPage } from '../pieces';
 import { showChosen } from './strip';
 import { explanationView, firstUi, type ViewUi } from './view';
 
-const bridge = connect<ViewUi>(firstUi);
+const bridge = connectToToken<ViewUi>(firstUi);
 let { message, ui } = bridge.recalled;
 let said: string | null = null;
 

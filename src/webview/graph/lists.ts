@@ -1,0 +1,105 @@
+import type { AttributionGraph } from '../../core/graph';
+import type { PictureNode } from '../../core/picture/picture';
+import { nodeName } from '../../core/picture/words';
+import type { Drawn } from './scene';
+
+/** A row of a list of inputs or outputs. */
+export interface Neighbour {
+  /** Of the drawn node, or of a node of the graph that is not drawn; null for a sum. */
+  readonly id: string | null;
+  readonly name: string;
+  readonly drawn: boolean;
+  readonly weight: number;
+  /** Of the magnitude of all that goes into the target, in [0, 1]. */
+  readonly share: number | null;
+  readonly note: string | null;
+}
+
+/** The edges of a whole graph by their nodes. */
+export interface Inputs {
+  readonly graph: AttributionGraph;
+  readonly into: readonly (readonly number[])[];
+  readonly from: readonly (readonly number[])[];
+  /** Of the magnitudes of what goes in, by node. */
+  readonly magnitudes: Float64Array;
+}
+
+/** Finds every node's edges once, so that a card is made without a search. */
+export function edgesByNode(graph: AttributionGraph): Inputs {
+  const into = graph.nodes.map((): number[] => []);
+  const from = graph.nodes.map((): number[] => []);
+  const magnitudes = new Float64Array(graph.nodes.length);
+  graph.edges.weights.forEach((weight, edge) => {
+    into[graph.edges.targets[edge]!]!.push(edge);
+    from[graph.edges.sources[edge]!]!.push(edge);
+    magnitudes[graph.edges.targets[edge]!]! += Math.abs(weight);
+  });
+  return { graph, into, from, magnitudes };
+}
+
+/** All that goes into a drawn node, strongest first: parts by themselves, drawn or not, errors summed by layer. */
+export function inputsOf(inputs: Inputs, drawn: Drawn, node: PictureNode): readonly Neighbour[] {
+  return neighboursOf(inputs, drawn, node, 'into');
+}
+
+/** All that a drawn node gives to others, strongest first. */
+export function outputsOf(inputs: Inputs, drawn: Drawn, node: PictureNode): readonly Neighbour[] {
+  return neighboursOf(inputs, drawn, node, 'from');
+}
+
+function neighboursOf(
+  { graph, into, from, magnitudes }: Inputs,
+  { picture, context }: Drawn,
+  node: PictureNode,
+  side: 'into' | 'from',
+): readonly Neighbour[] {
+  if (node.kind === 'rest') return restEdges(picture, node, context, side);
+  const owners = new Map<number, PictureNode>();
+  for (const each of picture.nodes) if (each.kind !== 'rest') for (const member of each.members) owners.set(member, each);
+  const { sources, targets, weights } = graph.edges;
+  const list = side === 'into' ? into : from;
+  const far = side === 'into' ? sources : targets;
+  const sums = new Map<string, { weight: number; magnitude: number; id: string | null; name: string; drawn: boolean }>();
+  for (const member of node.members) {
+    for (const edge of list[member]!) {
+      const other = graph.nodes[far[edge]!]!;
+      const owner = owners.get(far[edge]!);
+      if (owner === node) continue;
+      const isError = other.kind === 'error';
+      const layer = other.layer === null ? 'the text' : `layer ${other.layer}`;
+      const key = owner?.id ?? (isError ? `rest of ${layer}` : other.id);
+      const name = isError ? `left out of ${layer} when it was traced` : nodeName(owner ?? other, context);
+      const id = isError ? null : (owner?.id ?? other.id);
+      const sum = sums.get(key) ?? { weight: 0, magnitude: 0, id, name, drawn: owner !== undefined };
+      sum.weight += weights[edge]!;
+      sum.magnitude += magnitudes[targets[edge]!]!;
+      sums.set(key, sum);
+    }
+  }
+  const whole = node.members.reduce((sum, member) => sum + magnitudes[member]!, 0);
+  return [...sums.values()]
+    .map(({ weight, magnitude, ...rest }) => {
+      const all = side === 'into' ? whole : magnitude;
+      const share = all > 0 ? Math.min(1, Math.abs(weight) / all) : null;
+      const note = side === 'into' ? 'Of the magnitude of all that goes in here' : 'Of the magnitude of all that goes in there';
+      return { ...rest, weight, share, note };
+    })
+    .sort((a, b) => Math.abs(b.weight) - Math.abs(a.weight));
+}
+
+function restEdges(
+  picture: Drawn['picture'],
+  node: PictureNode,
+  context: Drawn['context'],
+  side: 'into' | 'from',
+): readonly Neighbour[] {
+  if (side === 'into') return [];
+  const at = picture.nodes.indexOf(node);
+  return picture.edges
+    .filter(({ from }) => from === at)
+    .map(({ to, weight }) => {
+      const target = picture.nodes[to]!;
+      return { id: target.id, name: nodeName(target, context), drawn: true, weight, share: null, note: null };
+    })
+    .sort((a, b) => Math.abs(b.weight) - Math.abs(a.weight));
+}
