@@ -57,6 +57,7 @@ const jobs = [
     entryPoints: {
       explanation: 'src/webview/explanation/main.ts',
       circuit: 'src/webview/circuit/main.ts',
+      graph: 'src/webview/graph/main.ts',
     },
   },
 ];

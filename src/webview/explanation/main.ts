@@ -1,6 +1,6 @@
 import type { ToPanel } from '../../core/panel';
-import { connectToToken } from '../memory';
 import { h, replaceKeeping } from '../dom';
+import { connectToToken } from '../memory';
 import { emptyPage } from '../pieces';
 import { showChosen } from './strip';
 import { explanationView, firstUi, type ViewUi } from './view';

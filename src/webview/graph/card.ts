@@ -7,7 +7,6 @@ import {
   influenceInWords,
   nodeName,
   nodeRole,
-  type PictureContext,
   unitInto,
   valueInWords,
 } from '../../core/picture/words';
@@ -67,6 +66,7 @@ export function card(state: CardState, node: PictureNode, actions: CardActions):
             name: nodeName(other, context),
             drawn: true,
             weight: edge.effect ?? edge.score,
+            size: Math.abs(edge.effect ?? edge.score),
             share: null,
             note: mode === 'expert' ? `${edge.side}, score ${showSigned(edge.score)}` : side,
           };
@@ -79,7 +79,11 @@ export function card(state: CardState, node: PictureNode, actions: CardActions):
   return [
     h('h2', { attributes: { tabindex: -1 } }, nodeName(node, context)),
     hintOf(node, context) ? h('p.rule', {}, hintOf(node, context)) : null,
-    h('p.number', {}, [valueInWords(node), influenceInWords(node)].filter((part) => part !== null).join(' · ')),
+    h(
+      'p.number',
+      {},
+      [valueInWords(node), influenceInWords(node)].filter((part) => part !== null).join(' · '),
+    ),
     h('p.dim', {}, nodeRole(node, context)),
     actionRow(state, node, actions),
     members(state, node, actions),
@@ -101,7 +105,13 @@ function actionRow(state: CardState, node: PictureNode, actions: CardActions): H
   const hasPlace = circuit.subject.tokens[node.position ?? -1]?.line !== undefined;
   const line = node.position === null ? null : (circuit.subject.tokens[node.position]?.line ?? null);
   const cut = mode === 'expert' ? 'Ablate' : 'Cut';
-  const act = (label: string, click: () => void, title: string, key: string, pressed: boolean | null = null) =>
+  const act = (
+    label: string,
+    click: () => void,
+    title: string,
+    key: string,
+    pressed: boolean | null = null,
+  ) =>
     button(
       label,
       click,
@@ -114,14 +124,35 @@ function actionRow(state: CardState, node: PictureNode, actions: CardActions): H
     {},
     ...(isPart && circuit.live
       ? [
-          act(cut, () => actions.change(node.id, { kind: 'zero' }), 'Take it out of the model and run it again (X)', 'cut'),
-          act('Halve', () => actions.change(node.id, { kind: 'scale', factor: 0.5 }), 'Half of what it writes', 'halve'),
-          act('Double', () => actions.change(node.id, { kind: 'scale', factor: 2 }), 'Twice what it writes', 'double'),
+          act(
+            cut,
+            () => actions.change(node.id, { kind: 'zero' }),
+            'Take it out of the model and run it again (X)',
+            'cut',
+          ),
+          act(
+            'Halve',
+            () => actions.change(node.id, { kind: 'scale', factor: 0.5 }),
+            'Half of what it writes',
+            'halve',
+          ),
+          act(
+            'Double',
+            () => actions.change(node.id, { kind: 'scale', factor: 2 }),
+            'Twice what it writes',
+            'double',
+          ),
         ]
       : []),
     node.kind === 'rest' || node.kind === 'logit' || node.kind === 'layer'
       ? null
-      : act(pinned ? 'Unpin' : 'Pin', () => actions.pin(node.id), 'Keep it drawn and its paths lit (Space)', 'pin', pinned),
+      : act(
+          pinned ? 'Unpin' : 'Pin',
+          () => actions.pin(node.id),
+          'Keep it drawn and its paths lit (Space)',
+          'pin',
+          pinned,
+        ),
     isPart && node.kind !== 'layer'
       ? act(
           isGroup ? 'Ungroup' : 'Group',
@@ -140,7 +171,12 @@ function actionRow(state: CardState, node: PictureNode, actions: CardActions): H
 
 /** A name, changed in place. */
 function renameButton(name: string, rename: (label: string) => void): HTMLElement {
-  const open = button('Rename', () => start(), { title: 'Give it a name', 'data-key': 'rename' }, 'button.quiet');
+  const open = button(
+    'Rename',
+    () => start(),
+    { title: 'Give it a name', 'data-key': 'rename' },
+    'button.quiet',
+  );
   const start = () => {
     let over = false;
     const end = (keep: boolean) => {
@@ -198,7 +234,7 @@ function edgeList(
 ): Child {
   if (all.length === 0) return null;
   const rows = unfolded.has(title) ? all : all.slice(0, mostRows);
-  const strongest = Math.max(...all.map(({ weight }) => Math.abs(weight)));
+  const strongest = Math.max(...all.map(({ size }) => size));
   const left = all.slice(rows.length).reduce((sum, { weight }) => sum + weight, 0);
   return h(
     'section',
@@ -217,14 +253,19 @@ function edgeList(
 }
 
 function edgeRow(row: Neighbour, strongest: number, title: string, actions: CardActions): HTMLElement {
-  const share = strongest > 0 ? Math.abs(row.weight) / strongest : 0;
+  const share = strongest > 0 ? row.size / strongest : 0;
   const where = row.drawn ? 'Go there' : 'Not drawn yet: draw it and go there';
   return h(
     'li',
     { attributes: { class: row.drawn ? null : 'undrawn' } },
     row.id === null
       ? h('span', {}, row.name)
-      : button(row.name, () => actions.go(row.id!), { title: where, 'data-key': `go-${title}-${row.id}` }, 'button.link'),
+      : button(
+          row.name,
+          () => actions.go(row.id!),
+          { title: where, 'data-key': `go-${title}-${row.id}` },
+          'button.link',
+        ),
     h(
       'span.signed',
       { attributes: { title: row.note } },

@@ -12,6 +12,8 @@ export interface Neighbour {
   readonly weight: number;
   /** Of the magnitude of all that goes into the target, in [0, 1]. */
   readonly share: number | null;
+  /** What the list is sorted and its bars are drawn by: outputs have different units, so influence for those. */
+  readonly size: number;
   readonly note: string | null;
 }
 
@@ -22,10 +24,12 @@ export interface Inputs {
   readonly from: readonly (readonly number[])[];
   /** Of the magnitudes of what goes in, by node. */
   readonly magnitudes: Float64Array;
+  /** Of each edge. */
+  readonly influence: Float64Array;
 }
 
 /** Finds every node's edges once, so that a card is made without a search. */
-export function edgesByNode(graph: AttributionGraph): Inputs {
+export function edgesByNode(graph: AttributionGraph, influence: Float64Array): Inputs {
   const into = graph.nodes.map((): number[] => []);
   const from = graph.nodes.map((): number[] => []);
   const magnitudes = new Float64Array(graph.nodes.length);
@@ -34,7 +38,7 @@ export function edgesByNode(graph: AttributionGraph): Inputs {
     from[graph.edges.sources[edge]!]!.push(edge);
     magnitudes[graph.edges.targets[edge]!]! += Math.abs(weight);
   });
-  return { graph, into, from, magnitudes };
+  return { graph, into, from, magnitudes, influence };
 }
 
 /** All that goes into a drawn node, strongest first: parts by themselves, drawn or not, errors summed by layer. */
@@ -48,18 +52,19 @@ export function outputsOf(inputs: Inputs, drawn: Drawn, node: PictureNode): read
 }
 
 function neighboursOf(
-  { graph, into, from, magnitudes }: Inputs,
+  { graph, into, from, magnitudes, influence }: Inputs,
   { picture, context }: Drawn,
   node: PictureNode,
   side: 'into' | 'from',
 ): readonly Neighbour[] {
   if (node.kind === 'rest') return restEdges(picture, node, context, side);
   const owners = new Map<number, PictureNode>();
-  for (const each of picture.nodes) if (each.kind !== 'rest') for (const member of each.members) owners.set(member, each);
+  for (const each of picture.nodes)
+    if (each.kind !== 'rest') for (const member of each.members) owners.set(member, each);
   const { sources, targets, weights } = graph.edges;
   const list = side === 'into' ? into : from;
   const far = side === 'into' ? sources : targets;
-  const sums = new Map<string, { weight: number; magnitude: number; id: string | null; name: string; drawn: boolean }>();
+  const sums = new Map<string, Sum>();
   for (const member of node.members) {
     for (const edge of list[member]!) {
       const other = graph.nodes[far[edge]!]!;
@@ -70,21 +75,41 @@ function neighboursOf(
       const key = owner?.id ?? (isError ? `rest of ${layer}` : other.id);
       const name = isError ? `left out of ${layer} when it was traced` : nodeName(owner ?? other, context);
       const id = isError ? null : (owner?.id ?? other.id);
-      const sum = sums.get(key) ?? { weight: 0, magnitude: 0, id, name, drawn: owner !== undefined };
+      const sum = sums.get(key) ?? {
+        weight: 0,
+        magnitude: 0,
+        influence: 0,
+        id,
+        name,
+        drawn: owner !== undefined,
+      };
       sum.weight += weights[edge]!;
+      sum.influence += influence[edge]!;
       sum.magnitude += magnitudes[targets[edge]!]!;
       sums.set(key, sum);
     }
   }
   const whole = node.members.reduce((sum, member) => sum + magnitudes[member]!, 0);
   return [...sums.values()]
-    .map(({ weight, magnitude, ...rest }) => {
+    .map(({ weight, magnitude, influence: passes, id, name, drawn }) => {
       const all = side === 'into' ? whole : magnitude;
       const share = all > 0 ? Math.min(1, Math.abs(weight) / all) : null;
-      const note = side === 'into' ? 'Of the magnitude of all that goes in here' : 'Of the magnitude of all that goes in there';
-      return { ...rest, weight, share, note };
+      const note =
+        side === 'into'
+          ? 'Of the magnitude of all that goes in here'
+          : 'Of the magnitude of all that goes in there';
+      return { id, name, drawn, weight, share, note, size: side === 'into' ? Math.abs(weight) : passes };
     })
-    .sort((a, b) => Math.abs(b.weight) - Math.abs(a.weight));
+    .sort((a, b) => b.size - a.size);
+}
+
+interface Sum {
+  weight: number;
+  magnitude: number;
+  influence: number;
+  readonly id: string | null;
+  readonly name: string;
+  readonly drawn: boolean;
 }
 
 function restEdges(
@@ -99,7 +124,8 @@ function restEdges(
     .filter(({ from }) => from === at)
     .map(({ to, weight }) => {
       const target = picture.nodes[to]!;
-      return { id: target.id, name: nodeName(target, context), drawn: true, weight, share: null, note: null };
+      const name = nodeName(target, context);
+      return { id: target.id, name, drawn: true, weight, share: null, note: null, size: Math.abs(weight) };
     })
-    .sort((a, b) => Math.abs(b.weight) - Math.abs(a.weight));
+    .sort((a, b) => b.size - a.size);
 }

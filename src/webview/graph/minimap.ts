@@ -54,7 +54,10 @@ export function minimap(go: (x: number, y: number) => void): Minimap {
     },
     move(place, box) {
       if (!layout) return;
-      const larger = Math.max((layout.width * place.scale) / box.width, (layout.height * place.scale) / box.height);
+      const larger = Math.max(
+        (layout.width * place.scale) / box.width,
+        (layout.height * place.scale) / box.height,
+      );
       element.hidden = larger < helpsFrom;
       if (element.hidden) return;
       if (painted !== layout) paint();

@@ -74,7 +74,13 @@ export function nodeLayer(events: NodeEvents): NodeLayer {
           shown.set(id, entry);
           list.append(entry.box);
         }
-        write(entry, placed, nodeLabel(picture, placed.node, ends.into[index]!, context), context, layout.dense);
+        write(
+          entry,
+          placed,
+          nodeLabel(picture, placed.node, ends.into[index]!, context),
+          context,
+          layout.dense,
+        );
       });
       rails.replaceChildren(...railElements(layout));
       element.classList.toggle('dense', layout.dense);
@@ -168,7 +174,14 @@ function write(
 
 /** What stands behind the circuit: lines of the rows, lines of the source, signs of folded columns. */
 function railElements(layout: Layout): readonly HTMLElement[] {
-  const at = (selector: 'div' | `div.${string}`, x: number, y: number, width: number, text: string, title = '') =>
+  const at = (
+    selector: 'div' | `div.${string}`,
+    x: number,
+    y: number,
+    width: number,
+    text: string,
+    title = '',
+  ) =>
     h(
       selector,
       {

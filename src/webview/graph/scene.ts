@@ -69,7 +69,11 @@ export function scene(events: SceneEvents): Scene {
   new MutationObserver(() => {
     edges.paint();
     litEdges.paint();
-  }).observe(document.documentElement, { attributes: true, attributeFilter: ['style', 'class'], subtree: false });
+  }).observe(document.documentElement, {
+    attributes: true,
+    attributeFilter: ['style', 'class'],
+    subtree: false,
+  });
 
   return {
     element,

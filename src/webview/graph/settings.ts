@@ -58,7 +58,11 @@ const isPlace = (value: unknown): value is Place =>
   isObject(value) && [value.scale, value.x, value.y].every((each) => Number.isFinite(each));
 
 /** How a circuit is shown at first: as the panel kept it, as the host did, or as its file says. */
-export function settingsFor(circuit: PanelCircuit, kept: Kept, saved: CircuitSettings | null): CircuitSettings {
+export function settingsFor(
+  circuit: PanelCircuit,
+  kept: Kept,
+  saved: CircuitSettings | null,
+): CircuitSettings {
   if (kept.settings && kept.id === circuit.subject.id) return kept.settings;
   return saved ?? { ...firstSettings, view: circuit.document.view };
 }

@@ -65,7 +65,11 @@ export function viewport(box: HTMLElement, size: () => Size, events: ViewportEve
       const [across, down] = [box.clientWidth, box.clientHeight];
       if (width === 0 || across === 0) return;
       const scale = Math.max(smallest, Math.min(1.25, across / width, down / height));
-      apply({ scale, x: Math.max(0, (across - width * scale) / 2), y: Math.max(0, (down - height * scale) / 2) });
+      apply({
+        scale,
+        x: Math.max(0, (across - width * scale) / 2),
+        y: Math.max(0, (down - height * scale) / 2),
+      });
       events.set(null);
     },
     zoom(factor) {
@@ -92,7 +96,8 @@ export function viewport(box: HTMLElement, size: () => Size, events: ViewportEve
 function dragging(box: HTMLElement, moved: (dx: number, dy: number, ended: boolean) => void): void {
   let last: { x: number; y: number } | null = null;
   box.addEventListener('pointerdown', (event) => {
-    const onThing = event.target instanceof Element && event.target.closest('.node, button, .minimap') !== null;
+    const onThing =
+      event.target instanceof Element && event.target.closest('.node, button, .minimap') !== null;
     if (event.button !== 0 || onThing) return;
     last = { x: event.clientX, y: event.clientY };
     box.setPointerCapture(event.pointerId);
