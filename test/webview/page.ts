@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { BrowserContext, Page } from 'playwright-core';
+import type { FromCircuitPanel, ToCircuitPanel } from '../../src/core/circuitPanel';
 import { panelPage } from '../../src/core/page';
 import type { FromPanel, PanelState, ToPanel } from '../../src/core/panel';
 import themes from './themes.json';
@@ -36,10 +37,10 @@ function variablesOf(theme: Theme): Readonly<Record<string, string>> {
 
 export interface PanelPage {
   readonly page: Page;
-  send(message: ToPanel): Promise<void>;
+  send(message: ToPanel | ToCircuitPanel): Promise<void>;
   show(state: PanelState): Promise<void>;
   /** What the panel said to the host since the page was loaded. */
-  posted(): Promise<readonly FromPanel[]>;
+  posted(): Promise<readonly (FromPanel | FromCircuitPanel)[]>;
   /** What the panel has kept by `setState`. */
   kept(): Promise<unknown>;
 }
@@ -50,7 +51,7 @@ const origin = 'https://panel.test';
 /** Opens a built panel as VS Code would: our page under its policy, the theme's variables, the interface to the host. */
 export async function openPanel(
   context: BrowserContext,
-  name: 'explanation' | 'circuit',
+  name: 'explanation' | 'circuit' | 'graph',
   options: { readonly theme: Theme; readonly width: number; readonly height: number },
 ): Promise<PanelPage> {
   const html = panelPage({
@@ -77,7 +78,8 @@ export async function openPanel(
     background,
   });
   await page.goto(`${origin}/`);
-  const send = (message: ToPanel) => page.evaluate((data) => window.postMessage(data, '*'), message);
+  const send = (message: ToPanel | ToCircuitPanel) =>
+    page.evaluate((data) => window.postMessage(data, '*'), message);
   return {
     page,
     send,
@@ -89,7 +91,7 @@ export async function openPanel(
 
 declare global {
   interface Window {
-    posted: FromPanel[];
+    posted: (FromPanel | FromCircuitPanel)[];
     /** Violations of the content security policy. */
     violations: string[];
   }
@@ -108,7 +110,7 @@ function beAHost(host: {
   });
   Object.assign(window, {
     acquireVsCodeApi: () => ({
-      postMessage: (message: FromPanel) => window.posted.push(message),
+      postMessage: (message: FromPanel | FromCircuitPanel) => window.posted.push(message),
       getState: () => JSON.parse(sessionStorage.getItem('state') ?? 'null') ?? undefined,
       setState: (state: unknown) => sessionStorage.setItem('state', JSON.stringify(state)),
     }),

@@ -3,6 +3,8 @@ import { defaultMethod, type Explanation, type Method } from '../../src/core/exp
 import type { HeadScores } from '../../src/core/model';
 import type { PanelState, PanelToken } from '../../src/core/panel';
 import { Lines } from '../../src/core/places';
+import type { TracedCircuit } from '../../src/core/traced';
+import { trace } from '../../src/engine/circuit/ask';
 import { explain } from '../../src/engine/explain/explain';
 import { measureHeads } from '../../src/engine/explain/heads';
 import type { Model } from '../../src/engine/model';
@@ -34,6 +36,9 @@ export interface PanelStates {
   readonly headScores: readonly HeadScores[];
   /** The state for a token, with or without the measured check, by itself or compared with another. */
   state(index: number, verify: boolean, contrast?: string, method?: Method): Promise<PanelState>;
+  /** The circuit of a token, or of its lead over another. */
+  traced(index: number, nodes: number, contrast?: string): Promise<TracedCircuit>;
+  readonly model: Model;
   close(): Promise<void>;
 }
 
@@ -76,6 +81,17 @@ export async function panelStates(): Promise<PanelStates> {
         error: null,
       };
     },
+    traced: (index, nodes, contrast) =>
+      trace(model, {
+        ids,
+        position: index,
+        target: null,
+        contrast: contrast ?? null,
+        mass: null,
+        nodes,
+        heads: 'nodes',
+      }),
+    model,
     close: () => model.close(),
   };
 }

@@ -1,4 +1,4 @@
-import type { Picture, PictureNode } from './picture';
+import { isRemainder, type Picture, type PictureNode } from './picture';
 
 /** A row of a drawing before it has a place: its nodes by position, each list in reading order. */
 export interface Band {
@@ -19,8 +19,6 @@ export interface Bands {
   /** Token positions that have a node, in order. */
   readonly positions: readonly number[];
   readonly widestAnswer: number;
-  /** 1 where single nodes stand aside so that edges between others pass, 0 in crowded pictures. */
-  readonly aside: number;
 }
 
 /** What is drawn in which row: tokens, then for each layer its heads and its neurons, then the answer. */
@@ -39,7 +37,7 @@ export function bandsOf({ nodes }: Picture): Bands {
     const answer = node.kind === 'logit';
     const label = answer ? 'answer' : node.layer === null ? 'place' : `layer ${node.layer}`;
     const row = rows.get(place) ?? { label, layer: answer ? null : node.layer, answer, nodes: [], rest: [] };
-    (node.kind === 'rest' ? row.rest : row.nodes).push(index);
+    (isRemainder(node) ? row.rest : row.nodes).push(index);
     rows.set(place, row);
   });
   withRestsBeside(rows);
@@ -59,7 +57,6 @@ export function bandsOf({ nodes }: Picture): Bands {
     text,
     positions,
     widestAnswer: sorted.find(({ answer }) => answer)?.nodes.length ?? 0,
-    aside: nodes.length > 40 ? 0 : 1,
   };
 }
 
@@ -83,8 +80,8 @@ function heightOf({ kind, layer }: PictureNode): number {
   return 2 + 2 * layer + (low ? 0 : 1);
 }
 
-function isAside({ kind }: PictureNode): boolean {
-  return kind === 'rest' || kind === 'bias';
+function isAside(node: PictureNode): boolean {
+  return isRemainder(node) || node.kind === 'bias';
 }
 
 function byPosition(

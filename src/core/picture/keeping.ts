@@ -7,8 +7,8 @@ export const leastKeep = 10;
 export const mostKeep = 100;
 
 /** Nodes and edges that a newcomer can take in. */
-const readableNodes = 36;
-const readableEdges = 70;
+const readableNodes = 30;
+const readableEdges = 56;
 
 /** How much of a graph is known when only some of it is drawn. */
 export type KeptScores = Pick<Influence, 'replacement' | 'completeness'>;

@@ -1,7 +1,7 @@
 import type { CircuitToken } from '../circuitPanel';
 import { showToken } from '../display';
 import { type Bands, bandsOf } from './bands';
-import type { Picture, PictureNode } from './picture';
+import { isRemainder, type Picture, type PictureNode } from './picture';
 
 export interface PlacedNode {
   readonly node: PictureNode;
@@ -39,23 +39,29 @@ export interface Layout {
   readonly places: readonly { readonly x: number; readonly y: number; readonly label: string }[];
   /** True where there is no room for a second line on a node. */
   readonly dense: boolean;
+  /** Characters of a token that there is room for. */
+  readonly longest: number;
   readonly width: number;
   readonly height: number;
 }
 
+/** Columns from which on tokens are cut short. */
+const manyColumns = 24;
+/** How far, in steps, every second row stands aside of the others. */
+const aside = 0.5;
 /** Nodes from which on each has a single line. */
 const denseFrom = 64;
 const sizes = {
-  roomy: { width: 96, height: 38, gap: 14, line: 46 },
+  roomy: { width: 88, height: 36, gap: 10, line: 43 },
   dense: { width: 72, height: 22, gap: 8, line: 28 },
 } as const;
-const token = { height: 26, character: 7.6, padding: 14, least: 26, gap: 10, longest: 14 } as const;
+const token = { height: 26, character: 7.6, padding: 14, least: 26, gap: 10, longest: 14, short: 5 } as const;
 const foldWidth = 26;
 /** Left of the drawing, where the rows' names are. */
-export const gutter = 76;
+const gutter = 62;
 const margin = 18;
-const rowGap = { least: 40, most: 110 } as const;
-const restWidth = 92;
+const rowGap = { roomy: { least: 38, most: 96 }, dense: { least: 60, most: 400 } } as const;
+const restWidth = 44;
 /** The most nodes side by side in one place; what is more goes into another line. */
 const mostBeside = 16;
 
@@ -63,6 +69,8 @@ interface Column {
   readonly position: number;
   readonly from: number;
   readonly to: number;
+  /** How far the rows stand aside of each other. */
+  readonly shifted: number;
 }
 
 /**
@@ -73,13 +81,10 @@ interface Column {
 export function layoutOf(picture: Picture, tokens: readonly CircuitToken[], aspect: number): Layout {
   const dense = picture.nodes.length > denseFrom;
   const bands = bandsOf(picture);
-  let best: Layout | null = null;
-  for (const beside of [2, 3, 4, 6, 8, 12, mostBeside]) {
-    const next = arranged(picture, bands, tokens, aspect, { dense, beside });
-    const scaleOf = ({ width, height }: Layout) => 1 / Math.max(width, height * aspect);
-    if (best === null || scaleOf(next) > scaleOf(best)) best = next;
-  }
-  return best!;
+  const widest = dense ? [mostBeside] : [2, 3, 4, 6];
+  const scaleOf = ({ width, height }: Layout) => 1 / Math.max(width, height * aspect);
+  const layouts = widest.map((most) => arranged(picture, bands, tokens, aspect, { dense, most }));
+  return layouts.reduce((best, next) => (scaleOf(next) > scaleOf(best) ? next : best));
 }
 
 function arranged(
@@ -87,14 +92,16 @@ function arranged(
   bands: Bands,
   tokens: readonly CircuitToken[],
   aspect: number,
-  { dense, beside }: { readonly dense: boolean; readonly beside: number },
+  { dense, most }: { readonly dense: boolean; readonly most: number },
 ): Layout {
   const size = dense ? sizes.dense : sizes.roomy;
-  const besideOf = (count: number) => Math.min(count, beside);
-  const linesOf = (count: number) => Math.ceil(count / beside);
-  const widthOf = (count: number) => (count === 0 ? 0 : besideOf(count) * (size.width + size.gap) - size.gap);
+  const step = size.width + size.gap;
+  const longest = bands.positions.length > manyColumns ? token.short : token.longest;
+  const besideOf = (count: number) => blockOf(count, most);
+  const linesOf = (count: number) => Math.ceil(count / besideOf(count));
+  const spanOf = (count: number) => (count === 0 ? 0 : besideOf(count) * step - size.gap);
 
-  const hasRest = picture.nodes.some(({ kind }) => kind === 'rest');
+  const hasRest = picture.nodes.some(isRemainder);
   const columns: Column[] = [];
   const folds: { x: number; hidden: number }[] = [];
   let x = gutter + margin;
@@ -105,13 +112,16 @@ function arranged(
       folds.push({ x: x + foldWidth / 2 - token.gap / 2, hidden });
       x += foldWidth;
     }
-    const widest = Math.max(...bands.rows.map(({ at }) => widthOf(at.get(position)?.length ?? 0)));
-    const width = Math.max(labelWidth(tokenLabel(tokens, position)), widest);
-    columns.push({ position, from: x, to: x + width });
+    const counts = bands.rows.map(({ at }) => at.get(position)?.length ?? 0);
+    // Half a step more where every second row stands aside, so that edges pass between the nodes of the others.
+    const shifted = counts.filter((count) => count > 0).length > 1 ? aside * step : 0;
+    const widest = Math.max(...counts.map(spanOf)) + shifted;
+    const width = Math.max(labelWidth(tokenLabel(tokens, position, longest)), widest);
+    columns.push({ position, from: x, to: x + width, shifted });
     x += width + Math.max(token.gap, widest > 0 ? size.gap : 0);
     before = position;
   }
-  const right = Math.max(x, gutter + margin + widthOf(bands.widestAnswer));
+  const right = Math.max(x, gutter + margin + spanOf(bands.widestAnswer));
   const width = right + (hasRest ? restWidth + margin : 0) + margin;
 
   const heights = bands.rows.map(({ at }) => {
@@ -119,8 +129,12 @@ function arranged(
     return (lines - 1) * size.line + size.height;
   });
   const fixed = heights.reduce((sum, height) => sum + height, 0) + token.height + 2 * margin + 40;
-  const gap = clamp((width / aspect - fixed) / Math.max(1, bands.rows.length), rowGap);
+  const gap = clamp(
+    (width / aspect - fixed) / Math.max(1, bands.rows.length),
+    dense ? rowGap.dense : rowGap.roomy,
+  );
   const centres = new Map(columns.map((column) => [column.position, (column.from + column.to) / 2]));
+  const shifts = new Map(columns.map(({ position, shifted }) => [position as number | null, shifted]));
   const centreOf = (position: number | null) =>
     position === null ? (gutter + margin + right) / 2 : (centres.get(position) ?? right);
 
@@ -133,16 +147,14 @@ function arranged(
     rows.push({ label: row.label, layer: row.layer, y: y + height / 2, height });
     for (const [position, nodes] of row.at) {
       const lines = linesOf(nodes.length);
+      const beside = besideOf(nodes.length);
+      const shift = row.answer ? 0 : ((index % 2) - 0.5) * (shifts.get(position) ?? 0);
       nodes.forEach((node, order) => {
         const line = Math.floor(order / beside);
         const inLine = Math.min(beside, nodes.length - line * beside);
-        // Every second row stands half a node aside, so that edges pass between nodes of one place.
-        const aside =
-          row.answer || nodes.length > 1 ? 0 : (index % 2 === 0 ? 1 : -1) * bands.aside * (size.width / 4);
-        const step = size.width + size.gap;
         placed[node] = {
           node: picture.nodes[node]!,
-          x: centreOf(position) + aside + ((order % beside) - (inLine - 1) / 2) * step,
+          x: centreOf(position) + shift + ((order % beside) - (inLine - 1) / 2) * step,
           y: y + (height - (lines - 1) * size.line) / 2 + line * size.line,
           width: size.width,
           height: size.height,
@@ -159,9 +171,9 @@ function arranged(
   rows.push({ label: 'text', layer: null, y: bottom, height: token.height });
   for (const node of bands.text) {
     const own = picture.nodes[node]!;
-    const label = own.kind === 'token' ? tokenLabel(tokens, own.position ?? 0) : own.label;
+    const label = own.kind === 'token' ? tokenLabel(tokens, own.position ?? 0, longest) : own.label;
     placed[node] =
-      own.kind === 'rest' || own.kind === 'bias'
+      isRemainder(own) || own.kind === 'bias'
         ? restAt(own, right + margin + restWidth / 2, bottom + (own.kind === 'bias' ? token.height + 6 : 0))
         : { node: own, x: centreOf(own.position), y: bottom, width: labelWidth(label), height: token.height };
   }
@@ -176,9 +188,10 @@ function arranged(
       .map(({ position, from, to }) => ({
         x: (from + to) / 2,
         y: bottom,
-        label: tokenLabel(tokens, position),
+        label: tokenLabel(tokens, position, longest),
       })),
     dense,
+    longest,
     width,
     height: bottom + token.height / 2 + 36,
   };
@@ -193,9 +206,14 @@ function clamp(value: number, { least, most }: { readonly least: number; readonl
 }
 
 /** A token as it stands in the drawing: at most so long. */
-export function tokenLabel(tokens: readonly CircuitToken[], position: number): string {
+export function tokenLabel(tokens: readonly CircuitToken[], position: number, longest: number): string {
   const shown = [...showToken(tokens[position]?.text ?? '')];
-  return shown.length > token.longest ? `${shown.slice(0, token.longest - 1).join('')}…` : shown.join('');
+  return shown.length > longest ? `${shown.slice(0, longest - 1).join('')}…` : shown.join('');
+}
+
+/** How many of so many nodes stand side by side: a block that is wider than high, and at most so wide. */
+function blockOf(count: number, most: number): number {
+  return Math.min(most, count <= 4 ? count : Math.ceil(Math.sqrt(count) * 1.4));
 }
 
 function labelWidth(label: string): number {

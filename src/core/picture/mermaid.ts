@@ -1,5 +1,5 @@
 import { showShare, showSigned } from '../display';
-import type { Picture, PictureNode } from './picture';
+import { isDrawn, type Picture, type PictureNode } from './picture';
 import { hintOf, type PictureContext, placeOfToken, shortName } from './words';
 
 /** More would not be drawn by anything that reads Mermaid, whose own limit is 500 edges. */
@@ -7,8 +7,10 @@ const mostEdges = 400;
 
 /** The picture as a Mermaid flow chart: what is at the bottom of the panel is at its bottom. */
 export function circuitMermaid(picture: Picture, context: PictureContext): string {
-  const edges = picture.edges.filter(({ from }) => picture.nodes[from]!.kind !== 'rest').slice(0, mostEdges);
-  const scores = picture.scores.slice(0, Math.max(0, mostEdges - edges.length));
+  const edges = picture.edges.filter((edge) => isDrawn(picture, edge)).slice(0, mostEdges);
+  const scores = picture.scores
+    .filter(({ telling }) => telling)
+    .slice(0, Math.max(0, mostEdges - edges.length));
   const used = new Set([...edges, ...scores].flatMap(({ from, to }) => [from, to]));
   const lines = ['flowchart BT'];
   for (const [title, members] of layersOf(picture, used)) {

@@ -1,4 +1,4 @@
-import type { Picture } from './picture';
+import { isRemainder, type Picture } from './picture';
 
 /** What lights up with a node: indices of nodes, and of edges and score edges in the picture's lists. */
 export interface Lit {
@@ -46,7 +46,7 @@ export function pathsThrough(picture: Picture, ends: Ends, starts: Iterable<numb
       nodes.add(at);
       const own = first.includes(at);
       const inner = list[at]!.filter(
-        (edge) => own || picture.nodes[picture.edges[edge]![far]]!.kind !== 'rest',
+        (edge) => own || !isRemainder(picture.nodes[picture.edges[edge]![far]]!),
       );
       const least = own ? 0 : pathShare * (picture.edges[inner[0] ?? -1]?.strength ?? 0);
       for (const edge of inner) {

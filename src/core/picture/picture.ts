@@ -1,18 +1,24 @@
 import { type AttributionGraph, type GraphNode, type GraphNodeKind, isEnd, type ScoreEdge } from '../graph';
-import { type GraphView, labelOf } from '../graphDocument';
+import type { GraphView } from '../graphDocument';
 import type { Influence } from '../graphInfluence';
 import type { Kept } from '../graphPrune';
-import { shownOf } from './shown';
+import { Drawing, type Owner } from './drawing';
+import { strongRests } from './rests';
+import { shownOf, tellingScores } from './shown';
 
-/** `group`: nodes that a person put together. `layer`: a folded layer. `rest`: what is not drawn of a layer, summed up. */
+/**
+ * `group`: nodes that a person put together. `layer`: a folded layer. `rest`: what is not drawn of a layer, summed up
+ * at a token from which much comes, and for all others together.
+ */
 export type PictureKind = Exclude<GraphNodeKind, 'error'> | 'group' | 'layer' | 'rest';
 
 /** What is drawn as one: a node of the graph or several of them. */
 export interface PictureNode {
-  /** The graph's own id; `group L3H2@4` by its first member, `layer 2`, `rest 2`, `rest text`. */
+  /** The graph's own id; `group L3H2@4` by its first member, `layer 2`, `rest 2@4`, `rest 2`, `rest text`. */
   readonly id: string;
   readonly kind: PictureKind;
   readonly layer: number | null;
+  /** Null for what is everywhere, and for a rest that is summed over all positions. */
   readonly position: number | null;
   /** Indices of the nodes of the graph that it stands for; of a rest those that are errors in the graph itself. */
   readonly members: readonly number[];
@@ -23,6 +29,20 @@ export interface PictureNode {
   readonly probability: number | null;
   /** What a person called it, or its own name. */
   readonly label: string;
+}
+
+/** What a rest gives is drawn from this strength on. */
+const drawnRest = 0.1;
+
+/** Whether an edge is drawn always, or only with the nodes at its ends. */
+export function isDrawn({ nodes }: Pick<Picture, 'nodes'>, { from, strength }: PictureEdge): boolean {
+  const node = nodes[from]!;
+  return node.kind !== 'rest' || (!isRemainder(node) && strength >= drawnRest);
+}
+
+/** Whether a node is but the sum of what is not drawn of a layer: its edges come with the node that is chosen. */
+export function isRemainder({ kind, position }: Pick<PictureNode, 'kind' | 'position'>): boolean {
+  return kind === 'rest' && position === null;
 }
 
 /** What a drawn node gives to another; indices of drawn nodes. */
@@ -44,12 +64,14 @@ export interface PictureScore {
   readonly score: number;
   /** How much the metric would fall without it, in logits; null where nobody measured. */
   readonly effect: number | null;
+  /** Whether it is drawn always, or only with the nodes at its ends. */
+  readonly telling: boolean;
 }
 
 /** What is drawn of a graph. All edges into a node, those of the rest included, add up to its value. */
 export interface Picture {
   readonly nodes: readonly PictureNode[];
-  /** Strongest first. Those from a rest come with the node they go into, when it is chosen. */
+  /** Strongest first, those of remainders among them. */
   readonly edges: readonly PictureEdge[];
   readonly scores: readonly PictureScore[];
   /** Neurons, heads and features that are drawn, in groups too. */
@@ -74,18 +96,19 @@ export function groupId(members: readonly string[]): string {
 export function pictureOf(question: PictureQuestion): Picture {
   const { graph, influence, view } = question;
   const shown = shownOf(question);
-  const whole = influence.nodes.reduce((sum, value) => sum + value, 0) || 1;
   const owners = ownersOf(question, shown.nodes);
-  const drawn = new Drawn(graph, influence, whole, view, owners);
+  const rests = strongRests(graph, influence, shown);
+  const drawn = new Drawing(graph, influence.nodes, view, owners, rests);
   graph.nodes.forEach((_, index) => {
     if (shown.nodes[index]) drawn.placeOf(index);
   });
   const edges = edgesBetween(graph, influence, shown, drawn);
+  const telling = tellingScores(graph, shown.nodes);
   const scores = graph.scoreEdges.flatMap((edge): PictureScore[] => {
     if (!shown.nodes[edge.source] || !shown.nodes[edge.head]) return [];
     const [from, to] = [drawn.placeOf(edge.source), drawn.placeOf(edge.head)];
     const { side, key, score, effect } = edge;
-    return from === to ? [] : [{ from, to, side, key, score, effect }];
+    return from === to ? [] : [{ from, to, side, key, score, effect, telling: telling.has(edge) }];
   });
   const isPart = (node: GraphNode) => !isEnd(node) && node.kind !== 'error';
   const parts = graph.nodes.filter((node, index) => shown.nodes[index] && isPart(node)).length;
@@ -96,8 +119,8 @@ export function pictureOf(question: PictureQuestion): Picture {
 function ownersOf(
   { graph, view, folded }: PictureQuestion,
   shown: readonly boolean[],
-): ReadonlyMap<number, { readonly id: string; readonly kind: 'group' | 'layer'; readonly label: string }> {
-  const owners = new Map<number, { id: string; kind: 'group' | 'layer'; label: string }>();
+): ReadonlyMap<number, Owner> {
+  const owners = new Map<number, Owner>();
   const groups = new Map(
     view.supernodes.flatMap(({ label, nodes }) =>
       nodes.map((id) => [id, { id: groupId(nodes), kind: 'group' as const, label }] as const),
@@ -114,110 +137,11 @@ function ownersOf(
   return owners;
 }
 
-/** The drawn nodes as they come to be, by the nodes of the graph. */
-class Drawn {
-  readonly #ids = new Map<string, number>();
-  readonly #members: number[][] = [];
-  readonly #kinds: ('own' | 'group' | 'layer' | 'rest')[] = [];
-  readonly #places: Int32Array;
-
-  constructor(
-    private readonly graph: AttributionGraph,
-    private readonly influence: Influence,
-    private readonly whole: number,
-    private readonly view: GraphView,
-    private readonly owners: ReturnType<typeof ownersOf>,
-  ) {
-    this.#places = new Int32Array(graph.nodes.length).fill(-1);
-  }
-
-  /** Where a shown node is drawn. */
-  placeOf(index: number): number {
-    const known = this.#places[index]!;
-    if (known >= 0) return known;
-    const owner = this.owners.get(index);
-    const place = this.#at(owner?.id ?? this.graph.nodes[index]!.id, owner?.kind ?? 'own');
-    this.#members[place]!.push(index);
-    this.#places[index] = place;
-    return place;
-  }
-
-  /** Where that is drawn which is not shown of a node's layer. */
-  restOf(index: number): number {
-    const { layer, kind } = this.graph.nodes[index]!;
-    const place = this.#at(layer === null ? 'rest text' : `rest ${layer}`, 'rest');
-    if (kind === 'error' && this.#places[index] !== place) {
-      this.#members[place]!.push(index);
-      this.#places[index] = place;
-    }
-    return place;
-  }
-
-  isRest(place: number): boolean {
-    return this.#kinds[place] === 'rest';
-  }
-
-  nodes(): readonly PictureNode[] {
-    return [...this.#ids].map(([id, place]) => this.#node(id, this.#kinds[place]!, this.#members[place]!));
-  }
-
-  #at(id: string, kind: 'own' | 'group' | 'layer' | 'rest'): number {
-    const known = this.#ids.get(id);
-    if (known !== undefined) return known;
-    const place = this.#ids.size;
-    this.#ids.set(id, place);
-    this.#members.push([]);
-    this.#kinds.push(kind);
-    return place;
-  }
-
-  #node(id: string, kind: 'own' | 'group' | 'layer' | 'rest', members: readonly number[]): PictureNode {
-    const nodes = members.map((index) => this.graph.nodes[index]!);
-    const influence = members.reduce((sum, index) => sum + this.influence.nodes[index]!, 0) / this.whole;
-    const nothing = { value: null, activation: null, probability: null };
-    if (kind === 'own') {
-      const { layer, position, value, activation, probability, kind: own } = nodes[0]!;
-      const label = labelOf(this.view, nodes[0]!);
-      const share = own === 'logit' ? 1 : influence;
-      const drawnAs = own === 'error' ? 'rest' : own;
-      return {
-        id,
-        kind: drawnAs,
-        layer,
-        position,
-        members,
-        influence: share,
-        value,
-        activation,
-        probability,
-        label,
-      };
-    }
-    if (kind === 'rest') {
-      const layer = id === 'rest text' ? null : Number(id.slice('rest '.length));
-      const label = layer === null ? 'rest of the text' : `rest of layer ${layer}`;
-      return { id, kind, layer, position: null, members, influence, ...nothing, label };
-    }
-    const highest = nodes.reduce((top, node) => ((node.layer ?? -1) > (top.layer ?? -1) ? node : top));
-    const label = this.owners.get(members[0]!)!.label;
-    return {
-      id,
-      kind,
-      layer: highest.layer,
-      position: highest.position,
-      members,
-      influence,
-      ...nothing,
-      label,
-    };
-  }
-}
-
 function edgesBetween(
   { nodes, edges }: AttributionGraph,
   influence: Influence,
   shown: Kept,
-  drawn: Drawn,
+  drawn: Drawing,
 ): readonly PictureEdge[] {
   /** More drawn nodes than any picture has: two places make one key. */
   const span = 2 ** 24;
@@ -235,6 +159,6 @@ function edgesBetween(
     sums.set(from * span + to, sum);
   });
   const all = [...sums.values()].sort((a, b) => b.strength - a.strength);
-  const strongest = all.find(({ from }) => !drawn.isRest(from))?.strength || 1;
+  const strongest = all.find(({ from }) => !drawn.isRemainder(from))?.strength || 1;
   return all.map((edge) => ({ ...edge, strength: Math.min(1, edge.strength / strongest) }));
 }

@@ -1,4 +1,4 @@
-import { type AttributionGraph, isEnd } from '../graph';
+import { type AttributionGraph, isEnd, type ScoreEdge } from '../graph';
 import type { Kept } from '../graphPrune';
 import type { PictureQuestion } from './picture';
 
@@ -26,7 +26,7 @@ export function shownOf({ graph, kept, view }: PictureQuestion): Kept {
   graph.nodes.forEach(({ id, kind }, index) => {
     if (wanted.has(id) && kind !== 'error' && (!nodes[index] || !used.has(index))) added.add(index);
   });
-  for (const index of tellingSources(graph, nodes)) {
+  for (const { source: index } of tellingScores(graph, nodes)) {
     if (!nodes[index]) added.add(index);
     else used.add(index);
   }
@@ -39,11 +39,15 @@ export function shownOf({ graph, kept, view }: PictureQuestion): Kept {
   return { nodes, edges };
 }
 
-function tellingSources({ scoreEdges }: AttributionGraph, nodes: readonly boolean[]): readonly number[] {
-  const toShown = scoreEdges.filter(({ head }) => nodes[head]);
-  const strengthOf = ({ effect, score }: AttributionGraph['scoreEdges'][number]) => Math.abs(effect ?? score);
+/** The score edges into shown heads that are part of the story. */
+export function tellingScores(
+  { scoreEdges }: AttributionGraph,
+  shown: readonly boolean[],
+): ReadonlySet<ScoreEdge> {
+  const toShown = scoreEdges.filter(({ head }) => shown[head]);
+  const strengthOf = ({ effect, score }: ScoreEdge) => Math.abs(effect ?? score);
   const least = tellingShare * Math.max(0, ...toShown.map(strengthOf));
-  return toShown.filter((edge) => strengthOf(edge) >= least && least > 0).map(({ source }) => source);
+  return new Set(toShown.filter((edge) => strengthOf(edge) >= least && least > 0));
 }
 
 /** Shows the strongest edges between what was added and what is shown; tokens count as shown. */

@@ -1,8 +1,8 @@
 import { showSigned } from '../display';
 import { curveBetween, pathOf, widthOf } from './curve';
 import { type Layout, type PlacedNode, tokenLabel } from './layout';
-import type { Picture } from './picture';
-import { hintOf, nodeName, type PictureContext, shortName } from './words';
+import { isDrawn, type Picture } from './picture';
+import { drawnName, hintOf, nodeName, type PictureContext } from './words';
 
 /** What a picture is painted with; CSS colours. */
 export interface Palette {
@@ -52,7 +52,7 @@ export function circuitSvg(
     `<g transform="translate(0 ${titleHeight})">`,
     ...rails(layout, palette),
     ...edges(picture, layout, palette),
-    ...layout.nodes.map((placed) => nodeShape(placed, context, palette)),
+    ...layout.nodes.map((placed) => nodeShape(placed, layout.longest, context, palette)),
     '</g>',
     ...legend(height - legendHeight / 2, palette),
     '</svg>',
@@ -88,7 +88,7 @@ function rails(layout: Layout, palette: Palette): readonly string[] {
 
 function edges(picture: Picture, { nodes }: Layout, palette: Palette): readonly string[] {
   const lines = picture.edges
-    .filter(({ from }) => picture.nodes[from]!.kind !== 'rest')
+    .filter((edge) => isDrawn(picture, edge))
     .toReversed()
     .map(({ from, to, weight, strength }) => {
       const path = pathOf(curveBetween(nodes[from]!, nodes[to]!));
@@ -96,7 +96,8 @@ function edges(picture: Picture, { nodes }: Layout, palette: Palette): readonly 
         weight < 0 ? `stroke="${palette.against}" stroke-dasharray="7 4"` : `stroke="${palette.for}"`;
       return `<path d="${path}" fill="none" stroke-width="${widthOf(strength).toFixed(1)}" stroke-opacity="0.7" ${style}><title>${showSigned(weight)}</title></path>`;
     });
-  const scores = picture.scores.map(({ from, to }) => {
+  const telling = picture.scores.filter((score) => score.telling);
+  const scores = telling.map(({ from, to }) => {
     const path = pathOf(curveBetween(nodes[from]!, nodes[to]!));
     return `<path d="${path}" fill="none" stroke="${palette.score}" stroke-width="1.6" stroke-dasharray="1 4" stroke-linecap="round"/>`;
   });
@@ -105,6 +106,7 @@ function edges(picture: Picture, { nodes }: Layout, palette: Palette): readonly 
 
 function nodeShape(
   { node, x, y, width, height }: PlacedNode,
+  longest: number,
   context: PictureContext,
   palette: Palette,
 ): string {
@@ -114,7 +116,9 @@ function nodeShape(
   const round = node.kind === 'neuron' || node.kind === 'feature' ? height / 2 : 3;
   const hint = height > 30 ? fitted(hintOf(node, context), width) : '';
   const label =
-    node.kind === 'token' ? tokenLabel(context.subject.tokens, node.position ?? 0) : shortName(node, context);
+    node.kind === 'token'
+      ? tokenLabel(context.subject.tokens, node.position ?? 0, longest)
+      : drawnName(node, context);
   const dashed = node.kind === 'rest' ? ' stroke-dasharray="2 3"' : '';
   const doubled =
     node.kind === 'group' || node.kind === 'layer'

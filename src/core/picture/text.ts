@@ -1,7 +1,7 @@
 import { showProbability, showShare, showSigned } from '../display';
 import type { KeptScores } from './keeping';
 import { endsOf } from './paths';
-import type { Picture, PictureEdge } from './picture';
+import { isRemainder, type Picture, type PictureEdge } from './picture';
 import { titleOf } from './svg';
 import { hintOf, nodeName, type PictureContext } from './words';
 
@@ -39,7 +39,7 @@ export function circuitText(picture: Picture, context: PictureContext, extent: E
     const hint = hintOf(node, context);
     lines.push(`  ${showSigned(edge.weight)}  ${nodeName(node, context)}${hint ? ` (${hint})` : ''}`);
     const sources = ends.into[edge.from]!.map((index) => picture.edges[index]!)
-      .filter(({ from }) => picture.nodes[from]!.kind !== 'rest')
+      .filter(({ from }) => !isRemainder(picture.nodes[from]!))
       .slice(0, told.sources)
       .map(({ from, weight }) => `${nodeName(picture.nodes[from]!, context)} (${showSigned(weight)})`);
     if (sources.length > 0) lines.push(`         reads ${sources.join(' and ')}`);
@@ -54,7 +54,7 @@ export function circuitText(picture: Picture, context: PictureContext, extent: E
     if (node.kind !== 'logit') return;
     const into = ends.into[index]!.map((edge) => picture.edges[edge]!);
     const named = into
-      .filter(({ from }) => picture.nodes[from]!.kind !== 'rest')
+      .filter(({ from }) => !isRemainder(picture.nodes[from]!))
       .sort((a, b) => Math.abs(b.weight) - Math.abs(a.weight));
     const raising = named.filter(({ weight }) => weight >= 0);
     const lowering = named.filter(({ weight }) => weight < 0);

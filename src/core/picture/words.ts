@@ -3,7 +3,7 @@ import { nameToken, showShare, showSigned } from '../display';
 import type { AttributionGraph, GraphNode } from '../graph';
 import type { HeadScores } from '../model';
 import { roles, rolesOf } from '../parts';
-import type { Picture, PictureNode } from './picture';
+import { isRemainder, type Picture, type PictureNode } from './picture';
 
 /** What the words need to know beside the picture. */
 export interface PictureContext {
@@ -34,6 +34,8 @@ export function shortName(node: Named, { subject }: PictureContext): string {
       return 'position';
     case 'bias':
       return 'constants';
+    case 'rest':
+      return node.layer === null ? 'rest of the text' : `rest of layer ${node.layer}`;
     case 'logit':
       return `answer ${nameToken(unquoted(node.label))}`;
     default:
@@ -41,12 +43,17 @@ export function shortName(node: Named, { subject }: PictureContext): string {
   }
 }
 
+/** What is written on a node where there is little room: the row says the layer, the column the place. */
+export function drawnName(node: PictureNode, context: PictureContext): string {
+  if (node.kind === 'rest') return 'rest';
+  return node.kind === 'logit' ? nameToken(unquoted(node.label)) : shortName(node, context);
+}
+
 /** A node and where it stands: `L3H2 at ‘.’ on line 12`. */
 export function nodeName(node: Named, context: PictureContext): string {
   const name = shortName(node, context);
   const { position, kind } = node;
-  if (position === null || kind === 'logit' || kind === 'rest' || kind === 'layer' || kind === 'group')
-    return name;
+  if (position === null || kind === 'logit' || kind === 'layer' || kind === 'group') return name;
   const place = placeOfToken(context.subject, position);
   if (kind === 'token' || kind === 'position') return `${name} ${place}`;
   const text = context.subject.tokens[position]?.text;
@@ -71,17 +78,17 @@ export function hintOf(node: PictureNode, { headScores, names, graph }: PictureC
   const rule = names[own.kind === 'head' ? `L${own.layer}H${own.index}` : `L${own.layer}N${own.index}`];
   if (rule) return rule;
   if (own.kind !== 'head') return '';
-  return rolesOf(headScores, own.layer, own.index)
-    .map((role) => roleNames[role])
-    .join(', ');
+  const played = rolesOf(headScores, own.layer, own.index);
+  return roleNames.find(([role]) => played.includes(role))?.[1] ?? '';
 }
 
-const roleNames = {
-  previous: 'previous token',
-  induction: 'induction',
-  duplicate: 'same token',
-  copying: 'copies',
-} as const;
+/** The most telling first: nearly every head that matters copies. */
+const roleNames = [
+  ['induction', 'induction'],
+  ['previous', 'previous token'],
+  ['duplicate', 'same token'],
+  ['copying', 'copies'],
+] as const;
 
 /** What a node is, in a sentence or two. */
 export function nodeRole(node: PictureNode, context: PictureContext): string {
@@ -96,7 +103,9 @@ export function nodeRole(node: PictureNode, context: PictureContext): string {
     case 'logit':
       return `${context.subject.metric}. All that flows into it adds up to it.`;
     case 'rest':
-      return 'All parts of this layer that are not drawn, summed up. Draw more of them with the slider.';
+      return node.position === null
+        ? 'All parts of this layer that are not drawn, summed up. Draw more of them with the slider.'
+        : 'Many parts at this token that bring little each, summed up. Draw them with the slider.';
     case 'layer':
       return `A folded layer: ${node.members.length} drawn parts as one.`;
     case 'group':
@@ -143,7 +152,7 @@ export function nodeLabel(
 ): string {
   const strongest = into
     .map((edge) => picture.edges[edge]!)
-    .find(({ from }) => picture.nodes[from]!.kind !== 'rest');
+    .find(({ from }) => !isRemainder(picture.nodes[from]!));
   const parts = [
     nodeName(node, context),
     hintOf(node, context) || null,

@@ -19,7 +19,6 @@ export interface CardActions {
   readonly pin: (id: string) => void;
   readonly group: (id: string) => void;
   readonly rename: (id: string, label: string) => void;
-  readonly accept: (suggestion: GraphView['supernodes'][number]) => void;
   readonly change: (id: string, how: PanelChange['how']) => void;
   readonly reveal: (position: number) => void;
   readonly unfold: (list: string) => void;
@@ -31,7 +30,7 @@ export interface CardState {
   readonly circuit: PanelCircuit;
   readonly view: GraphView;
   readonly inputs: Inputs;
-  readonly pinned: (id: string) => boolean;
+  readonly pinned: boolean;
   readonly mode: 'plain' | 'expert';
   /** Names of lists that are shown whole. */
   readonly unfolded: ReadonlySet<string>;
@@ -52,28 +51,31 @@ export function card(state: CardState, node: PictureNode, actions: CardActions):
   const scores = drawn.picture.scores;
   const because = scores.filter(({ to }) => to === index);
   const guides = scores.filter(({ from }) => from === index);
-  const scoreList = (title: string, list: typeof scores, end: 'from' | 'to') =>
-    edgeList(
+  const scoreList = (title: string, list: typeof scores, end: 'from' | 'to') => {
+    const measured = list.every(({ effect }) => effect !== null);
+    const rows = list.map((edge): Neighbour => {
+      const other = drawn.picture.nodes[edge[end]]!;
+      const side = edge.side === 'query' ? 'by what is asked for here' : 'by what is found there';
+      const weight = measured ? edge.effect! : edge.score;
+      return {
+        id: other.id,
+        name: nodeName(other, context),
+        drawn: true,
+        weight,
+        size: Math.abs(weight),
+        share: null,
+        note: mode === 'expert' ? `${edge.side}, score ${showSigned(edge.score)}` : side,
+      };
+    });
+    const unit = measured ? 'logits the answer loses without it' : 'attention score';
+    return edgeList(
       state,
       title,
-      [...list]
-        .sort((a, b) => Math.abs(b.effect ?? b.score) - Math.abs(a.effect ?? a.score))
-        .map((edge): Neighbour => {
-          const other = drawn.picture.nodes[edge[end]]!;
-          const side = edge.side === 'query' ? 'what is asked for here' : 'what is found there';
-          return {
-            id: other.id,
-            name: nodeName(other, context),
-            drawn: true,
-            weight: edge.effect ?? edge.score,
-            size: Math.abs(edge.effect ?? edge.score),
-            share: null,
-            note: mode === 'expert' ? `${edge.side}, score ${showSigned(edge.score)}` : side,
-          };
-        }),
-      edgeUnit(list.some(({ effect }) => effect !== null)),
+      rows.sort((a, b) => b.size - a.size),
+      unit,
       actions,
     );
+  };
   const reads = inputsOf(inputs, drawn, node);
   const gives = outputsOf(inputs, drawn, node);
   return [
@@ -95,13 +97,11 @@ export function card(state: CardState, node: PictureNode, actions: CardActions):
   ];
 }
 
-const edgeUnit = (measured: boolean) => (measured ? 'logits the answer loses without it' : 'attention score');
-
 function actionRow(state: CardState, node: PictureNode, actions: CardActions): HTMLElement {
   const { mode, view, circuit } = state;
   const isPart = ['neuron', 'head', 'group', 'layer'].includes(node.kind);
   const isGroup = node.kind === 'group';
-  const pinned = state.pinned(node.id);
+  const { pinned } = state;
   const hasPlace = circuit.subject.tokens[node.position ?? -1]?.line !== undefined;
   const line = node.position === null ? null : (circuit.subject.tokens[node.position]?.line ?? null);
   const cut = mode === 'expert' ? 'Ablate' : 'Cut';

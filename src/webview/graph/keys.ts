@@ -1,3 +1,4 @@
+import { isRemainder } from '../../core/picture/picture';
 import type { Drawn } from './scene';
 
 /** Every key of the panel and what it does, as the help shows them. */
@@ -20,7 +21,7 @@ export const keys: readonly (readonly [string, string])[] = [
 export function neighbour({ picture, layout, ends }: Drawn, id: string, key: string): string | null {
   const here = picture.nodes.findIndex((node) => node.id === id);
   if (here < 0) return null;
-  const isDrawn = (index: number) => picture.nodes[index]!.kind !== 'rest';
+  const isDrawn = (index: number) => !isRemainder(picture.nodes[index]!);
   if (key === 'ArrowUp') {
     const edge = ends.from[here]!.map((index) => picture.edges[index]!).find(({ to }) => isDrawn(to));
     return edge ? picture.nodes[edge.to]!.id : null;

@@ -73,7 +73,7 @@ function neighboursOf(
       const isError = other.kind === 'error';
       const layer = other.layer === null ? 'the text' : `layer ${other.layer}`;
       const key = owner?.id ?? (isError ? `rest of ${layer}` : other.id);
-      const name = isError ? `left out of ${layer} when it was traced` : nodeName(owner ?? other, context);
+      const name = isError ? `all else of ${layer}` : nodeName(owner ?? other, context);
       const id = isError ? null : (owner?.id ?? other.id);
       const sum = sums.get(key) ?? {
         weight: 0,
@@ -100,7 +100,7 @@ function neighboursOf(
           : 'Of the magnitude of all that goes in there';
       return { id, name, drawn, weight, share, note, size: side === 'into' ? Math.abs(weight) : passes };
     })
-    .sort((a, b) => b.size - a.size);
+    .sort((a, b) => Number(a.id === null) - Number(b.id === null) || b.size - a.size);
 }
 
 interface Sum {

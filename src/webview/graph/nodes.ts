@@ -1,7 +1,7 @@
 import { type Layout, type PlacedNode, tokenLabel } from '../../core/picture/layout';
 import type { Ends } from '../../core/picture/paths';
 import type { Picture } from '../../core/picture/picture';
-import { hintOf, nodeLabel, type PictureContext, shortName } from '../../core/picture/words';
+import { drawnName, hintOf, nodeLabel, type PictureContext } from '../../core/picture/words';
 import { h } from '../dom';
 
 export interface NodeEvents {
@@ -74,13 +74,7 @@ export function nodeLayer(events: NodeEvents): NodeLayer {
           shown.set(id, entry);
           list.append(entry.box);
         }
-        write(
-          entry,
-          placed,
-          nodeLabel(picture, placed.node, ends.into[index]!, context),
-          context,
-          layout.dense,
-        );
+        write(entry, placed, nodeLabel(picture, placed.node, ends.into[index]!, context), context, layout);
       });
       rails.replaceChildren(...railElements(layout));
       element.classList.toggle('dense', layout.dense);
@@ -147,18 +141,16 @@ function write(
   { node, x, y, width, height }: PlacedNode,
   label: string,
   context: PictureContext,
-  dense: boolean,
+  { dense, longest }: Layout,
 ): void {
-  const said = `${dense} ${label}`;
+  const said = `${dense} ${longest} ${label}`;
   if (entry.said !== said) {
     entry.said = said;
     const isToken = node.kind === 'token';
     entry.box.className = `node ${node.kind}`;
     entry.label.textContent = isToken
-      ? tokenLabel(context.subject.tokens, node.position ?? 0)
-      : node.kind === 'logit'
-        ? shortName(node, context).replace(/^answer /, '')
-        : shortName(node, context);
+      ? tokenLabel(context.subject.tokens, node.position ?? 0, longest)
+      : drawnName(node, context);
     entry.hint.textContent = dense || isToken ? '' : hintOf(node, context);
     entry.box.setAttribute('aria-label', label);
     entry.box.title = label;

@@ -2,7 +2,7 @@ import type { Place } from '../../core/circuitPanel';
 import { curveBetween } from '../../core/picture/curve';
 import type { Layout, Row } from '../../core/picture/layout';
 import type { Ends, Lit } from '../../core/picture/paths';
-import type { Picture } from '../../core/picture/picture';
+import { isDrawn, type Picture } from '../../core/picture/picture';
 import type { PictureContext } from '../../core/picture/words';
 import { h } from '../dom';
 import { edgeLayer, type Stroke } from './edges';
@@ -12,6 +12,8 @@ import { type Viewport, viewport } from './viewport';
 
 /** More edges than this are not painted, only listed: the weakest of a dense graph are a grey mist. */
 export const mostPainted = 5000;
+/** Smaller than this, names are no longer read: they go. */
+const readableFrom = 0.45;
 
 export interface SceneEvents extends NodeEvents {
   readonly placed: (place: Place | null) => void;
@@ -56,6 +58,7 @@ export function scene(events: SceneEvents): Scene {
     moved(place) {
       edges.move(place);
       litEdges.move(place);
+      nodes.element.classList.toggle('far', place.scale < readableFrom);
       nodes.element.style.transform = `translate(${place.x}px, ${place.y}px) scale(${place.scale})`;
       for (const { element: label, y } of labels) {
         label.style.transform = `translate(0, ${place.y + y * place.scale}px) translate(0, -50%)`;
@@ -112,13 +115,14 @@ export function scene(events: SceneEvents): Scene {
 function strokesOf({ picture, layout }: Drawn, lit: Lit | null): readonly Stroke[] {
   const curve = (from: number, to: number) => curveBetween(layout.nodes[from]!, layout.nodes[to]!);
   const strokes: Stroke[] = [];
-  for (const [index, { from, to, weight, strength }] of picture.edges.entries()) {
-    if (lit ? !lit.edges.has(index) : picture.nodes[from]!.kind === 'rest') continue;
+  for (const [index, edge] of picture.edges.entries()) {
+    if (lit ? !lit.edges.has(index) : !isDrawn(picture, edge)) continue;
+    const { from, to, weight, strength } = edge;
     if (strokes.length >= mostPainted) break;
     strokes.push({ curve: curve(from, to), kind: weight < 0 ? 'against' : 'for', strength });
   }
-  picture.scores.forEach(({ from, to }, index) => {
-    if (lit && !lit.scores.has(index)) return;
+  picture.scores.forEach(({ from, to, telling }, index) => {
+    if (lit ? !lit.scores.has(index) : !telling) return;
     strokes.push({ curve: curve(from, to), kind: 'score', strength: 1 });
   });
   return strokes;

@@ -1,4 +1,4 @@
-import type { CircuitSettings, PanelChange, PanelCircuit, Place } from '../../core/circuitPanel';
+import type { CircuitSettings, PanelCircuit, Place } from '../../core/circuitPanel';
 import { emptyView, type GraphView } from '../../core/graphDocument';
 import { groupId } from '../../core/picture/picture';
 
@@ -117,9 +117,3 @@ export function renamed(view: GraphView, id: string, label: string): GraphView {
   const { [id]: _, ...others } = view.labels;
   return { ...view, labels: name === '' ? others : { ...others, [id]: name } };
 }
-
-/** What can be undone: a view or the changes before a step. */
-export type Step = { readonly view: GraphView } | { readonly changes: readonly PanelChange[] };
-
-/** Steps that can be undone. */
-export const mostSteps = 100;

@@ -8,6 +8,7 @@ import type { Extent } from '../../core/picture/text';
 import { nodeName, type PictureContext } from '../../core/picture/words';
 import { edgesByNode, type Inputs } from './lists';
 import type { Drawn } from './scene';
+import { membersOf } from './settings';
 
 /** One circuit as it is shown: what follows from the graph and how it was set, computed when it is asked for. */
 export class ShownCircuit {
@@ -77,6 +78,16 @@ export class ShownCircuit {
       .map((member) => nodes[member]!)
       .filter(({ kind }) => kind === 'neuron' || kind === 'head')
       .map(({ id }) => id);
+  }
+
+  /** The neurons, heads and features among drawn nodes, each once; groups by their members. */
+  groupable(ids: readonly string[]): readonly string[] {
+    const kinds: readonly string[] = ['neuron', 'head', 'feature', 'attention-feature'];
+    const members = new Set(ids.flatMap((id) => membersOf(this.view, id)));
+    return [...members].filter((id) => {
+      const index = this.#ids.get(id);
+      return index !== undefined && kinds.includes(this.circuit.document.graph.nodes[index]!.kind);
+    });
   }
 
   /** The name of a node of the graph. */

@@ -1,5 +1,5 @@
 import { showShare, showSigned } from '../../core/display';
-import type { PictureNode } from '../../core/picture/picture';
+import { isRemainder, type PictureNode } from '../../core/picture/picture';
 import { hintOf, influenceInWords, nodeName, placeOfToken } from '../../core/picture/words';
 import { button, type Child, h } from '../dom';
 import type { Drawn } from './scene';
@@ -122,7 +122,9 @@ function valueCell({ activation, value }: PictureNode): string {
 const mostTold = 3;
 
 function edgeCells({ picture, ends, context }: Drawn, index: number, far: 'from' | 'to'): readonly Child[] {
-  const edges = (far === 'from' ? ends.into : ends.from)[index]!.map((edge) => picture.edges[edge]!);
+  const all = (far === 'from' ? ends.into : ends.from)[index]!.map((edge) => picture.edges[edge]!);
+  const isSum = ({ from }: (typeof all)[number]) => isRemainder(picture.nodes[from]!);
+  const edges = [...all.filter((edge) => !isSum(edge)), ...all.filter(isSum)];
   const scores = picture.scores.filter((edge) => edge[far === 'from' ? 'to' : 'from'] === index);
   const left = edges.length + scores.length - Math.min(mostTold, edges.length) - Math.min(1, scores.length);
   return [

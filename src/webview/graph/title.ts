@@ -10,17 +10,12 @@ export interface Tracing {
   readonly doing: string | null;
 }
 
-export interface TitleActions {
-  readonly stop: () => void;
-  readonly again: () => void;
-}
-
 /** What the circuit is of, the answer in a sentence, and how far the trace is. */
 export function title(
   subject: CircuitSubject,
   tracing: Tracing | null,
   notes: readonly string[],
-  actions: TitleActions,
+  stop: () => void,
 ): readonly Child[] {
   const { target, contrast, probability, model, precision } = subject;
   return [
@@ -41,12 +36,12 @@ export function title(
       h('span.dim.model', {}, ` ${[model, precision].filter((part) => part !== null).join(' · ')}`),
     ),
     subject.sentence === null ? null : h('p.sentence', {}, subject.sentence),
-    tracing ? progress(tracing, actions) : null,
+    tracing ? progress(tracing, stop) : null,
     ...notes.map((note) => h('p.note', {}, note)),
   ];
 }
 
-function progress({ nodes, wanted, doing }: Tracing, actions: TitleActions): HTMLElement {
+function progress({ nodes, wanted, doing }: Tracing, stop: () => void): HTMLElement {
   const words =
     nodes === 0 ? `${doing ?? 'Tracing'}…` : `Tracing: ${nodes} of ${wanted} parts, the strongest first`;
   return h(
@@ -56,7 +51,7 @@ function progress({ nodes, wanted, doing }: Tracing, actions: TitleActions): HTM
       attributes: { max: wanted, value: nodes === 0 ? null : nodes, 'aria-label': 'Tracing' },
     }),
     h('span', {}, ` ${words} `),
-    button('Stop', actions.stop, { title: 'Keep what is there', 'data-key': 'stop' }, 'button.quiet'),
+    button('Stop', stop, { title: 'Keep what is there', 'data-key': 'stop' }, 'button.quiet'),
   );
 }
 

@@ -1,5 +1,5 @@
 import { leastKeep, mostKeep } from '../../core/picture/keeping';
-import type { Picture } from '../../core/picture/picture';
+import { isDrawn, type Picture } from '../../core/picture/picture';
 import { button, h } from '../dom';
 
 export interface ToolbarActions {
@@ -96,6 +96,6 @@ export function toolbar(actions: ToolbarActions): Toolbar {
 
 /** How many nodes and edges are drawn, in words. */
 export function countOf(picture: Picture, all: number): string {
-  const edges = picture.edges.filter(({ from }) => picture.nodes[from]!.kind !== 'rest').length;
+  const edges = picture.edges.filter((edge) => isDrawn(picture, edge)).length;
   return `${picture.parts} of ${all} parts, ${edges} edges`;
 }

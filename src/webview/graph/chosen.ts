@@ -1,0 +1,108 @@
+import { type FromCircuitPanel, partNameOf } from '../../core/circuitPanel';
+import type { GraphView } from '../../core/graphDocument';
+import { h, replaceKeeping } from '../dom';
+import { type CardActions, card } from './card';
+import { type EvidenceMessage, evidence } from './evidence';
+import { howToRead } from './how';
+import { nodeOf, type Session } from './session';
+import { type Column, firstSorting, type Sorting, table } from './table';
+
+export interface Chosen {
+  readonly card: HTMLElement;
+  readonly table: HTMLElement;
+  show(): void;
+  /** Asks the index about the chosen part, and folds the lists of the last one. */
+  ask(): void;
+  known(message: EvidenceMessage): void;
+  clear(): void;
+}
+
+export interface ChosenActions extends Omit<CardActions, 'unfold'> {
+  readonly accept: (suggestion: GraphView['supernodes'][number]) => void;
+  readonly choose: (id: string) => void;
+  readonly fold: (layer: number) => void;
+  readonly options: () => HTMLElement;
+}
+
+/** Milliseconds after which the index is asked about a part: who walks along edges asks about none on the way. */
+const askAfter = 150;
+
+/** The card of the chosen node and the table. */
+export function chosen(
+  session: Session,
+  post: (message: FromCircuitPanel) => void,
+  actions: ChosenActions,
+): Chosen {
+  const cardBox = h('aside.card', { attributes: { 'aria-label': 'Chosen part', 'data-scroll': 'card' } });
+  const tableBox = h('div.table-box', {
+    attributes: { hidden: true, tabindex: 0, role: 'region', 'aria-label': 'Table' },
+  });
+  const found = new Map<string, EvidenceMessage>();
+  let unfolded = new Set<string>();
+  let sorting: Sorting = firstSorting;
+  let asking: ReturnType<typeof setTimeout> | undefined;
+
+  /** The part of the model that is chosen, whose evidence can be asked for. */
+  function part(): string | null {
+    const { shown } = session;
+    const node = nodeOf(session, shown?.view.clicked ?? null);
+    if (!shown?.circuit.live || node?.members.length !== 1) return null;
+    return partNameOf(shown.circuit.document.graph.nodes[node.members[0]!]!);
+  }
+
+  function unfold(list: string): void {
+    const layer = /^layer (\d+)$/.exec(list);
+    if (layer) actions.fold(Number(layer[1]));
+    else unfolded.add(list);
+    show();
+  }
+
+  function show(): void {
+    const { shown, drawn, mode } = session;
+    if (!shown || !drawn) return;
+    const { circuit, view, inputs } = shown;
+    const node = nodeOf(session, view.clicked);
+    const name = part();
+    const about = name
+      ? evidence(found.get(name), unfolded.has('contexts'), () => unfold('contexts'), post)
+      : null;
+    const state = {
+      drawn,
+      circuit,
+      view,
+      inputs,
+      mode,
+      unfolded,
+      options: actions.options(),
+      evidence: about,
+    };
+    const offered = circuit.suggestions.filter(({ nodes }) => nodes.every((id) => shown.drawnId(id) === id));
+    const content = node
+      ? card({ ...state, pinned: shown.isPinned(node) }, node, { ...actions, unfold })
+      : howToRead(offered, actions.accept);
+    replaceKeeping(cardBox, ...content);
+    if (!shown.settings.table) return;
+    const sort = (by: Column) => {
+      sorting = { by, down: sorting.by === by ? !sorting.down : by === 'influence' || by === 'value' };
+      show();
+    };
+    replaceKeeping(tableBox, table(drawn, sorting, view.clicked, { sort, go: actions.choose }));
+  }
+
+  return {
+    card: cardBox,
+    table: tableBox,
+    show,
+    ask() {
+      unfolded = new Set();
+      clearTimeout(asking);
+      const name = part();
+      if (name && !found.has(name)) asking = setTimeout(() => post({ type: 'ask', part: name }), askAfter);
+    },
+    known(message) {
+      found.set(message.part, message);
+      show();
+    },
+    clear: () => found.clear(),
+  };
+}
