@@ -20,6 +20,8 @@ export function panelPage(parts: PageParts): string {
     `default-src 'none'`,
     `style-src ${parts.cspSource}`,
     `script-src 'nonce-${parts.nonce}'`,
+    // A drawing becomes a PNG by way of an image of its SVG.
+    `img-src data:`,
     `base-uri 'none'`,
     `form-action 'none'`,
   ].join('; ');

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { PanelState } from '../../src/core/panel';
+import { circuitOf, shows } from './circuits';
 import { faintTexts } from './contrast';
 import { openPanel, type PanelPage, themeNames } from './page';
 import { browser, states } from './world';
@@ -31,6 +32,24 @@ describe('panels in every theme', () => {
         }
         await panel.page.close();
       }
+    });
+
+    it(`of circuits are readable in ${theme}, drawing, card, table and outcome, and show the focus`, async () => {
+      const panel = await openPanel(browser().context, 'graph', { theme, width: 1000, height: 700 });
+      const circuit = await circuitOf(states().first);
+      await panel.send(shows(circuit));
+      await panel.page.locator('.node.head').first().waitFor();
+      assert.deepEqual(await faintTexts(panel.page, 4.5), []);
+      await panel.page.locator('.node.head').first().focus();
+      const ring = await panel.page
+        .locator('.node:focus')
+        .evaluate((node) => getComputedStyle(node).outlineStyle);
+      assert.equal(ring, 'solid');
+      await panel.send({ type: 'busy', what: 'change', doing: 'Running the model', problem: 'It failed.' });
+      await panel.page.keyboard.press('t');
+      await panel.page.locator('table.all').waitFor();
+      assert.deepEqual(await faintTexts(panel.page, 4.5), []);
+      await panel.page.close();
     });
 
     it(`show where the focus is in ${theme}`, async () => {

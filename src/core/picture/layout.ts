@@ -211,9 +211,9 @@ export function tokenLabel(tokens: readonly CircuitToken[], position: number, lo
   return shown.length > longest ? `${shown.slice(0, longest - 1).join('')}…` : shown.join('');
 }
 
-/** How many of so many nodes stand side by side: a block that is wider than high, and at most so wide. */
+/** How many of so many nodes stand side by side: a few all of them, many in a block. */
 function blockOf(count: number, most: number): number {
-  return Math.min(most, count <= 4 ? count : Math.ceil(Math.sqrt(count) * 1.4));
+  return Math.min(most, most === mostBeside ? Math.ceil(Math.sqrt(count) * 0.9) : count);
 }
 
 function labelWidth(label: string): number {

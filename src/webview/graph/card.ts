@@ -191,7 +191,11 @@ function renameButton(name: string, rename: (label: string) => void): HTMLElemen
       on: {
         keydown: (event) => {
           event.stopPropagation();
-          if (event.key === 'Enter') end(true);
+          if (event.key === 'Enter') {
+            // Else the button that takes the input's place is pressed.
+            event.preventDefault();
+            end(true);
+          }
           if (event.key === 'Escape') end(false);
         },
         blur: () => end(true),

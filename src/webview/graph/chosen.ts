@@ -59,7 +59,8 @@ export function chosen(
 
   function show(): void {
     const { shown, drawn, mode } = session;
-    if (!shown || !drawn) return;
+    // Nobody wants to lose a name while typing it.
+    if (!shown || !drawn || cardBox.querySelector('input.name')) return;
     const { circuit, view, inputs } = shown;
     const node = nodeOf(session, view.clicked);
     const name = part();

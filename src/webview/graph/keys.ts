@@ -1,4 +1,3 @@
-import { isRemainder } from '../../core/picture/picture';
 import type { Drawn } from './scene';
 
 /** Every key of the panel and what it does, as the help shows them. */
@@ -21,14 +20,14 @@ export const keys: readonly (readonly [string, string])[] = [
 export function neighbour({ picture, layout, ends }: Drawn, id: string, key: string): string | null {
   const here = picture.nodes.findIndex((node) => node.id === id);
   if (here < 0) return null;
-  const isDrawn = (index: number) => !isRemainder(picture.nodes[index]!);
+  const isPart = (index: number) => picture.nodes[index]!.kind !== 'rest';
   if (key === 'ArrowUp') {
-    const edge = ends.from[here]!.map((index) => picture.edges[index]!).find(({ to }) => isDrawn(to));
+    const edge = ends.from[here]!.map((index) => picture.edges[index]!).find(({ to }) => isPart(to));
     return edge ? picture.nodes[edge.to]!.id : null;
   }
   if (key === 'ArrowDown') {
     const into = ends.into[here]!.map((index) => picture.edges[index]!);
-    const edge = into.find(({ from }) => isDrawn(from)) ?? into[0];
+    const edge = into.find(({ from }) => isPart(from)) ?? into[0];
     return edge ? picture.nodes[edge.from]!.id : null;
   }
   if (key !== 'ArrowLeft' && key !== 'ArrowRight') return null;

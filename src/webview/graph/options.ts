@@ -17,14 +17,22 @@ const cutWords: Readonly<Record<Ablation, string>> = {
 };
 
 /** What else there is to say about a change: where, by what, and whether attention may look elsewhere. */
-export function changeOptions(options: ChangeOptions, set: (options: ChangeOptions) => void): HTMLElement {
+export function changeOptions(
+  options: ChangeOptions,
+  changed: (options: ChangeOptions) => void,
+): HTMLElement {
+  let now = options;
+  const set = (part: Partial<ChangeOptions>) => {
+    now = { ...now, ...part };
+    changed(now);
+  };
   const check = (key: 'everywhere' | 'freezeAttention', label: string, title: string) =>
     h(
       'label',
       { attributes: { title } },
       h('input', {
         attributes: { type: 'checkbox', checked: options[key], 'data-key': `option-${key}` },
-        on: { change: (event) => set({ ...options, [key]: (event.target as HTMLInputElement).checked }) },
+        on: { change: (event) => set({ [key]: (event.target as HTMLInputElement).checked }) },
       }),
       ` ${label}`,
     );
@@ -47,8 +55,7 @@ export function changeOptions(options: ChangeOptions, set: (options: ChangeOptio
         {
           attributes: { 'data-key': 'option-cut' },
           on: {
-            change: (event) =>
-              set({ ...options, cut: (event.target as HTMLSelectElement).value as Ablation }),
+            change: (event) => set({ cut: (event.target as HTMLSelectElement).value as Ablation }),
           },
         },
         ...ablations.map((kind) =>

@@ -12,7 +12,7 @@ export interface Viewport {
   centre(x: number, y: number): void;
 }
 
-const smallest = 0.08;
+const smallest = 0.05;
 const largest = 3;
 const margin = 50;
 
