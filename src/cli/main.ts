@@ -8,9 +8,11 @@ import { explainCommand } from './commands/explain';
 import { generateCommand } from './commands/generate';
 import { headsCommand } from './commands/heads';
 import { indexCommand } from './commands/index';
+import { interveneCommand } from './commands/intervene';
 import { modelsCommand } from './commands/models';
 import { partCommand } from './commands/part';
 import { runCommand } from './commands/run';
+import { steerCommand } from './commands/steer';
 import { testCommand } from './commands/test';
 import { traceCommand } from './commands/trace';
 import { processTerminal, type Terminal } from './terminal';
@@ -22,6 +24,8 @@ const commands: readonly Command[] = [
   testCommand,
   generateCommand,
   runCommand,
+  interveneCommand,
+  steerCommand,
   headsCommand,
   indexCommand,
   partCommand,

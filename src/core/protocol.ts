@@ -17,6 +17,7 @@ import type { Intervened, InterveneParams } from './intervention';
 import type { FoundModel, HeadScores, ModelInfo } from './model';
 import type { CorpusRequest, IndexStatus } from './partIndex/status';
 import type { FoundPart, IndexInfo, NamedPart } from './partIndex/types';
+import type { MakeSteeringParams, SteeringVector } from './steering';
 import type { TracedCircuit, TraceParams } from './traced';
 import type { RankSourcesParams, SourceRanking, WhatIf, WhatIfParams } from './whatIf';
 
@@ -130,6 +131,8 @@ export interface Requests {
   'circuit/run': [RunCircuitParams & Streamed, CircuitResult];
   /** What becomes of a token and of the continuation when parts of the model are changed. */
   intervene: [InterveneParams & Streamed, Intervened];
+  /** The direction from some examples to others, for changes to add. */
+  'steer/make': [MakeSteeringParams & Streamed, SteeringVector];
   /** How much of the answer a circuit makes alone, and what is made without it. */
   'circuit/test': [TestCircuitParams & Streamed, CircuitTested];
   trace: [TraceParams & Streamed, TracedCircuit];

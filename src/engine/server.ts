@@ -78,6 +78,7 @@ function serve(): void {
   answerByEngine('circuit/run');
   answerByEngine('intervene');
   answerByEngine('circuit/test');
+  answerByEngine('steer/make');
   answerByEngine('trace');
   answerByEngine('whatIf');
   answerByEngine('whatIf/rank');

@@ -1,9 +1,14 @@
+import type { Change } from '../../core/change/change';
+import { printChange } from '../../core/change/changeText';
 import { showProbability, showToken } from '../../core/display';
 import { WhenceError } from '../../core/errors';
+import { checkPlan, interventionsOf } from '../../engine/change/interventions';
+import { patternsOf } from '../../engine/change/logits';
 import { Distribution } from '../../engine/explain/distribution';
 import type { ForwardResult, Model } from '../../engine/model';
 import type { Tensor } from '../../engine/tensor';
 import { idsOf, parseOptions } from '../arguments';
+import { changeHelp, changeOptionSpecs, changesAsked } from '../changes';
 import { type Command, exitFine } from '../command';
 import { withModel } from '../models';
 import { readPrompt } from '../prompt';
@@ -11,14 +16,16 @@ import { writeSafetensors } from '../safetensors';
 import type { Terminal } from '../terminal';
 
 const help = `
-whence run [--model M] --prompt FILE|- | --tokens 1,2,3 [--hooks NAME,…] [--out F.safetensors] [--language L] [--json]
+whence run [--model M] --prompt FILE|- | --tokens 1,2,3 [--hooks NAME,…] [--set CHANGE …] [--steer FILE*X …]
+           [--freeze-attention] [--out F.safetensors] [--language L] [--json]
 
-Runs the model once over a text or over token ids, and writes what it computed on the way.
+Runs the model once over a text or over token ids, as it is or with changes, and writes what it computed on the way.
 
   --model M      a folder, a file or the name of a model found on this machine; without it the embedded one
   --prompt FILE  a text file, or - for standard input; what the model's prompt format puts before a text is added
   --tokens IDS   token ids separated by commas, taken as they are; needs no tokenizer
   --hooks NAMES  what to bring back, by TransformerLens's names and separated by commas: blocks.3.attn.hook_pattern
+${changeHelp}
   --out FILE     writes the hooks, and logits [tokens, vocabulary], as fp32 tensors without a batch dimension
   --language L   the prompt's language as VS Code names it, or none; without it, what the file's name tells
   --json         a summary as JSON (schema: run.json)
@@ -29,6 +36,7 @@ const optionSpecs = {
   prompt: { type: 'string' },
   tokens: { type: 'string' },
   hooks: { type: 'string' },
+  ...changeOptionSpecs,
   out: { type: 'string' },
   language: { type: 'string' },
   json: { type: 'boolean', default: false },
@@ -42,6 +50,7 @@ async function run(argv: readonly string[], terminal: Terminal): Promise<number>
   if ((options.tokens === undefined) === (options.prompt === undefined)) {
     throw new WhenceError('bad-argument', 'whence run takes either --prompt FILE or --tokens 1,2,3.');
   }
+  const asked = changesAsked(options);
   const given = options.tokens === undefined ? null : idsOf(options.tokens);
   const prompt = given ? null : await readPrompt(options.prompt, options.language);
   const hooks = [...new Set((options.hooks ?? '').split(',').map((name) => name.trim()))].filter(Boolean);
@@ -54,10 +63,18 @@ async function run(argv: readonly string[], terminal: Terminal): Promise<number>
     checkRequest(model, ids, hooks);
     terminal.progress(`Running ${ids.length} tokens`);
     const logits = options.out ? 'all' : [ids.length - 1];
-    const result = await model.forward({ ids: [ids], hooks, logits });
+    const changes = await asked(model);
+    const plan = { length: ids.length, prompt: ids.length };
+    checkPlan(model, changes, plan);
+    const held = options['freeze-attention'] ? await patternsOf(model, ids) : undefined;
+    const interventions = await interventionsOf(model, [changes], { ...plan, held });
+    const result = await model.forward({ ids: [ids], hooks, interventions, logits });
+    const plain =
+      changes.length > 0 ? await model.forward({ ids: [ids], hooks: [], logits: [ids.length - 1] }) : null;
     const tensors = tensorsOf(result, hooks);
     if (options.out) await writeSafetensors(options.out, tensors);
-    report(model, ids, tensors, { ...options, readable: given === null }, terminal);
+    const before = plain && plain.logits!.data;
+    report(model, ids, tensors, { ...options, changes, before, readable: given === null }, terminal);
     return exitFine;
   };
   return withModel(options.model, terminal, work, { tokenizer: given === null });
@@ -99,6 +116,10 @@ function tensorsOf(result: ForwardResult, hooks: readonly string[]): Map<string,
 interface ReportOptions {
   readonly json: boolean;
   readonly out?: string | undefined;
+  readonly changes: readonly Change[];
+  readonly 'freeze-attention': boolean;
+  /** The next token's logits without the changes; null where there are none. */
+  readonly before: Float32Array | null;
   /** Whether the tokenizer may be used to name tokens. */
   readonly readable: boolean;
 }
@@ -112,12 +133,16 @@ function report(
 ): void {
   const logits = tensors.get('logits')!;
   const last = new Distribution(logits.data.subarray(-logits.dims[1]!));
-  const next = last.best(nextCount).map((id) => ({
-    id,
-    ...(options.readable && { text: model.tokenizer.textOf(id) }),
-    logit: last.logitOf(id),
-    probability: last.probabilityOf(id),
-  }));
+  const before = options.before && new Distribution(options.before);
+  const listed = (distribution: Distribution) =>
+    distribution.best(nextCount).map((id) => ({
+      id,
+      ...(options.readable && { text: model.tokenizer.textOf(id) }),
+      logit: distribution.logitOf(id),
+      probability: distribution.probabilityOf(id),
+    }));
+  const next = listed(last);
+  const changes = options.changes.map(printChange);
   const { id, sha256, architecture, parameters, precision } = model.info;
   const hooks = [...tensors]
     .filter(([name]) => name !== 'logits')
@@ -128,16 +153,21 @@ function report(
       model: { id, sha256, architecture, parameters, precision },
       ids,
       hooks,
+      changes,
+      freezeAttention: options['freeze-attention'],
       next,
+      before: before && listed(before),
       out: options.out ?? null,
     });
     return;
   }
   const { style } = terminal;
-  terminal.write(`${style.strong(`${ids.length} tokens`)} through ${id}. Next:\n`);
+  const under = changes.length > 0 ? ` with ${changes.join(', ')}` : '';
+  terminal.write(`${style.strong(`${ids.length} tokens`)} through ${id}${under}. Next:\n`);
   for (const { id: token, text, probability } of next) {
     const shown = text === undefined ? `${token}` : style.code(showToken(text));
-    terminal.write(`  ${showProbability(probability).padStart(6)}  ${shown}\n`);
+    const was = before ? `${showProbability(before.probabilityOf(token)).padStart(6)} → ` : '';
+    terminal.write(`  ${was}${showProbability(probability).padStart(6)}  ${shown}\n`);
   }
   for (const { name, shape } of hooks) terminal.write(`${name} [${shape.join(', ')}]\n`);
   if (options.out) terminal.write(`Written to ${options.out}.\n`);

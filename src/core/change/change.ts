@@ -1,4 +1,5 @@
 import { type Ablation, ablations } from '../explanation';
+import type { ModelIdentity } from '../model';
 
 /**
  * From an index up to another, which is left out. Below 0 they count from the end, and 0 as `to` is the end itself: -3 to 0
@@ -28,6 +29,8 @@ export type ChangedPart =
 export interface Values {
   /** What people call them: a file, a steering vector. */
   readonly name: string;
+  /** The only model they mean anything to; absent, whichever they fit. */
+  readonly model?: Pick<ModelIdentity, 'id' | 'sha256'>;
   readonly dims: readonly number[];
   readonly data: Float32Array;
 }

@@ -1,4 +1,4 @@
-import { type Change, indicesOf, type Selection, type Span } from '../../core/change/change';
+import { type Change, indicesOf, type Selection, type Span, type Values } from '../../core/change/change';
 import { checkChanges } from '../../core/change/changePart';
 import { printChange, printSelection } from '../../core/change/changeText';
 import { WhenceError } from '../../core/errors';
@@ -68,6 +68,13 @@ export function checkPlan(model: Model, changes: readonly Change[], { length, pr
         );
       }
     }
+    const made = valuesIn(change)?.model;
+    if (made && made.sha256 !== model.info.sha256) {
+      throw refused(
+        change,
+        `it was made with ${made.id} (${made.sha256.slice(0, 8)}), which is not this ${model.info.id} (${model.info.sha256.slice(0, 8)}); make one with this model`,
+      );
+    }
     each(
       change.positions,
       (span) => indicesOf([span], length, prompt).length > 0,
@@ -76,6 +83,13 @@ export function checkPlan(model: Model, changes: readonly Change[], { length, pr
       },
     );
   }
+}
+
+/** Numbers that a change brings with it. */
+function valuesIn({ how }: Change): Values | null {
+  const value =
+    how.kind === 'remove' ? how.direction : how.kind === 'set' || how.kind === 'add' ? how.value : 0;
+  return typeof value === 'number' ? null : value;
 }
 
 function each(selection: Selection, holds: (span: Span) => boolean, otherwise: (written: string) => void) {

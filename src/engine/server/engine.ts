@@ -170,6 +170,14 @@ export class Engine {
         return intervene(model, params, { signal: context.signal });
       }),
 
+    'steer/make': (params, context) =>
+      this.#withModel(context, async (model) => {
+        const { makeSteering } = await import('../change/steering');
+        const onProgress = (fraction: number) =>
+          context.notify('progress', { message: 'Reading the examples', fraction });
+        return makeSteering(model, params, { signal: context.signal, onProgress });
+      }),
+
     'circuit/test': (params, context) =>
       this.#withModel(context, async (model) => {
         const { testCircuit } = await import('../change/testCircuit');
