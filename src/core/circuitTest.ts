@@ -23,8 +23,8 @@ export interface TestCircuitParams {
   readonly questions: readonly CircuitQuestion[];
   /** What stands in the place of what is not kept; the field's usual one is `mean`. */
   readonly ablation: Ablation;
-  /** Random circuits to compare with. */
-  readonly draws: number;
+  /** Random circuits to compare with; absent, `usualDraws`. */
+  readonly draws?: number;
   readonly seed: number;
   /** Also leave each node out of the circuit by itself. */
   readonly minimality: boolean;

@@ -1,9 +1,8 @@
 import { WhenceError } from '../../core/errors';
 import { steeringPlaces } from '../../core/steering';
 import { writeWhole } from '../../engine/partial';
-import { integerOf, parseOptions } from '../arguments';
+import { integerOf, oneOf, parseOptions } from '../arguments';
 import { type Command, exitFine } from '../command';
-import { oneOf } from '../methodOptions';
 import { withModel } from '../models';
 import { readPrompt } from '../prompt';
 import type { Terminal } from '../terminal';

@@ -8,6 +8,7 @@ import {
   mostDraws,
   mostMinimal,
   type TestCircuitParams,
+  usualDraws,
 } from '../../core/circuitTest';
 import { WhenceError } from '../../core/errors';
 import { identityOf } from '../../core/model';
@@ -38,7 +39,7 @@ export async function testCircuit(
   params: TestCircuitParams,
   { signal, onProgress }: TestCircuitOptions = {},
 ): Promise<CircuitTested> {
-  const { nodes, questions, ablation, draws, seed } = params;
+  const { nodes, questions, ablation, draws = usualDraws, seed } = params;
   check(model, params);
   const grain = grainOf(nodes);
   const random = randomFrom([seed]);
@@ -130,7 +131,10 @@ function nameOf({ part, positions }: CircuitNode): string {
   return positions === 'all' ? partName(part) : `${partName(part)}[${printSelection(positions)}]`;
 }
 
-function check({ info }: Model, { nodes, questions, draws, seed, minimality }: TestCircuitParams): void {
+function check(
+  { info }: Model,
+  { nodes, questions, draws = usualDraws, seed, minimality }: TestCircuitParams,
+): void {
   if (nodes.length === 0) throw refused('A circuit without parts is nothing to test: give some');
   if (questions.length === 0) throw refused('A circuit is tested on a token at least: give a question');
   if (!Number.isInteger(draws) || draws < 0 || draws > mostDraws) {
