@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { WhenceError } from '../core/errors';
-import { languageOfPath } from '../engine/checkpoint/language';
+import { languageOfPath } from '../core/languages';
 
 /** A prompt as it was given. */
 export interface Prompt {

@@ -16,12 +16,14 @@ export function registerCommand<K extends CommandId>(
   });
 }
 
-/** Menus hand over what they were opened on, such as the editor's file; references to records and names are ours. */
+/**
+ * Menus hand over what they were opened on, such as the editor's file; references to records, names, and what the Test
+ * Explorer shows are ours.
+ */
 function isOurs(argument: unknown): boolean {
-  return (
-    typeof argument === 'string' ||
-    (typeof argument === 'object' && argument !== null && 'record' in argument)
-  );
+  if (typeof argument === 'string') return true;
+  if (typeof argument !== 'object' || argument === null) return false;
+  return ['record', 'test', 'canResolveChildren'].some((property) => property in argument);
 }
 
 export async function runCommand<K extends CommandId>(id: K, ...args: Commands[K]): Promise<void> {

@@ -1,7 +1,9 @@
 // Activation: makes the parts and connects them, nothing more. The engine starts with the first question.
 
 import * as vscode from 'vscode';
-import { CircuitFiles } from './circuitFiles';
+import { CircuitCheck } from './circuits/check';
+import { CircuitEngine } from './circuits/engine';
+import { CircuitExplorer } from './circuits/explorer';
 import { completeHere } from './commands/complete';
 import { explainSelection } from './commands/explainSelection';
 import { selectModel } from './commands/selectModel';
@@ -83,7 +85,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const last = own(new LastAnswer(stored('explanation.json'), current, explainer, log));
   void records.loaded.then(() => last.restore());
 
-  own(new CircuitFiles());
+  own(new CircuitCheck());
   own(new FreshBars(records));
   own(new RecordsTree(records));
   own(new Status(engine, work, placeOf(context)));
@@ -118,6 +120,8 @@ function handlersFor(whence: Whence, completions: InlineCompletions): Handlers {
     'whence.whyHeadLooks': (ref) => whyHeadLooks(whence, ref),
     'whence.showCircuit': (ref) => showCircuit(whence, ref),
     'whence.markSources': (ref) => markSources(whence, ref),
+    'whence.explainCase': (target) => whence.circuits.explainCase(whence, target),
+    'whence.showCaseCircuit': (target) => whence.circuits.showCaseCircuit(whence, target),
     'whence.clearMarks': () => marks.clear(),
     'whence.followCursor': async () => {
       await choose(whence);

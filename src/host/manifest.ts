@@ -41,6 +41,8 @@ export interface Commands {
   'whence.whyHeadLooks': [LookRef?];
   'whence.showCircuit': [TokenRef?];
   'whence.markSources': [TokenRef?];
+  'whence.explainCase': [TestTarget?];
+  'whence.showCaseCircuit': [TestTarget?];
   'whence.clearMarks': [];
   'whence.followCursor': [];
   'whence.stopFollowing': [];
@@ -77,6 +79,8 @@ export const commandIds = Object.keys({
   'whence.whyHeadLooks': null,
   'whence.showCircuit': null,
   'whence.markSources': null,
+  'whence.explainCase': null,
+  'whence.showCaseCircuit': null,
   'whence.clearMarks': null,
   'whence.followCursor': null,
   'whence.stopFollowing': null,

@@ -1,5 +1,5 @@
+import { offending } from '../../core/circuitFile/failure';
 import { type CircuitResult, type ExpectationResult, nameOf } from '../../core/circuitFile/result';
-import { shown } from '../../core/circuitFile/verdict';
 import type { FileOutcome } from './outcome';
 
 /** Outcomes as JUnit XML: a suite for each file, a test case for each expectation, an error where it could not run. */
@@ -52,18 +52,6 @@ function unreadable(file: string, errors: FileOutcome['errors']): string {
     `      <error${attributesOf({ message: told[0] ?? '' })}>${escaped(told.join('\n'))}</error>`,
     '    </testcase>',
   ].join('\n');
-}
-
-/** The cases in which an expectation does not hold, each with what was measured there. */
-export function offending({ cases }: ExpectationResult, { cases: asked }: CircuitResult) {
-  return cases.flatMap(({ case: index, measured, holds }) => {
-    const subject = index === null ? undefined : asked[index];
-    return subject && holds === false ? [{ subject, measured: valueInWords(measured) }] : [];
-  });
-}
-
-function valueInWords(value: number | string): string {
-  return typeof value === 'number' ? shown(value) : value;
 }
 
 function attributesOf(values: Readonly<Record<string, string | number>>): string {

@@ -1,5 +1,5 @@
+import { offending } from '../../core/circuitFile/failure';
 import { type CircuitResult, type ExpectationResult, nameOf } from '../../core/circuitFile/result';
-import { offending } from '../circuits/junit';
 import type { FileOutcome } from '../circuits/outcome';
 import type { Style } from '../style';
 import { visible } from './visible';

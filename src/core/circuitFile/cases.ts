@@ -27,22 +27,33 @@ export interface PromptText {
  * @throws WhenceError `bad-input` when a text becomes too long
  */
 export function casesOf(file: CircuitFile, prompts: readonly PromptText[]): CircuitCase[] {
+  return outlineOf(file).map(({ prompt, values }, index) => {
+    const { text, language } = prompts[prompt]!;
+    return {
+      index,
+      values,
+      text: fill(text, values),
+      language,
+      answer: fill(file.answer, values),
+      contrast: file.contrast === null ? null : fill(file.contrast, values),
+    };
+  });
+}
+
+/** The names of a file's cases, in their order; prompts in files need not be read for them. */
+export function caseNamesOf(file: CircuitFile): string[] {
+  return outlineOf(file).map(({ values }, index) => caseName({ values, index }));
+}
+
+/** Of every case, which prompt it is of and the values that fill it. */
+function outlineOf({ prompts, slots }: CircuitFile) {
   let fillings: Readonly<Record<string, string>>[] = [{}];
-  for (const { names, rows } of file.slots) {
+  for (const { names, rows } of slots) {
     fillings = fillings.flatMap((values) =>
       rows.map((row) => ({ ...values, ...Object.fromEntries(names.map((name, at) => [name, row[at]!])) })),
     );
   }
-  return prompts
-    .flatMap(({ text, language }) =>
-      fillings.map((values) => ({ values, text: fill(text, values), language })),
-    )
-    .map((made, index) => ({
-      index,
-      ...made,
-      answer: fill(file.answer, made.values),
-      contrast: file.contrast === null ? null : fill(file.contrast, made.values),
-    }));
+  return prompts.flatMap((_, prompt) => fillings.map((values) => ({ prompt, values })));
 }
 
 /**

@@ -46,7 +46,8 @@ function enough(quantifier: Quantifier, holding: number, cases: number): boolean
   return quantifier.kind === 'most' ? 2 * holding > cases : holding === cases;
 }
 
-function expectedOf(claim: Claim): string {
+/** In words: what is expected in one case. */
+export function expectedOf(claim: Claim): string {
   if (claim.kind === 'origin') return claim.origin;
   return claim.kind === 'role' ? claim.role : boundInWords(claim.bound);
 }

@@ -55,38 +55,3 @@ export function languageTag(language: string | null, tags: ReadonlyMap<string, n
   const own = language === null ? undefined : find(language);
   return own ?? find(nearest[languageFamily(language)]) ?? find('python') ?? find('typescript') ?? null;
 }
-
-/** VS Code's language ids by the endings of files. */
-const languages: Readonly<Record<string, string>> = {
-  py: 'python',
-  pyi: 'python',
-  ts: 'typescript',
-  mts: 'typescript',
-  cts: 'typescript',
-  tsx: 'typescriptreact',
-  js: 'javascript',
-  mjs: 'javascript',
-  cjs: 'javascript',
-  jsx: 'javascriptreact',
-  c: 'c',
-  h: 'c',
-  cc: 'cpp',
-  cpp: 'cpp',
-  hpp: 'cpp',
-  cs: 'csharp',
-  go: 'go',
-  java: 'java',
-  kt: 'kotlin',
-  php: 'php',
-  rb: 'ruby',
-  rs: 'rust',
-  scala: 'scala',
-  sh: 'shellscript',
-  swift: 'swift',
-};
-
-/** The language of a file of code by its name; null for what is no code, or of a language not named here. */
-export function languageOfPath(path: string): string | null {
-  const ending = /\.([^./\\]+)$/.exec(path)?.[1]?.toLowerCase() ?? '';
-  return Object.hasOwn(languages, ending) ? languages[ending]! : null;
-}

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { cancelled, WhenceError } from '../../core/errors';
-import { languageOfPath } from '../checkpoint/language';
+import { languageOfPath } from '../../core/languages';
 
 /** A file of a corpus. */
 export interface CorpusFile {

@@ -1,17 +1,16 @@
 // Circuit files in the editor: what is wrong with one, as it is typed, and Format Document.
 
 import * as vscode from 'vscode';
-import { formatCircuit } from '../core/circuitFile/format';
-import { parseCircuit } from '../core/circuitFile/parser';
-import { Delay, Disposables } from './disposables';
-
-const language = 'circuit';
+import { formatCircuit } from '../../core/circuitFile/format';
+import { parseCircuit } from '../../core/circuitFile/parser';
+import { Delay, Disposables } from '../disposables';
+import { circuitLanguage, isCircuit } from './language';
 
 /** Milliseconds after the last key. */
 const pause = 200;
 
-export class CircuitFiles implements vscode.DocumentFormattingEditProvider {
-  readonly #faults = vscode.languages.createDiagnosticCollection(language);
+export class CircuitCheck implements vscode.DocumentFormattingEditProvider {
+  readonly #faults = vscode.languages.createDiagnosticCollection(circuitLanguage);
   readonly #disposables = new Disposables();
   readonly #waiting = new Set<vscode.TextDocument>();
   readonly #checkSoon = new Delay(pause, () => this.#checkWaiting());
@@ -20,11 +19,11 @@ export class CircuitFiles implements vscode.DocumentFormattingEditProvider {
     for (const disposable of [
       this.#faults,
       this.#checkSoon,
-      vscode.languages.registerDocumentFormattingEditProvider(language, this),
+      vscode.languages.registerDocumentFormattingEditProvider(circuitLanguage, this),
       vscode.workspace.onDidOpenTextDocument((document) => this.#check(document)),
       vscode.workspace.onDidCloseTextDocument((document) => this.#faults.delete(document.uri)),
       vscode.workspace.onDidChangeTextDocument(({ document }) => {
-        if (document.languageId !== language) return;
+        if (!isCircuit(document)) return;
         this.#waiting.add(document);
         this.#checkSoon.start();
       }),
@@ -50,7 +49,7 @@ export class CircuitFiles implements vscode.DocumentFormattingEditProvider {
   }
 
   #check(document: vscode.TextDocument): void {
-    if (document.languageId !== language) return;
+    if (!isCircuit(document)) return;
     const { diagnostics } = parseCircuit(document.getText());
     const faults = diagnostics.map(({ start, end, message }) => {
       const range = new vscode.Range(document.positionAt(start), document.positionAt(end));

@@ -1,0 +1,79 @@
+// The engine that holds circuit files against models: a process of its own, so that a long suite keeps no hover waiting
+// and a file can be about another model than the one that writes. It starts with the first run and ends when idle.
+
+import { existsSync } from 'node:fs';
+import { isAbsolute, join } from 'node:path';
+import * as vscode from 'vscode';
+import type { CircuitResult } from '../../core/circuitFile/result';
+import { WhenceError } from '../../core/errors';
+import { setting } from '../contributions';
+import type { AskParams } from '../engine/life';
+import type { AskOptions, EngineProcess } from '../engine/process';
+import { embeddedModel, modelFolders } from '../model';
+
+export class CircuitEngine {
+  #process: EngineProcess | null = null;
+  #path = '';
+  #turn: Promise<unknown> = Promise.resolve();
+
+  constructor(
+    /** Makes an engine for the model at a path. */
+    private readonly engineFor: (path: string) => EngineProcess,
+    private readonly extension: vscode.Uri,
+  ) {}
+
+  /**
+   * Holds a file against its model: the one it names, as `whence test` takes it, or the embedded one. Files of different
+   * models take turns.
+   *
+   * @throws WhenceError as the engine, `model-missing` when there is no such model
+   */
+  run(
+    model: string | null,
+    params: AskParams<'circuit/run'>,
+    options: AskOptions,
+  ): Promise<CircuitResult> {
+    const work = async () => {
+      const path = await this.pathOf(model);
+      return this.#of(path).request('circuit/run', params, options);
+    };
+    const result = this.#turn.then(work, work);
+    this.#turn = result.catch(() => undefined);
+    return result;
+  }
+
+  /** Where a model lies that a file names; null for the embedded one. */
+  async pathOf(name: string | null): Promise<string> {
+    const embedded = vscode.Uri.joinPath(this.extension, ...embeddedModel).fsPath;
+    if (name === null) return embedded;
+    const folders = (vscode.workspace.workspaceFolders ?? []).map(({ uri }) => uri.fsPath);
+    const path = (isAbsolute(name) ? [name] : folders.map((folder) => join(folder, name))).find(existsSync);
+    if (path) return path;
+    const found = await this.#of(this.#path || embedded).request('model/find', {
+      embedded,
+      folders: modelFolders(setting('whence.modelFolders')),
+    });
+    const named = found.find(({ id }) => id === name);
+    if (!named) {
+      throw new WhenceError(
+        'model-missing',
+        `The file is about the model ${name}, and there is none of that name on this machine: Whence: Select Model lists what was found.`,
+      );
+    }
+    if (named.problem) throw new WhenceError('model-unsupported', named.problem);
+    return named.path;
+  }
+
+  dispose(): void {
+    this.#process?.dispose();
+  }
+
+  /** The engine of a model. One that has given up is replaced: who runs a test asks for it to be tried again. */
+  #of(path: string): EngineProcess {
+    if (this.#process && this.#path === path && this.#process.state.phase !== 'failed') return this.#process;
+    this.#process?.dispose();
+    this.#path = path;
+    this.#process = this.engineFor(path);
+    return this.#process;
+  }
+}

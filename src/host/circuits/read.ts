@@ -1,0 +1,63 @@
+// Circuit files and their prompts as they are now: in the editor where they are open, else on disk.
+
+import * as vscode from 'vscode';
+import type { PromptText } from '../../core/circuitFile/cases';
+import { parseCircuit } from '../../core/circuitFile/parser';
+import type { CircuitFile } from '../../core/circuitFile/syntax';
+import { WhenceError } from '../../core/errors';
+import { languageOfPath } from '../../core/languages';
+import { nameOf } from '../documents';
+
+/** A circuit file that can be run. */
+export interface ReadCircuit {
+  readonly uri: vscode.Uri;
+  readonly text: string;
+  readonly file: CircuitFile;
+  readonly prompts: readonly PromptText[];
+}
+
+/** The text of a file, its line ends as they are. */
+export async function textOf(uri: vscode.Uri): Promise<string> {
+  const open = vscode.workspace.textDocuments.find((document) => document.uri.toString() === uri.toString());
+  if (open) return open.getText();
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(
+      await vscode.workspace.fs.readFile(uri),
+    );
+  } catch (cause) {
+    throw new WhenceError(
+      'bad-input',
+      `${nameOf(uri.toString())} cannot be read: it must be a text file in UTF-8, and be there.`,
+      { cause },
+    );
+  }
+}
+
+/**
+ * Reads a circuit file and the prompts that it names.
+ *
+ * @throws WhenceError `bad-input` with the file's first mistake, or when a prompt cannot be read
+ */
+export async function readCircuit(uri: vscode.Uri): Promise<ReadCircuit> {
+  const text = await textOf(uri);
+  const { file, diagnostics } = parseCircuit(text);
+  if (!file) throw new WhenceError('bad-input', diagnostics[0]?.message ?? 'The file cannot be read.');
+  const prompts: PromptText[] = [];
+  for (const { kind, value } of file.prompts) {
+    if (kind === 'inline') prompts.push({ text: value, language: file.language });
+    else {
+      const read = await textOf(promptUri(uri, value));
+      prompts.push({ text: read, language: languageOfPath(value) ?? file.language });
+    }
+  }
+  return { uri, text, file, prompts };
+}
+
+/** The files in which prompts of a circuit file stand. */
+export function promptFiles(uri: vscode.Uri, { prompts }: CircuitFile): vscode.Uri[] {
+  return prompts.filter(({ kind }) => kind === 'file').map(({ value }) => promptUri(uri, value));
+}
+
+function promptUri(circuit: vscode.Uri, path: string): vscode.Uri {
+  return vscode.Uri.joinPath(circuit, '..', path);
+}

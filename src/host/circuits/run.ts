@@ -1,0 +1,166 @@
+// Runs circuit files for the Test Explorer: what was chosen, file by file, each case as it is measured. A verdict needs
+// all cases, so running one case runs its expectation.
+
+import * as vscode from 'vscode';
+import { compared, comparedCase } from '../../core/circuitFile/failure';
+import type { CircuitResult, MeasuredCase } from '../../core/circuitFile/result';
+import type { Expectation } from '../../core/circuitFile/syntax';
+import { asWhenceError } from '../../core/errors';
+import type { CircuitEngine } from './engine';
+import type { Measured } from './measured';
+import { type ReadCircuit, readCircuit } from './read';
+import type { CircuitTree } from './tree';
+
+/** The menus of package.json show their commands on messages with this value. */
+const ofCase = 'whence.case';
+
+export class CircuitRuns {
+  constructor(
+    private readonly tree: CircuitTree,
+    private readonly engine: CircuitEngine,
+    private readonly measured: Measured,
+  ) {}
+
+  /** Runs what a request names, but for what it leaves out. */
+  async run(request: vscode.TestRunRequest, token: vscode.CancellationToken): Promise<void> {
+    const run = this.tree.controller.createTestRun(request);
+    try {
+      await this.tree.find();
+      for (const [file, chosen] of this.#chosen(request)) {
+        if (token.isCancellationRequested) break;
+        await this.#runFile(run, file, chosen, token);
+      }
+    } finally {
+      run.end();
+    }
+  }
+
+  /** By file, the expectations that are asked for; null for all. */
+  #chosen({ include, exclude }: vscode.TestRunRequest): ReadonlyMap<vscode.TestItem, Chosen> {
+    const chosen = new Map<vscode.TestItem, { asked: Set<number> | null; without: Set<number> }>();
+    const left = new Set(exclude);
+    for (const item of include ?? this.tree.files) {
+      const file = fileOf(item);
+      if (left.has(item) || left.has(file)) continue;
+      const place = this.tree.placeOf(item);
+      const entry = chosen.get(file) ?? { asked: new Set<number>(), without: new Set<number>() };
+      chosen.set(file, entry);
+      if (place?.kind === 'file') entry.asked = null;
+      if (place?.kind === 'expectation') entry.asked?.add(place.index);
+      if (place?.kind === 'case') entry.asked?.add(place.expectation);
+    }
+    for (const item of left) {
+      const place = this.tree.placeOf(item);
+      if (place?.kind === 'expectation') chosen.get(fileOf(item))?.without.add(place.index);
+    }
+    return chosen;
+  }
+
+  async #runFile(
+    run: vscode.TestRun,
+    item: vscode.TestItem,
+    { asked, without }: Chosen,
+    token: vscode.CancellationToken,
+  ): Promise<void> {
+    run.started(item);
+    try {
+      const circuit = await readCircuit(item.uri!);
+      this.tree.show(item, circuit.text);
+      const all = circuit.file.expectations.map((_, index) => index);
+      const indices = all.filter((index) => (asked === null || asked.has(index)) && !without.has(index));
+      const report = new Report(run, this.tree, item, circuit, indices);
+      report.started();
+      const result = await this.engine.run(
+        circuit.file.model,
+        { text: circuit.text, prompts: circuit.prompts, expectations: indices },
+        { token, onNotification: ({ name, params }) => name === 'circuit/case' && report.case(params) },
+      );
+      report.finished(result);
+      this.measured.keep(circuit, indices, result);
+    } catch (thrown) {
+      const error = asWhenceError(thrown);
+      if (error.code !== 'cancelled') run.errored(item, new vscode.TestMessage(error.message));
+      else run.skipped(item);
+    }
+  }
+}
+
+interface Chosen {
+  readonly asked: ReadonlySet<number> | null;
+  readonly without: ReadonlySet<number>;
+}
+
+/** Tells a test run what was measured in one file. */
+class Report {
+  readonly #expectations: readonly (readonly [number, Expectation])[];
+
+  constructor(
+    private readonly run: vscode.TestRun,
+    private readonly tree: CircuitTree,
+    private readonly file: vscode.TestItem,
+    private readonly circuit: ReadCircuit,
+    indices: readonly number[],
+  ) {
+    this.#expectations = indices.map((index) => [index, circuit.file.expectations[index]!]);
+  }
+
+  started(): void {
+    for (const [index] of this.#expectations) {
+      const item = this.tree.item(this.file, index);
+      if (!item) continue;
+      this.run.started(item);
+      for (const [, each] of item.children) this.run.enqueued(each);
+    }
+  }
+
+  /** A case that does not hold is a failure at once only where all must hold; else the verdict decides. */
+  case({ case: subject, measured }: MeasuredCase): void {
+    for (const [at, [index, { claim, quantifier }]] of this.#expectations.entries()) {
+      const item = this.tree.item(this.file, index, subject.case);
+      const found = measured[at];
+      if (!item || !found) continue;
+      if (found.holds) this.run.passed(item);
+      else if (found.holds === false && quantifier.kind === 'all') {
+        this.run.failed(item, this.#message(comparedCase(claim, found.measured, subject), index, ofCase));
+      }
+    }
+  }
+
+  finished(result: CircuitResult): void {
+    const lines = [`${result.name}, ${result.cases.length} cases`];
+    for (const [at, [index, { claim, quantifier }]] of this.#expectations.entries()) {
+      const outcome = result.expectations[at]!;
+      lines.push(`  ${outcome.holds ? '✓' : '✗'} ${outcome.text}  ${outcome.measured}`);
+      const item = this.tree.item(this.file, index);
+      if (!item) continue;
+      if (outcome.holds) this.run.passed(item);
+      else this.run.failed(item, this.#message(compared(claim, outcome, result), index, ofCase));
+      if (quantifier.kind === 'all') continue;
+      for (const { case: number, measured, holds } of outcome.cases) {
+        const each = number === null ? undefined : this.tree.item(this.file, index, number);
+        if (!each || holds) continue;
+        const subject = result.cases[number!]!;
+        // The verdict is of all together: no single case is at fault where enough hold, or where the mean is judged.
+        if (outcome.holds || holds === null) this.run.skipped(each);
+        else this.run.failed(each, this.#message(comparedCase(claim, measured, subject), index, ofCase));
+      }
+    }
+    this.run.appendOutput(`${lines.join('\r\n')}\r\n`);
+  }
+
+  #message(
+    { summary, expected, measured }: ReturnType<typeof compared>,
+    index: number,
+    context: string,
+  ): vscode.TestMessage {
+    const message = vscode.TestMessage.diff(summary, expected, measured);
+    const line = this.circuit.file.expectations[index]!.line - 1;
+    message.location = new vscode.Location(this.circuit.uri, new vscode.Position(line, 0));
+    message.contextValue = context;
+    return message;
+  }
+}
+
+export function fileOf(item: vscode.TestItem): vscode.TestItem {
+  return item.parent ? fileOf(item.parent) : item;
+}
