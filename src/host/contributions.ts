@@ -23,7 +23,7 @@ export function registerCommand<K extends CommandId>(
 function isOurs(argument: unknown): boolean {
   if (typeof argument === 'string') return true;
   if (typeof argument !== 'object' || argument === null) return false;
-  return ['record', 'test', 'canResolveChildren'].some((property) => property in argument);
+  return ['record', 'circuit', 'test', 'canResolveChildren'].some((property) => property in argument);
 }
 
 export async function runCommand<K extends CommandId>(id: K, ...args: Commands[K]): Promise<void> {

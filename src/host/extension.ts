@@ -2,8 +2,12 @@
 
 import * as vscode from 'vscode';
 import { CircuitCheck } from './circuits/check';
+import { CircuitCompletion, triggers } from './circuits/completion';
 import { CircuitEngine } from './circuits/engine';
 import { CircuitExplorer } from './circuits/explorer';
+import { CircuitHover } from './circuits/hover';
+import { circuitLanguage } from './circuits/language';
+import { LoadedParts } from './circuits/parts';
 import { completeHere } from './commands/complete';
 import { explainSelection } from './commands/explainSelection';
 import { selectModel } from './commands/selectModel';
@@ -48,13 +52,11 @@ export function activate(context: vscode.ExtensionContext): void {
   };
   const log = own(vscode.window.createOutputChannel('Whence', { log: true }));
   const extension = context.extensionUri;
-  const engine = own(
-    new EngineProcess({
-      fork: () => forkEngine(vscode.Uri.joinPath(extension, 'dist', 'server.js').fsPath),
-      settings: () => engineSettings(context),
-      log,
-    }),
-  );
+  const newEngine = (settings: () => EngineSettings) => {
+    const fork = () => forkEngine(vscode.Uri.joinPath(extension, 'dist', 'server.js').fsPath);
+    return new EngineProcess({ fork, settings, log });
+  };
+  const engine = own(newEngine(() => engineSettings(context)));
   // Without an open folder there is no storage of a workspace.
   const storage = context.storageUri ?? context.globalStorageUri;
   const stored = (name: string) => vscode.Uri.joinPath(storage, name).fsPath;
@@ -66,6 +68,9 @@ export function activate(context: vscode.ExtensionContext): void {
   const panels = own(new PanelModel(records, current, explainer, board));
   const marks = own(new MarksController(records, current, explainer, board));
   const work = own(new Work());
+  const circuitEngine = own(
+    new CircuitEngine((model) => newEngine(() => ({ ...engineSettings(context), model })), extension),
+  );
   const whence: Whence = {
     log,
     engine,
@@ -78,6 +83,7 @@ export function activate(context: vscode.ExtensionContext): void {
     marks,
     explanation: new ExplanationView(panels, extension),
     circuit: own(new CircuitPanel(panels, extension)),
+    circuits: own(new CircuitExplorer(circuitEngine)),
     extension,
     report: reportTo(log),
   };
@@ -86,6 +92,10 @@ export function activate(context: vscode.ExtensionContext): void {
   void records.loaded.then(() => last.restore());
 
   own(new CircuitCheck());
+  const loadedParts = new LoadedParts(whence);
+  const completion = new CircuitCompletion(loadedParts);
+  own(vscode.languages.registerCompletionItemProvider(circuitLanguage, completion, ...triggers));
+  own(vscode.languages.registerHoverProvider(circuitLanguage, new CircuitHover(loadedParts, whence)));
   own(new FreshBars(records));
   own(new RecordsTree(records));
   own(new Status(engine, work, placeOf(context)));

@@ -1,4 +1,5 @@
 import type { ContextChange } from '../core/whatIf';
+import type { CaseTarget } from './circuits/cases';
 
 /**
  * What package.json contributes, as types: a command, setting, context key, view or colour that is not here does not
@@ -41,8 +42,8 @@ export interface Commands {
   'whence.whyHeadLooks': [LookRef?];
   'whence.showCircuit': [TokenRef?];
   'whence.markSources': [TokenRef?];
-  'whence.explainCase': [TestTarget?];
-  'whence.showCaseCircuit': [TestTarget?];
+  'whence.explainCase': [CaseTarget?];
+  'whence.showCaseCircuit': [CaseTarget?];
   'whence.clearMarks': [];
   'whence.followCursor': [];
   'whence.stopFollowing': [];

@@ -1,6 +1,7 @@
 // What the commands work with: made once in extension.ts, handed to every feature.
 
 import type * as vscode from 'vscode';
+import type { CircuitExplorer } from './circuits/explorer';
 import type { Current } from './current';
 import type { EngineProcess } from './engine/process';
 import type { Explainer } from './explainer';
@@ -24,6 +25,8 @@ export interface Whence {
   readonly marks: MarksController;
   readonly explanation: ExplanationView;
   readonly circuit: CircuitPanel;
+  /** Circuit files in the Test Explorer. */
+  readonly circuits: CircuitExplorer;
   /** The extension's own folder. */
   readonly extension: vscode.Uri;
   /** Says what went wrong to the person who asked. */

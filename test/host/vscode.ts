@@ -1,11 +1,14 @@
 // The `vscode` module for tests: the extension's code runs against it unchanged, and `world` shows what people would see.
 
+import type { TextDocument } from './fake/document';
 import type { DecorationType } from './fake/editor';
 import { FakePanel } from './fake/panel';
 import { QuickPick } from './fake/quickPick';
-import { type Diagnostic, Disposable, TabInputText, type Uri } from './fake/types';
-import { type QuickPickItem, type StatusItem, World } from './fake/world';
+import { TestController } from './fake/testing';
+import { type Diagnostic, Disposable, TabInputText, Uri } from './fake/types';
+import { type ContentProvider, type QuickPickItem, type StatusItem, World } from './fake/world';
 
+export * from './fake/testing';
 export * from './fake/types';
 
 /** Each test makes its own. */
@@ -96,14 +99,35 @@ export const workspace = {
   get textDocuments() {
     return world.documents;
   },
-  fs: { isWritableFileSystem: () => true },
-  getConfiguration: () => ({
-    get: (name: string) => world.setting(name),
+  workspaceFolders: [{ uri: Uri.file('/workspace') }],
+  fs: {
+    isWritableFileSystem: () => true,
+    readFile: async (uri: Uri) => {
+      const text = world.files.get(uri.toString());
+      if (text === undefined) throw new Error(`There is no file ${uri.toString()}.`);
+      return new TextEncoder().encode(text);
+    },
+  },
+  asRelativePath: (uri: Uri) => uri.fsPath.replace('/workspace/', ''),
+  findFiles: async () => [...world.files.keys()].filter((uri) => uri.endsWith('.circuit')).map(Uri.parse),
+  createFileSystemWatcher: () => ({ onDidCreate() {}, onDidChange() {}, onDidDelete() {}, dispose() {} }),
+  registerTextDocumentContentProvider: (scheme: string, provider: ContentProvider) => {
+    world.contentProviders.set(scheme, provider);
+    return nothing;
+  },
+  getConfiguration: (section?: string) => ({
+    // Settings of VS Code itself have no value here.
+    get: (name: string) => (section === undefined ? world.setting(name) : undefined),
     update: async (name: string, value: unknown) => world.configure(name, value),
   }),
   async openTextDocument(uri: Uri | { readonly language: string; readonly content: string }) {
     if (!('scheme' in uri)) return world.untitled(uri.language, uri.content);
     const known = world.documents.find((document) => document.uri.toString() === uri.toString());
+    const provider = world.contentProviders.get(uri.scheme);
+    if (!known && provider) {
+      const text = await provider.provideTextDocumentContent(uri);
+      return world.open(uri.path, text, 'plaintext', uri).document;
+    }
     if (!known) throw new Error(`${uri.toString()} is not open in the fake.`);
     return known;
   },
@@ -131,9 +155,19 @@ export const commands = {
 };
 
 export const languages = {
-  registerHoverProvider: (_: unknown, provider: World['hoverProvider']) => {
-    world.hoverProvider = provider;
+  registerHoverProvider: (selector: unknown, provider: World['hoverProvider']) => {
+    if (selector === 'circuit') world.circuit.hover = provider;
+    else world.hoverProvider = provider;
     return nothing;
+  },
+  registerCompletionItemProvider: (_: unknown, provider: World['circuit']['completion']) => {
+    world.circuit.completion = provider;
+    return nothing;
+  },
+  getLanguages: async () => ['plaintext', 'python', 'typescript'],
+  setTextDocumentLanguage: async (document: TextDocument, language: string) => {
+    document.languageId = language;
+    return document;
   },
   createDiagnosticCollection: () => ({
     set: (uri: Uri, faults: readonly Diagnostic[]) => void world.faults.set(uri.toString(), faults),
@@ -147,6 +181,14 @@ export const languages = {
   registerInlineCompletionItemProvider: (_: unknown, provider: World['completionProvider']) => {
     world.completionProvider = provider;
     return new Disposable(() => (world.completionProvider = null));
+  },
+};
+
+export const tests = {
+  createTestController() {
+    const controller = new TestController();
+    world.testing.push(controller);
+    return controller;
   },
 };
 

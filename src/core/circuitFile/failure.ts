@@ -1,5 +1,5 @@
 import type { CircuitResult, ExpectationResult } from './result';
-import { nameOf } from './result';
+
 import type { Claim } from './syntax';
 import { expectedOf, shown } from './verdict';
 
@@ -18,22 +18,9 @@ export function offending({ cases }: ExpectationResult, { cases: asked }: Circui
   });
 }
 
-/** An expectation that does not hold: over all cases, then case by case where it does not. */
-export function compared(claim: Claim, result: ExpectationResult, whole: CircuitResult): Comparison {
-  const { expected, measured } = result;
-  const cases = offending(result, whole).map(({ subject, measured: value }) => ({
-    name: nameOf(subject),
-    value,
-  }));
-  const lines = (first: string, of: (value: string) => string) =>
-    [first, ...(cases.length > 0 ? [''] : []), ...cases.map(({ name, value }) => `${name}: ${of(value)}`)].join(
-      '\n',
-    );
-  return {
-    summary: `Expected ${expected}, measured ${measured}.`,
-    expected: lines(expected, () => expectedOf(claim)),
-    measured: lines(measured, (value) => value),
-  };
+/** A failure in a sentence or two, what was measured first. */
+export function failureSentence(measured: string, expected: string): string {
+  return `Measured ${measured}. Expected ${expected}.`;
 }
 
 /** One case in which a claim does not hold, with its prompt. */
@@ -46,7 +33,7 @@ export function comparedCase(
   const measured = valueInWords(value);
   const rest = `\n\nafter this prompt, of the answer ${JSON.stringify(answer)}:\n\n${prompt}`;
   return {
-    summary: `Expected ${expected}, measured ${measured}.`,
+    summary: failureSentence(measured, expected),
     expected: expected + rest,
     measured: measured + rest,
   };

@@ -28,7 +28,10 @@ export function expectationsIn(text: string): StandingExpectation[] {
     const first = at === 0 || lexemes[at - 1]!.kind === 'newline';
     if (!first || kind !== 'word' || value !== 'expect') return [];
     const last = lexemes.findIndex((next, index) => index > at && /newline|comment|end/.test(next.kind));
-    const written = text.slice(end, lexemes[last - 1]!.end).replaceAll(/\s+/g, ' ').trim();
+    const written = text
+      .slice(end, lexemes[last - 1]!.end)
+      .replaceAll(/\s+/g, ' ')
+      .trim();
     return [{ text: written, line: lineAt(text, end), identity: null }];
   });
 }
@@ -37,5 +40,7 @@ export function expectationsIn(text: string): StandingExpectation[] {
 export function identityOf(file: CircuitFile, { claim, quantifier }: Expectation): string {
   const { model, language, slots, prompts, answer, contrast } = file;
   const facts = { model, language, slots, prompts, answer, contrast, claim, quantifier };
-  return JSON.stringify(facts, (key, value: unknown) => (key === 'start' || key === 'end' ? undefined : value));
+  return JSON.stringify(facts, (key, value: unknown) =>
+    key === 'start' || key === 'end' ? undefined : value,
+  );
 }

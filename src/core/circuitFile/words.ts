@@ -84,3 +84,13 @@ export const keywords = Object.keys(words) as readonly Keyword[];
 export function isKeyword(word: string): word is Keyword {
   return Object.hasOwn(words, word);
 }
+
+/** Words that join others and say least by themselves. */
+const joining: readonly string[] = ['at', 'in', 'on', 'of', 'to', 'from', 'by', 'and'];
+
+/** What words in a row mean, as `effect of` and `logit difference`: what the last of them does that says something. */
+export function meaningOf(phrase: string): string {
+  const row = phrase.split(' ').filter(isKeyword);
+  const telling = row.findLast((word) => !joining.includes(word)) ?? row[0];
+  return telling === undefined ? '' : words[telling];
+}

@@ -5,8 +5,8 @@ import * as vscode from 'vscode';
 import { type CircuitCase, caseName, casesOf } from '../../core/circuitFile/cases';
 import { WhenceError } from '../../core/errors';
 import { extensionOf } from '../../core/languages';
-import { explainToken, showCircuit } from '../commands/tokens';
 import { recordSelection } from '../commands/explainSelection';
+import { explainToken, showCircuit } from '../commands/tokens';
 import { nameOf } from '../documents';
 import type { TokenRef } from '../manifest';
 import type { Whence } from '../whence';
@@ -18,14 +18,15 @@ import type { CircuitTree } from './tree';
 
 export const caseScheme = 'whence-case';
 
-/** What the Test Explorer's menus hand over: an item, or a message with the item it is of. */
-export type TestTarget = vscode.TestItem | { readonly test: vscode.TestItem };
-
-/** What the address of a case's document says. */
-interface Address {
+/** A case of a circuit file: what links to one say, and the address of its document. */
+export interface CaseRef {
+  /** The file's URI. */
   readonly circuit: string;
   readonly case: number;
 }
+
+/** A case, or what the Test Explorer's menus hand over: an item, or a message with the item it is of. */
+export type CaseTarget = CaseRef | vscode.TestItem | { readonly test: vscode.TestItem };
 
 export class CircuitCases implements vscode.TextDocumentContentProvider {
   constructor(
@@ -35,27 +36,25 @@ export class CircuitCases implements vscode.TextDocumentContentProvider {
   ) {}
 
   async provideTextDocumentContent(uri: vscode.Uri): Promise<string> {
-    const { circuit, case: index } = JSON.parse(uri.query) as Address;
+    const { circuit, case: index } = JSON.parse(uri.query) as CaseRef;
     const { text, answer } = caseAt(await readCircuit(vscode.Uri.parse(circuit)), index);
     return text + answer;
   }
 
   /** Explains a case's answer: that of the item, else of the first case that does not hold. */
-  async explain(whence: Whence, target: TestTarget | undefined): Promise<void> {
+  async explain(whence: Whence, target: CaseTarget | undefined): Promise<void> {
     await explainToken(whence, await this.#open(whence, target));
   }
 
-  async showCircuit(whence: Whence, target: TestTarget | undefined): Promise<void> {
+  async showCircuit(whence: Whence, target: CaseTarget | undefined): Promise<void> {
     await showCircuit(whence, await this.#open(whence, target));
   }
 
-  async #open(whence: Whence, target: TestTarget | undefined): Promise<TokenRef> {
-    const item = target && ('test' in target ? target.test : target);
-    const uri = item && fileOf(item).uri;
-    if (!uri) throw new WhenceError('bad-argument', 'Choose a case in the Test Explorer first.');
-    const circuit = await readCircuit(uri);
+  async #open(whence: Whence, target: CaseTarget | undefined): Promise<TokenRef> {
+    if (!target) throw new WhenceError('bad-argument', 'Choose a case in the Test Explorer first.');
+    const { circuit, index } = await this.#caseOf(target);
     await this.#requireModel(whence, circuit);
-    const subject = caseAt(circuit, this.#caseOf(circuit, item));
+    const subject = caseAt(circuit, index);
     const document = await vscode.workspace.openTextDocument(addressOf(circuit, subject));
     const language = subject.language ?? 'plaintext';
     const shown =
@@ -66,13 +65,18 @@ export class CircuitCases implements vscode.TextDocumentContentProvider {
     return recordAnswer(whence, shown, subject);
   }
 
-  #caseOf(circuit: ReadCircuit, item: vscode.TestItem): number {
+  async #caseOf(target: CaseTarget): Promise<{ readonly circuit: ReadCircuit; readonly index: number }> {
+    if ('circuit' in target) {
+      return { circuit: await readCircuit(vscode.Uri.parse(target.circuit)), index: target.case };
+    }
+    const item = 'test' in target ? target.test : target;
+    const circuit = await readCircuit(fileOf(item).uri!);
     const place = this.tree.placeOf(item);
-    if (place?.kind === 'case') return place.index;
+    if (place?.kind === 'case') return { circuit, index: place.index };
     const asked =
       place?.kind === 'expectation' ? [place.index] : circuit.file.expectations.map((_, index) => index);
     const failed = asked.flatMap((index) => this.measured.of(circuit, index)?.cases ?? []);
-    return failed.find(({ holds }) => holds === false)?.case ?? 0;
+    return { circuit, index: failed.find(({ holds }) => holds === false)?.case ?? 0 };
   }
 
   /** What is explained here is explained by the model that the editor uses. */
@@ -88,13 +92,14 @@ export class CircuitCases implements vscode.TextDocumentContentProvider {
 
 function caseAt({ file, prompts }: ReadCircuit, index: number): CircuitCase {
   const subject = casesOf(file, prompts)[index];
-  if (!subject) throw new WhenceError('bad-argument', 'The file has changed, and this case is gone. Run it again.');
+  if (!subject)
+    throw new WhenceError('bad-argument', 'The file has changed, and this case is gone. Run it again.');
   return subject;
 }
 
 function addressOf({ uri }: ReadCircuit, subject: CircuitCase): vscode.Uri {
   const label = `${caseName(subject)} in ${nameOf(uri.toString())}`.replaceAll(/[/\\]/g, '∕');
-  const address: Address = { circuit: uri.toString(), case: subject.index };
+  const address: CaseRef = { circuit: uri.toString(), case: subject.index };
   return vscode.Uri.from({
     scheme: caseScheme,
     path: `/${label}${extensionOf(subject.language)}`,

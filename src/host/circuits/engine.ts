@@ -28,11 +28,7 @@ export class CircuitEngine {
    *
    * @throws WhenceError as the engine, `model-missing` when there is no such model
    */
-  run(
-    model: string | null,
-    params: AskParams<'circuit/run'>,
-    options: AskOptions,
-  ): Promise<CircuitResult> {
+  run(model: string | null, params: AskParams<'circuit/run'>, options: AskOptions): Promise<CircuitResult> {
     const work = async () => {
       const path = await this.pathOf(model);
       return this.#of(path).request('circuit/run', params, options);

@@ -4,7 +4,7 @@ import * as vscode from 'vscode';
 import { parseCircuit } from '../../core/circuitFile/parser';
 import { Disposables } from '../disposables';
 import type { Whence } from '../whence';
-import { CircuitCases, caseScheme, type TestTarget } from './cases';
+import { type CaseTarget, CircuitCases, caseScheme } from './cases';
 import type { CircuitEngine } from './engine';
 import { Measured } from './measured';
 import { promptFiles, textOf } from './read';
@@ -45,11 +45,11 @@ export class CircuitExplorer {
     this.#disposables.dispose();
   }
 
-  explainCase(whence: Whence, target: TestTarget | undefined): Promise<void> {
+  explainCase(whence: Whence, target: CaseTarget | undefined): Promise<void> {
     return this.#cases.explain(whence, target);
   }
 
-  showCaseCircuit(whence: Whence, target: TestTarget | undefined): Promise<void> {
+  showCaseCircuit(whence: Whence, target: CaseTarget | undefined): Promise<void> {
     return this.#cases.showCircuit(whence, target);
   }
 

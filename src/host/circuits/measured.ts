@@ -2,6 +2,7 @@
 // until the file is run again; one that does not, as a comment, leaves it.
 
 import * as vscode from 'vscode';
+import { failureSentence } from '../../core/circuitFile/failure';
 import { expectationsIn, identityOf } from '../../core/circuitFile/identity';
 import type { CircuitResult, ExpectationResult } from '../../core/circuitFile/result';
 import { Disposables } from '../disposables';
@@ -92,6 +93,8 @@ function decorations(document: vscode.TextDocument, { results }: KeptFile): vsco
     if (!kept) return [];
     const stale = kept.old || identity !== kept.identity;
     const { holds, measured, expected } = kept.result;
+    // VS Code writes the failure there itself, over whatever stands there.
+    if (!holds && !stale && writesFailures()) return [];
     const mark = holds ? '✓' : '✗';
     const color = new vscode.ThemeColor(stale ? colors.stale : holds ? holdsColor : failsColor);
     const end = document.lineAt(line).range.end;
@@ -100,7 +103,7 @@ function decorations(document: vscode.TextDocument, { results }: KeptFile): vsco
         range: new vscode.Range(end, end),
         hoverMessage: stale
           ? `Before the last change: ${measured}. Run the file again.`
-          : `Expected ${expected}, measured ${measured}.`,
+          : failureSentence(measured, expected),
         renderOptions: {
           after: {
             contentText: stale ? `${mark} ${measured}, before the last change` : `${mark} ${measured}`,
@@ -112,4 +115,8 @@ function decorations(document: vscode.TextDocument, { results }: KeptFile): vsco
       },
     ];
   });
+}
+
+function writesFailures(): boolean {
+  return vscode.workspace.getConfiguration('testing').get('gutterEnabled') !== false;
 }

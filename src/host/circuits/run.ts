@@ -2,11 +2,17 @@
 // all cases, so running one case runs its expectation.
 
 import * as vscode from 'vscode';
-import { compared, comparedCase } from '../../core/circuitFile/failure';
-import type { CircuitResult, MeasuredCase } from '../../core/circuitFile/result';
-import type { Expectation } from '../../core/circuitFile/syntax';
+import { comparedCase } from '../../core/circuitFile/failure';
+import type {
+  CaseResult,
+  CircuitResult,
+  ExpectationResult,
+  MeasuredCase,
+} from '../../core/circuitFile/result';
+import type { Claim, Expectation } from '../../core/circuitFile/syntax';
 import { asWhenceError } from '../../core/errors';
 import type { CircuitEngine } from './engine';
+import { failureMessage } from './failureMessage';
 import type { Measured } from './measured';
 import { type ReadCircuit, readCircuit } from './read';
 import type { CircuitTree } from './tree';
@@ -121,7 +127,7 @@ class Report {
       if (!item || !found) continue;
       if (found.holds) this.run.passed(item);
       else if (found.holds === false && quantifier.kind === 'all') {
-        this.run.failed(item, this.#message(comparedCase(claim, found.measured, subject), index, ofCase));
+        this.run.failed(item, caseMessage(claim, found.measured, subject));
       }
     }
   }
@@ -134,7 +140,7 @@ class Report {
       const item = this.tree.item(this.file, index);
       if (!item) continue;
       if (outcome.holds) this.run.passed(item);
-      else this.run.failed(item, this.#message(compared(claim, outcome, result), index, ofCase));
+      else this.run.failed(item, this.#message(outcome, result, index));
       if (quantifier.kind === 'all') continue;
       for (const { case: number, measured, holds } of outcome.cases) {
         const each = number === null ? undefined : this.tree.item(this.file, index, number);
@@ -142,23 +148,27 @@ class Report {
         const subject = result.cases[number!]!;
         // The verdict is of all together: no single case is at fault where enough hold, or where the mean is judged.
         if (outcome.holds || holds === null) this.run.skipped(each);
-        else this.run.failed(each, this.#message(comparedCase(claim, measured, subject), index, ofCase));
+        else this.run.failed(each, caseMessage(claim, measured, subject));
       }
     }
     this.run.appendOutput(`${lines.join('\r\n')}\r\n`);
   }
 
-  #message(
-    { summary, expected, measured }: ReturnType<typeof compared>,
-    index: number,
-    context: string,
-  ): vscode.TestMessage {
-    const message = vscode.TestMessage.diff(summary, expected, measured);
+  #message(outcome: ExpectationResult, whole: CircuitResult, index: number): vscode.TestMessage {
+    const message = new vscode.TestMessage(failureMessage(this.circuit.uri, outcome, whole));
     const line = this.circuit.file.expectations[index]!.line - 1;
     message.location = new vscode.Location(this.circuit.uri, new vscode.Position(line, 0));
-    message.contextValue = context;
+    message.contextValue = ofCase;
     return message;
   }
+}
+
+/** Without a place: VS Code would draw it over that of its expectation. */
+function caseMessage(claim: Claim, value: number | string, subject: CaseResult): vscode.TestMessage {
+  const { summary, expected, measured } = comparedCase(claim, value, subject);
+  const message = vscode.TestMessage.diff(summary, expected, measured);
+  message.contextValue = ofCase;
+  return message;
 }
 
 export function fileOf(item: vscode.TestItem): vscode.TestItem {

@@ -122,7 +122,8 @@ export class CircuitTree {
       item.range = new vscode.Range(line - 1, 0, line - 1, 0);
       item.sortText = String(index).padStart(4, '0');
       this.#places.set(item, { kind: 'expectation', index });
-      if (claim.kind !== 'role') item.children.replace(shown.map((name, at) => this.#case(file, index, name, at)));
+      if (claim.kind !== 'role')
+        item.children.replace(shown.map((name, at) => this.#case(file, index, name, at)));
       return item;
     });
   }

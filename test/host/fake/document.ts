@@ -20,7 +20,7 @@ export class TextDocument {
   constructor(
     private readonly world: World,
     readonly uri: Uri,
-    readonly languageId: string,
+    public languageId: string,
     text: string,
   ) {
     this.#text = text;
@@ -53,6 +53,14 @@ export class TextDocument {
   positionAt(offset: number): Position {
     const before = this.#text.slice(0, offset).split(this.eol);
     return new Position(before.length - 1, before.at(-1)!.length);
+  }
+
+  getWordRangeAtPosition(position: Position, word: RegExp): Range | undefined {
+    const line = this.#lines[position.line] ?? '';
+    const found = [...line.matchAll(new RegExp(word, 'g'))].find(
+      ({ 0: text, index }) => index <= position.character && position.character <= index + text.length,
+    );
+    return found && new Range(position.line, found.index, position.line, found.index + found[0].length);
   }
 
   /** The place right behind a piece of the text. */

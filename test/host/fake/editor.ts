@@ -11,10 +11,18 @@ export interface DecorationType {
   dispose(): void;
 }
 
+/** Text behind a place, of no decoration type in particular. */
+interface Behind {
+  readonly range: Range;
+  readonly renderOptions: { readonly after: { readonly contentText: string } };
+}
+
 export class TextEditor {
   viewColumn = 1;
   #selection: Selection;
   readonly #decorations = new Map<DecorationType, readonly Range[]>();
+  /** What is written behind lines, by line from 1. */
+  #behind: ReadonlyMap<number, string> = new Map();
 
   constructor(
     private readonly world: World,
@@ -47,8 +55,19 @@ export class TextEditor {
     return true;
   }
 
-  setDecorations(type: DecorationType, ranges: readonly Range[]): void {
-    this.#decorations.set(type, ranges);
+  setDecorations(type: DecorationType, ranges: readonly (Range | Behind)[]): void {
+    const behind = ranges.filter((range) => 'renderOptions' in range);
+    if (ranges.length > 0 && behind.length === 0) this.#decorations.set(type, ranges as readonly Range[]);
+    else this.#decorations.delete(type);
+    if (behind.length > 0 || this.#behind.size > 0) {
+      this.#behind = new Map(
+        behind.map(({ range, renderOptions }) => [range.start.line + 1, renderOptions.after.contentText]),
+      );
+    }
+  }
+
+  get behind(): ReadonlyMap<number, string> {
+    return this.#behind;
   }
 
   /** Decoration types that mark something here. */

@@ -54,6 +54,10 @@ export class Uri {
     return Uri.parse(pathToFileURL(path).toString());
   }
 
+  static from({ scheme, path, query }: { scheme: string; path: string; query: string }): Uri {
+    return new Uri(scheme, `${scheme}:${encodeURI(path)}?${encodeURIComponent(query)}`);
+  }
+
   static parse(text: string): Uri {
     return new Uri(text.slice(0, text.indexOf(':')), text);
   }
@@ -63,7 +67,16 @@ export class Uri {
   }
 
   get path(): string {
-    return decodeURIComponent(this.text.slice(this.scheme.length + 1).replace(/^\/\//, ''));
+    return decodeURIComponent(
+      this.text
+        .slice(this.scheme.length + 1)
+        .replace(/^\/\//, '')
+        .split('?')[0]!,
+    );
+  }
+
+  get query(): string {
+    return decodeURIComponent(this.text.split('?')[1] ?? '');
   }
 
   get fsPath(): string {
@@ -179,6 +192,31 @@ export class TextEdit {
   }
 }
 
+export class Location {
+  constructor(
+    readonly uri: Uri,
+    readonly at: Position,
+  ) {}
+}
+
+export class CompletionItem {
+  detail?: string;
+  documentation?: string;
+  insertText?: string;
+  filterText?: string;
+  sortText?: string;
+  range?: Range;
+
+  constructor(readonly label: string | { readonly label: string; readonly description?: string }) {}
+}
+
+export class CompletionList {
+  constructor(
+    readonly items: readonly CompletionItem[],
+    readonly isIncomplete = false,
+  ) {}
+}
+
 export class TabInputText {
   constructor(readonly uri: Uri) {}
 }
@@ -201,6 +239,8 @@ export class InlineCompletionItem {
   ) {}
 }
 
+export const CompletionItemKind = { Field: 4, Variable: 5, Module: 8, Value: 11, Keyword: 13, Reference: 17 };
+export const TestRunProfileKind = { Run: 1, Debug: 2, Coverage: 3 };
 export const StatusBarAlignment = { Left: 1, Right: 2 };
 export const DecorationRangeBehavior = { OpenOpen: 0, ClosedClosed: 1, OpenClosed: 2, ClosedOpen: 3 };
 export const OverviewRulerLane = { Left: 1, Center: 2, Right: 4, Full: 7 };

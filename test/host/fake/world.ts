@@ -5,7 +5,15 @@ import type { TextDocument } from './document';
 import { TextDocument as Document } from './document';
 import { type DecorationType, TextEditor } from './editor';
 import { FakePanel } from './panel';
-import { type Diagnostic, EventEmitter, type MarkdownString, type TextEdit, Uri } from './types';
+import type { TestController } from './testing';
+import {
+  type CompletionList,
+  type Diagnostic,
+  EventEmitter,
+  type MarkdownString,
+  type TextEdit,
+  Uri,
+} from './types';
 
 export interface ChangeEvent {
   readonly document: TextDocument;
@@ -57,6 +65,12 @@ export class World {
   formatter: { provideDocumentFormattingEdits(document: unknown): readonly TextEdit[] } | null = null;
   hoverProvider: HoverProvider | null = null;
   completionProvider: CompletionProvider | null = null;
+  /** Of circuit files. */
+  readonly circuit: CircuitProviders = { hover: null, completion: null };
+  readonly testing: TestController[] = [];
+  /** Files on disk that no editor has open, by URI. */
+  readonly files = new Map<string, string>();
+  readonly contentProviders = new Map<string, ContentProvider>();
   view: FakePanel | null = null;
   viewProvider: { resolveWebviewView(view: unknown): void } | null = null;
   serializer: { deserializeWebviewPanel(panel: unknown, state: unknown): Promise<void> } | null = null;
@@ -173,6 +187,17 @@ export interface HoverProvider {
     position: unknown,
     token: unknown,
   ): Promise<{ contents: readonly MarkdownString[] } | null>;
+}
+
+interface CircuitProviders {
+  hover: HoverProvider | null;
+  completion: {
+    provideCompletionItems(document: unknown, position: unknown): Promise<CompletionList>;
+  } | null;
+}
+
+export interface ContentProvider {
+  provideTextDocumentContent(uri: Uri): Promise<string>;
 }
 
 export interface CompletionProvider {

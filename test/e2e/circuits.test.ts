@@ -1,0 +1,118 @@
+import assert from 'node:assert/strict';
+import { commands, type TextEditor, Uri, window, workspace } from 'vscode';
+import { page } from './page';
+import { placeOf } from './support/editing';
+import { eventually } from './support/eventually';
+
+/** The third expectation fails: the head that matches brackets does not look at the name. */
+const circuit = `circuit "A bracket is closed"
+language python
+
+slot open and close: "(" and ")", "[" and "]"
+prompt """
+  def read(items, index):
+      result = pick{open}items, index, 1
+"""
+answer "{close}"
+
+group neighbours: L3H1, L3H2, L3H3
+
+expect rank at most 2 in all cases
+expect attention of L3H0 from end to last text "{open}" at least 0.8
+expect attention of L3H0 from end to symbol "index" at least 0.5
+expect mean ablation of neighbours changes logit by at most 3
+expect role of L1H0 previous
+`;
+
+const root = () => workspace.workspaceFolders![0]!.uri;
+
+async function write(name: string, text: string): Promise<Uri> {
+  const uri = Uri.joinPath(root(), name);
+  await workspace.fs.writeFile(uri, new TextEncoder().encode(text));
+  return uri;
+}
+
+async function open(uri: Uri): Promise<TextEditor> {
+  return window.showTextDocument(await workspace.openTextDocument(uri), { preview: false });
+}
+
+/** What a screen reader says of each row of the Test Explorer: its label, then its state. */
+async function rows(): Promise<readonly string[]> {
+  return (await page.evaluate(
+    `[...document.querySelectorAll('.test-explorer [role=treeitem]')].map((row) => row.ariaLabel ?? '')`,
+  )) as string[];
+}
+
+/** What is written behind the lines of the active editor, by what stands on them. */
+async function behind(): Promise<readonly (readonly [string, string])[]> {
+  return (await page.evaluate(`[...document.querySelectorAll('.editor-group-container.active .view-line')].flatMap((line) => {
+    const texts = [...line.querySelectorAll('span')]
+      .map((span) => getComputedStyle(span, '::after').content)
+      .filter((content) => content.startsWith('"'));
+    const text = line.textContent.replaceAll('\\u00a0', ' ');
+    return texts.map((content) => [text, JSON.parse(content)]);
+  })`)) as [string, string][];
+}
+
+describe('a circuit file in VS Code', function () {
+  this.timeout(60_000);
+  let editor: TextEditor;
+
+  before(async () => {
+    await commands.executeCommand('workbench.action.closeAllEditors');
+    editor = await open(await write('brackets.circuit', circuit));
+  });
+
+  it('is highlighted', async () => {
+    await page.clickText(placeOf(editor, circuit.indexOf('expect'), circuit.indexOf('expect') + 6));
+    await page.screenshot('circuit-highlighting');
+    const colours = (await page.evaluate(`(() => {
+      const colour = (text) => {
+        const span = [...document.querySelectorAll('.view-line span span')].find((each) => each.textContent.trim() === text);
+        return span && getComputedStyle(span).color;
+      };
+      return ['expect', 'L3H0', 'attention', '0.8'].map(colour);
+    })()`)) as (string | null)[];
+    assert.ok(
+      colours.every((colour) => colour !== null && colour !== undefined),
+      JSON.stringify(colours),
+    );
+    assert.equal(new Set(colours).size, colours.length, JSON.stringify(colours));
+  });
+
+  it('is listed in the Test Explorer, and nothing has run', async () => {
+    await commands.executeCommand('workbench.view.testing.focus');
+    await eventually(async () =>
+      assert.match((await rows()).join('\n'), /A bracket is closed \(Not yet run\)/),
+    );
+    await page.screenshot('circuit-tests-before');
+  });
+
+  it('runs from there: what holds, what does not, and what was measured beside each expectation', async () => {
+    await commands.executeCommand('testing.runAll');
+    await eventually(
+      async () => assert.match((await rows()).join('\n'), /A bracket is closed \(Failed\)/),
+      30_000,
+    );
+    await page.click('.test-explorer [role=treeitem]');
+    for (const _ of [1, 2]) await page.press('ArrowRight');
+    await eventually(async () => {
+      const all = (await rows()).join('\n');
+      assert.match(all, /rank at most 2 in all cases.*passed/i);
+      assert.match(all, /symbol "index".*failed/i);
+    });
+    const texts = await eventually(async () => {
+      const found = new Map(await behind());
+      assert.ok(found.size >= 4, JSON.stringify([...found]));
+      return found;
+    });
+    await page.print(JSON.stringify([...texts]));
+    await page.screenshot('circuit-tests-after');
+  });
+
+  it('tells a failure with the prompts at fault, and leads from there to the explanation', async () => {
+    await commands.executeCommand('testing.goToNextMessage');
+    await new Promise((done) => setTimeout(done, 1500));
+    await page.screenshot('circuit-failure');
+  });
+});

@@ -1,0 +1,255 @@
+import { deepEqual, equal, match, ok } from 'node:assert/strict';
+import { eventually, Session } from './session';
+import { CancellationTokenSource, type TestController, TestRunRequest, Uri } from './vscode';
+
+const circuit = `circuit "A bracket is closed"
+language python
+slot open and close: "(" and ")", "[" and "]"
+prompt """
+  def read(items, index):
+      result = pick{open}items, index, 1
+"""
+answer "{close}"
+group neighbours: L3H1, L3H2, L3H3
+
+expect rank at most 2 in all cases
+expect attention of L3H0 from end to symbol "index" at least 0.5
+expect mean ablation of neighbours changes logit by at most 3
+expect role of L1H0 previous
+`;
+
+describe('circuit files in the Test Explorer', function () {
+  this.timeout(60_000);
+  let session: Session;
+  let controller: TestController;
+
+  beforeEach(() => {
+    session = new Session().start();
+    controller = session.world.testing[0]!;
+  });
+  afterEach(() => session.end());
+
+  const open = (text = circuit, name = 'a.circuit') => session.world.open(name, text, 'circuit');
+  const file = (name = 'a.circuit') => controller.items.get(Uri.file(`/workspace/${name}`).toString())!;
+  const run = async (request = new TestRunRequest(), { token } = new CancellationTokenSource()) => {
+    await controller.run(request, token);
+    return controller.runs.at(-1)!;
+  };
+
+  it('are found in the workspace without being opened, when the explorer asks for them', async () => {
+    const uri = Uri.file('/workspace/b.circuit');
+    session.world.files.set(uri.toString(), circuit);
+    deepEqual([...controller.items], []);
+    await controller.resolveHandler!(undefined);
+    const item = file('b.circuit');
+    deepEqual([item.label, [...item.children]], ['b.circuit', []]);
+    await controller.resolveHandler!(item);
+    deepEqual(
+      [...item.children].map(([, expectation]) => [expectation.label, [...expectation.children].length]),
+      [
+        ['rank at most 2 in all cases', 2],
+        ['attention of L3H0 from end to symbol "index" at least 0.5', 2],
+        ['mean ablation of neighbours changes logit by at most 3', 2],
+        ['role of L1H0 previous', 0],
+      ],
+    );
+    equal((await run()).states.get('b.circuit > rank at most 2 in all cases'), 'passed');
+  });
+
+  it('are run case by case; a failure has what was expected, what was measured, the prompt and links', async () => {
+    open();
+    const { states, messages, output, ended } = await run();
+    const failing = 'a.circuit > attention of L3H0 from end to symbol "index" at least 0.5';
+    const [first] = [...states.keys()].filter((path) => path.startsWith(`${failing} > `));
+    match(first!, /open = "\(", close = "\)"$/);
+    equal(states.get(first!), 'failed');
+    equal(states.get(failing), 'failed');
+    equal(states.get('a.circuit > rank at most 2 in all cases > open = "[", close = "]"'), 'passed');
+    equal(states.get('a.circuit > role of L1H0 previous'), 'passed');
+    const { expectedOutput, actualOutput } = messages.get(first!)!;
+    match(expectedOutput!, /^at least 0\.5\n\nafter this prompt.*\n\ndef read\(items, index\):/s);
+    match(actualOutput!, /^0\.00\d+\n\nafter this prompt/);
+    const { message, location, contextValue } = messages.get(failing)!;
+    const text = typeof message === 'string' ? message : message.value;
+    match(text, /^Measured 0\\\.00\d+ to 0\\\.00\d+; holds in 0 of 2 cases\\\. Expected at least 0\\\.5/);
+    match(text, /result = pick\(items, index, 1/);
+    match(text, /\[Explain\]\(command:whence\.explainCase\?.*\[Circuit\]\(command:whence\.showCaseCircuit/);
+    equal(location?.at.line, 11);
+    equal(contextValue, 'whence.case');
+    match(output, /✗ attention of L3H0 .* {2}0\.00/);
+    ok(ended);
+  });
+
+  it('are run as far as is asked: a case means its expectation, what is excluded stays out', async () => {
+    open();
+    const [ranks, attention] = [...file().children].map(([, item]) => item);
+    const one = await run(new TestRunRequest([[...ranks!.children][0]![1]]));
+    deepEqual(
+      [...one.states.keys()].filter((path) => path.split(' > ').length === 2),
+      ['a.circuit > rank at most 2 in all cases'],
+    );
+    const rest = await run(new TestRunRequest(undefined, [attention!]));
+    equal(rest.states.get('a.circuit > rank at most 2 in all cases'), 'passed');
+    equal(rest.states.has(`a.circuit > ${attention!.label}`), false);
+  });
+
+  it('do not blame a case where enough hold, or where the mean is judged', async () => {
+    const text = circuit.replace(
+      /expect.*$/s,
+      'expect rank at most 1 in at least 1 of 2 cases\nexpect rank at most 1 on average\n',
+    );
+    open(text);
+    const { states } = await run();
+    const of = (text: string) =>
+      [...states].filter(([path]) => path.includes(text)).map(([, state]) => state);
+    deepEqual(of('at least 1 of 2').toSorted(), ['passed', 'passed', 'skipped']);
+    deepEqual(of('on average'), ['failed', 'skipped', 'skipped']);
+  });
+
+  it('say why they cannot be run', async () => {
+    open('circuit "x"\n');
+    match(file().error ?? '', /needs a prompt/);
+    equal((await run()).states.get('a.circuit'), 'errored');
+    open(circuit.replace('language python', 'model "no-such-model"'), 'c.circuit');
+    const { states, messages } = await run(new TestRunRequest([file('c.circuit')]));
+    equal(states.get('c.circuit'), 'errored');
+    match(String(messages.get('c.circuit')!.message), /about the model no-such-model, and there is none/);
+  });
+
+  it('can be cancelled', async () => {
+    const names = Array.from({ length: 400 }, (_, index) => `"a${index}" and ")"`).join(', ');
+    open(circuit.replace(/"\(" and.*/, names).replace('pick{open}', 'pick({open}, '));
+    const source = new CancellationTokenSource();
+    const going = run(new TestRunRequest(), source);
+    await eventually(() =>
+      [...(controller.runs[0]?.states.values() ?? [])].includes('passed') ? true : null,
+    );
+    source.cancel();
+    const { states, ended } = await going;
+    equal(states.get('a.circuit'), 'skipped');
+    ok(ended);
+  });
+
+  it('are run again on save, once that is asked for', async () => {
+    const { document } = open();
+    const source = new CancellationTokenSource();
+    const continuous = new TestRunRequest(undefined, undefined, undefined, true);
+    await controller.run(continuous, source.token);
+    equal(controller.runs.length, 0);
+    session.world.saved.fire(document);
+    await eventually(() => (controller.runs[0]?.ended ? true : null));
+    source.cancel();
+    session.world.saved.fire(document);
+    await new Promise((done) => setTimeout(done, 100));
+    equal(controller.runs.length, 1);
+  });
+
+  it('show what was measured beside each expectation, faint once an edit may have changed it', async () => {
+    const editor = open();
+    await run();
+    deepEqual(
+      [...editor.behind].map(([line, text]) => [line, text.replaceAll(/\d\.\d+/g, '#')]),
+      [
+        [11, '✓ 1 to 2; holds in 2 of 2 cases'],
+        [13, '✓ # to #; holds in 2 of 2 cases'],
+        [14, '✓ previous'],
+      ],
+    );
+    const edit = (piece: string, text: string) =>
+      editor.document.apply([{ range: editor.document.rangeOf(piece), text }]);
+    edit('language python', '# Python.\nlanguage python');
+    equal(editor.behind.get(12), '✓ 1 to 2; holds in 2 of 2 cases');
+    edit('index, 1', 'index, 2');
+    equal(editor.behind.get(12), '✓ 1 to 2; holds in 2 of 2 cases, before the last change');
+    edit('rank at most 2', 'rank at most 3');
+    equal(editor.behind.has(12), false);
+    edit('answer "{close}"', 'answer ');
+    match(editor.behind.get(14) ?? '', /before the last change$/);
+  });
+
+  it('open a case as text, and explain its answer', async () => {
+    open();
+    await run();
+    const failing = file().children.get('1')!;
+    await session.world.run('whence.explainCase', failing);
+    const shown = session.world.active!.document;
+    equal(shown.languageId, 'python');
+    equal(shown.getText(), 'def read(items, index):\n    result = pick(items, index, 1)');
+    deepEqual(session.world.messages, []);
+    await eventually(async () => {
+      const hover = await session.hover(session.world.active!, shown.positionAt(shown.getText().length - 1));
+      return hover?.includes('**`)`**') ? hover : null;
+    });
+    await session.world.run('whence.showCaseCircuit', { circuit: file().uri!.toString(), case: 1 });
+    match(session.world.active!.document.getText(), /pick\[items, index, 1\]$/);
+    equal(session.world.panels.length, 1);
+  });
+});
+
+describe('circuit files while they are written', function () {
+  this.timeout(60_000);
+  let session: Session;
+  beforeEach(() => {
+    session = new Session().start();
+  });
+  afterEach(() => session.end());
+
+  const labels = async (text: string) => {
+    const editor = session.open(`${text.length}.circuit`, text, 'circuit');
+    return eventually(async () => {
+      const at = editor.document.positionAt(text.length);
+      const list = await session.world.circuit.completion!.provideCompletionItems(editor.document, at);
+      return list.isIncomplete
+        ? null
+        : list.items.map(({ label }) =>
+            typeof label === 'string' ? label : `${label.label} ${label.description}`,
+          );
+    });
+  };
+
+  it('are completed by the grammar, without a model', async () => {
+    ok((await labels('circuit "a"\nexp')).includes('expect'));
+    deepEqual(await labels('expect mean '), ['ablation of']);
+    deepEqual(
+      session.world.log.filter((line) => line.includes('engine')),
+      [],
+    );
+  });
+
+  it('are completed with the parts of the loaded model, and what they do', async () => {
+    const parts = await labels('group mine: L0H1\nexpect direct effect of ');
+    ok(parts.includes('mine L0H1'));
+    ok(parts.some((label) => label.startsWith('L3MLP layer 3, MLP')));
+    ok(
+      parts.some((label) => /^L1H0 layer 1, head 0; looks at the token before/.test(label)),
+      parts.join('\n'),
+    );
+    equal(parts.length, 21);
+  });
+
+  it('are completed with slots in texts, places and languages', async () => {
+    deepEqual(await labels('slot name: "a"\nprompt "x {'), ['{name}']);
+    ok((await labels('place start: line 1\nexpect share of ')).includes('start a place of this file'));
+    deepEqual(await labels('language '), ['plaintext', 'python', 'typescript']);
+  });
+
+  it('are explained where the pointer is', async () => {
+    const editor = session.open('a.circuit', circuit, 'circuit');
+    const { token } = new CancellationTokenSource();
+    const over = async (piece: string) => {
+      const at = editor.document.rangeOf(piece).start;
+      const hover = await session.world.circuit.hover!.provideHover(editor.document, at, token);
+      return hover?.contents[0]?.value ?? null;
+    };
+    match((await over('attention'))!, /^\*\*attention\*\* — How much of its attention a head gives/);
+    match((await over('neighbours changes'))!, /a group of this file: L3H1, L3H2, L3H3/);
+    match((await over('{open}items'))!, /\*\*\{open\}\*\* — `"\("`, `"\["`/);
+    equal(await over('def read'), null);
+    const part = await eventually(async () => {
+      const text = await over('L1H0');
+      return text?.includes('looks at the token before') ? text : null;
+    });
+    match(part, /^\*\*L1H0\*\* — layer 1, head 0; looks at the token before/);
+    match(part, /whence\\-code, the loaded model/);
+  });
+});
