@@ -95,7 +95,7 @@ describe('a circuit file in VS Code', function () {
       30_000,
     );
     await page.click('.test-explorer [role=treeitem]');
-    for (const _ of [1, 2]) await page.press('ArrowRight');
+    await page.press('ArrowRight');
     await eventually(async () => {
       const all = (await rows()).join('\n');
       assert.match(all, /rank at most 2 in all cases.*passed/i);
@@ -106,13 +106,93 @@ describe('a circuit file in VS Code', function () {
       assert.ok(found.size >= 4, JSON.stringify([...found]));
       return found;
     });
-    await page.print(JSON.stringify([...texts]));
+    assert.match(texts.get('expect rank at most 2 in all cases') ?? '', /^✓ 1 to 2; holds in 2 of 2 cases$/);
+    assert.equal(texts.get('expect role of L1H0 previous'), '✓ previous');
     await page.screenshot('circuit-tests-after');
   });
 
+  it('fades what was measured when an edit may have changed it', async () => {
+    const at = placeOf(editor, circuit.indexOf('index, 1'), circuit.indexOf('index, 1') + 8);
+    await page.clickText(at);
+    await page.press('End');
+    await page.type('2');
+    await eventually(async () => {
+      const texts = new Map(await behind());
+      assert.match(texts.get('expect role of L1H0 previous') ?? '', /^before the change: previous$/);
+    });
+    await page.screenshot('circuit-stale');
+    await commands.executeCommand('undo');
+    await eventually(async () =>
+      assert.equal(new Map(await behind()).get('expect role of L1H0 previous'), '✓ previous'),
+    );
+  });
+
+  it('tells what a word means and what a part does under the pointer', async () => {
+    const over = (piece: string) => {
+      const start = circuit.indexOf(piece);
+      return page.hover(placeOf(editor, start, start + piece.length));
+    };
+    assert.match(await over('attention'), /How much of its attention a head gives/);
+    await page.screenshot('circuit-hover-word');
+    const part = await eventually(async () => {
+      const text = await over('L1H0');
+      assert.match(text, /looks at the token before/);
+      return text;
+    });
+    assert.match(part, /layer 1, head 0/);
+    await page.screenshot('circuit-hover-part');
+    await page.leave();
+  });
+
+  it('is completed as it is written', async () => {
+    const end = placeOf(editor, circuit.indexOf('role of L1H0'), circuit.indexOf('role of L1H0') + 4);
+    await page.clickText(end);
+    await page.press('End');
+    await page.press('Enter');
+    await page.type('expect mean ab');
+    const suggested = () => page.texts('.suggest-widget.visible .monaco-list-row');
+    await eventually(async () => assert.match((await suggested())[0] ?? '', /^ablation of/));
+    await page.press('Enter');
+    const parts = await eventually(async () => {
+      const all = (await suggested()).join('\n');
+      assert.match(all, /^neighbours/);
+      assert.match(all, /L0H0.*layer 0, head 0/s);
+      return all;
+    });
+    await page.screenshot('circuit-completion');
+    await page.press('Escape');
+    await page.type('neighbours rai');
+    await eventually(async () => assert.match((await suggested())[0] ?? '', /^raises/));
+    await page.press('Enter');
+    await eventually(async () =>
+      assert.deepEqual(
+        (await suggested()).map((row) => row.split('\n')[0]?.trim()),
+        ['probability', 'logit difference', 'logit'],
+      ),
+    );
+    await page.press('Escape');
+    assert.match(editor.document.getText(), /expect mean ablation of neighbours raises /);
+    assert.ok(!parts.includes('expect'));
+    await commands.executeCommand('workbench.action.files.revert');
+  });
+
   it('tells a failure with the prompts at fault, and leads from there to the explanation', async () => {
-    await commands.executeCommand('testing.goToNextMessage');
-    await new Promise((done) => setTimeout(done, 1500));
+    await page.click('.test-error-content-widget');
+    const message = await eventually(async () => {
+      const shown = (await page.texts('.test-output-peek-message-container')).join('\n');
+      assert.match(shown, /Measured 0\.00\d+ to 0\.00\d+; holds in 0 of 2 cases/);
+      return shown;
+    });
+    assert.match(message, /result = pick\(items, index, 1/);
     await page.screenshot('circuit-failure');
+    await page.click('.test-output-peek-message-container a:text("Explain")');
+    const explained = await eventually(async () => {
+      const text = await page.webviewText('.page');
+      assert.match(text, /Where it came from/);
+      return text;
+    }, 30_000);
+    assert.match(explained, /\)/);
+    assert.match(window.activeTextEditor?.document.getText() ?? '', /pick\(items, index, 1\)$/);
+    await page.screenshot('circuit-case-explained');
   });
 });

@@ -66,16 +66,16 @@ describe('circuit files in the Test Explorer', function () {
     equal(states.get(failing), 'failed');
     equal(states.get('a.circuit > rank at most 2 in all cases > open = "[", close = "]"'), 'passed');
     equal(states.get('a.circuit > role of L1H0 previous'), 'passed');
-    const { expectedOutput, actualOutput } = messages.get(first!)!;
+    const { expectedOutput, actualOutput, contextValue } = messages.get(first!)!;
+    equal(contextValue, 'whence-case');
     match(expectedOutput!, /^at least 0\.5\n\nafter this prompt.*\n\ndef read\(items, index\):/s);
     match(actualOutput!, /^0\.00\d+\n\nafter this prompt/);
-    const { message, location, contextValue } = messages.get(failing)!;
+    const { message, location } = messages.get(failing)!;
     const text = typeof message === 'string' ? message : message.value;
     match(text, /^Measured 0\\\.00\d+ to 0\\\.00\d+; holds in 0 of 2 cases\\\. Expected at least 0\\\.5/);
     match(text, /result = pick\(items, index, 1/);
     match(text, /\[Explain\]\(command:whence\.explainCase\?.*\[Circuit\]\(command:whence\.showCaseCircuit/);
     equal(location?.at.line, 11);
-    equal(contextValue, 'whence.case');
     match(output, /✗ attention of L3H0 .* {2}0\.00/);
     ok(ended);
   });
@@ -109,6 +109,7 @@ describe('circuit files in the Test Explorer', function () {
   it('say why they cannot be run', async () => {
     open('circuit "x"\n');
     match(file().error ?? '', /needs a prompt/);
+    deepEqual([...file().children], []);
     equal((await run()).states.get('a.circuit'), 'errored');
     open(circuit.replace('language python', 'model "no-such-model"'), 'c.circuit');
     const { states, messages } = await run(new TestRunRequest([file('c.circuit')]));
@@ -160,11 +161,11 @@ describe('circuit files in the Test Explorer', function () {
     edit('language python', '# Python.\nlanguage python');
     equal(editor.behind.get(12), '✓ 1 to 2; holds in 2 of 2 cases');
     edit('index, 1', 'index, 2');
-    equal(editor.behind.get(12), '✓ 1 to 2; holds in 2 of 2 cases, before the last change');
+    equal(editor.behind.get(12), 'before the change: 1 to 2; holds in 2 of 2 cases');
     edit('rank at most 2', 'rank at most 3');
     equal(editor.behind.has(12), false);
     edit('answer "{close}"', 'answer ');
-    match(editor.behind.get(14) ?? '', /before the last change$/);
+    match(editor.behind.get(14) ?? '', /^before the change/);
   });
 
   it('open a case as text, and explain its answer', async () => {

@@ -11,7 +11,7 @@ import { promptFiles, textOf } from './read';
 import { CircuitRuns, fileOf } from './run';
 import { CircuitTree } from './tree';
 
-const controllerId = 'whence.circuits';
+const controllerId = 'whence-circuits';
 
 export class CircuitExplorer {
   readonly #disposables = new Disposables();

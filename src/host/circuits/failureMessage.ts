@@ -43,5 +43,7 @@ function fenced(text: string): string {
   const runs: readonly string[] = text.match(/`{3,}/g) ?? [];
   const longest = runs.reduce((most, run) => Math.max(most, run.length), 2);
   const fence = '`'.repeat(longest + 1);
-  return `${fence}\n${text}\n${fence}`;
+  // Where this is shown, VS Code drops the spaces that a line begins with.
+  const indented = text.replaceAll(/^[ \t]+/gm, (indent) => '\u00a0'.repeat(indent.length));
+  return `${fence}\n${indented}\n${fence}`;
 }

@@ -102,11 +102,11 @@ function decorations(document: vscode.TextDocument, { results }: KeptFile): vsco
       {
         range: new vscode.Range(end, end),
         hoverMessage: stale
-          ? `Before the last change: ${measured}. Run the file again.`
+          ? `Measured before the file was changed: ${measured}. Run it again.`
           : failureSentence(measured, expected),
         renderOptions: {
           after: {
-            contentText: stale ? `${mark} ${measured}, before the last change` : `${mark} ${measured}`,
+            contentText: stale ? `before the change: ${measured}` : `${mark} ${measured}`,
             color,
             margin: '0 0 0 2em',
             fontStyle: stale ? 'italic' : 'normal',

@@ -18,7 +18,7 @@ import { type ReadCircuit, readCircuit } from './read';
 import type { CircuitTree } from './tree';
 
 /** The menus of package.json show their commands on messages with this value. */
-const ofCase = 'whence.case';
+const ofCase = 'whence-case';
 
 export class CircuitRuns {
   constructor(
@@ -68,7 +68,6 @@ export class CircuitRuns {
     { asked, without }: Chosen,
     token: vscode.CancellationToken,
   ): Promise<void> {
-    run.started(item);
     try {
       const circuit = await readCircuit(item.uri!);
       this.tree.show(item, circuit.text);
@@ -158,7 +157,6 @@ class Report {
     const message = new vscode.TestMessage(failureMessage(this.circuit.uri, outcome, whole));
     const line = this.circuit.file.expectations[index]!.line - 1;
     message.location = new vscode.Location(this.circuit.uri, new vscode.Position(line, 0));
-    message.contextValue = ofCase;
     return message;
   }
 }

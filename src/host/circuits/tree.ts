@@ -81,8 +81,11 @@ export class CircuitTree {
     const { file: circuit, diagnostics } = parseCircuit(text);
     file.canResolveChildren = false;
     file.error = circuit ? undefined : diagnostics[0]?.message;
-    file.description = circuit?.name;
-    file.children.replace(circuit ? this.#expectations(file, circuit) : []);
+    // What was there stays while a mistake is being typed, and with it what was measured.
+    if (circuit) {
+      file.description = circuit.name;
+      file.children.replace(this.#expectations(file, circuit));
+    }
     return circuit;
   }
 
