@@ -62,6 +62,7 @@ const gutter = 62;
 const margin = 18;
 const rowGap = { roomy: { least: 38, most: 96 }, dense: { least: 60, most: 400 } } as const;
 const restWidth = 44;
+const restLine = token.height + 4;
 /** The most nodes side by side in one place; what is more goes into another line. */
 const mostBeside = 16;
 
@@ -124,9 +125,9 @@ function arranged(
   const right = Math.max(x, gutter + margin + spanOf(bands.widestAnswer));
   const width = right + (hasRest ? restWidth + margin : 0) + margin;
 
-  const heights = bands.rows.map(({ at }) => {
+  const heights = bands.rows.map(({ at, rest }) => {
     const lines = Math.max(1, ...[...at.values()].map((nodes) => linesOf(nodes.length)));
-    return (lines - 1) * size.line + size.height;
+    return Math.max((lines - 1) * size.line + size.height, rest.length * restLine);
   });
   const fixed = heights.reduce((sum, height) => sum + height, 0) + token.height + 2 * margin + 40;
   const gap = clamp(
@@ -162,7 +163,7 @@ function arranged(
       });
     }
     row.rest.forEach((node, order) => {
-      const down = (order - (row.rest.length - 1) / 2) * (token.height + 4);
+      const down = (order - (row.rest.length - 1) / 2) * restLine;
       placed[node] = restAt(picture.nodes[node]!, right + margin + restWidth / 2, y + height / 2 + down);
     });
     y += height + gap;
