@@ -94,8 +94,11 @@ export interface Check {
   readonly holds: boolean;
 }
 
-/** How far the claim was tested: scores whose identities hold, or an experiment that confirmed them. */
-export type Tier = 'observed' | 'attributed' | 'ablated';
+/**
+ * How far the claim was tested: attention or activation alone; scores whose identities hold; the measured check; a
+ * counterfactual prompt that moved the answer as predicted; renaming and reformatting, under which it holds.
+ */
+export type Tier = 'observed' | 'attributed' | 'ablated' | 'patched' | 'replicated';
 
 /**
  * The measured check: the named sources' embeddings are replaced by the mean embedding and the model runs again; beside

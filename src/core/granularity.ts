@@ -35,26 +35,38 @@ export interface ScoredUnit extends Unit {
  * no white space, the first among equals; one that touches none is a unit of its own. In the order of first tokens.
  */
 export function unitsOf(tokens: readonly Placed[], segments: readonly Segment[], text: string): Unit[] {
+  const members = new Map<number, Placed[]>();
+  for (const [at, segment] of segmentOfEach(tokens, segments, text).entries()) {
+    const unit = segment ?? -1 - at;
+    members.set(unit, [...(members.get(unit) ?? []), tokens[at]!]);
+  }
+  return [...members.values()].map((group) => ({
+    tokens: group.map(({ index }) => index),
+    ranges: joined(group),
+  }));
+}
+
+/** Of each token, in text order, the segment that it goes to, as in `unitsOf`; null for one that touches none. */
+export function segmentOfEach(
+  tokens: readonly TextRange[],
+  segments: readonly Segment[],
+  text: string,
+): (number | null)[] {
   const pieces = segments
     .flatMap(({ ranges }, segment) => ranges.map((range) => ({ ...range, segment })))
     .sort((a, b) => a.start - b.start);
-  const members = new Map<number, Placed[]>();
   let from = 0;
-  tokens.forEach((token, at) => {
+  return tokens.map((token) => {
     while (from < pieces.length && pieces[from]!.end <= token.start) from++;
-    let best = -1 - at;
+    let best: number | null = null;
     let most = 0;
     for (let piece = from; piece < pieces.length && pieces[piece]!.start < token.end; piece++) {
       const { start, end, segment } = pieces[piece]!;
       const shared = weightOf(text.slice(Math.max(start, token.start), Math.min(end, token.end)));
       if (shared > most) [best, most] = [segment, shared];
     }
-    members.set(best, [...(members.get(best) ?? []), token]);
+    return best;
   });
-  return [...members.values()].map((group) => ({
-    tokens: group.map(({ index }) => index),
-    ranges: joined(group),
-  }));
 }
 
 /** White space decides only where there is nothing else. */

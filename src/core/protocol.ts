@@ -15,6 +15,7 @@ import type { Segments } from './granularity';
 import type { HeadScore, HeadScoreParams } from './headScore';
 import type { Intervened, InterveneParams } from './intervention';
 import type { FoundModel, HeadScores, ModelInfo } from './model';
+import type { Paraphrase } from './paraphrase';
 import type { CorpusRequest, IndexStatus } from './partIndex/status';
 import type { FoundPart, IndexInfo, NamedPart } from './partIndex/types';
 import type { MakeSteeringParams, SteeringVector } from './steering';
@@ -90,6 +91,12 @@ export interface RunCircuitParams {
   readonly expectations: readonly number[] | null;
 }
 
+/** The question whose explanation is to be tested: of one token, without a contrast. */
+export interface ParaphraseParams extends Omit<ExplainParams, 'end' | 'contrast' | 'verify'> {
+  /** VS Code's language id, by which the program is rewritten; null for plain text. */
+  readonly language: string | null;
+}
+
 export interface SegmentsParams {
   readonly text: string;
   /** VS Code's language id; null for plain text, whose segments are told by the text alone. */
@@ -125,6 +132,8 @@ export interface Requests {
   branch: [BranchParams & Streamed, GenerateResult];
   score: [ScoreParams & Streamed, ScoreResult];
   explain: [ExplainParams & Streamed, Explanation];
+  /** Does the explanation hold when the program is renamed, reformatted, and when its source has another name? */
+  paraphrase: [ParaphraseParams & Streamed, Paraphrase];
   /** Names, lines, statements and blocks of a text, by its grammar where there is one. Needs no model. */
   segments: [SegmentsParams, Segments];
   /** Its expectations are those that were asked for. */

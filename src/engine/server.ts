@@ -74,6 +74,7 @@ function serve(): void {
   answerByEngine('branch');
   answerByEngine('score');
   answerByEngine('explain');
+  answerByEngine('paraphrase');
   answerByEngine('segments');
   answerByEngine('circuit/run');
   answerByEngine('intervene');

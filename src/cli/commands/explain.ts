@@ -3,10 +3,11 @@ import { WhenceError } from '../../core/errors';
 import type { Explanation } from '../../core/explanation';
 import { Lines } from '../../core/places';
 import { explain } from '../../engine/explain/explain';
+import { paraphrase } from '../../engine/explain/paraphrase';
 import { integerOf, parseOptions, positionOf } from '../arguments';
 import { type Command, exitFine } from '../command';
 import { contextOf } from '../context';
-import { granularityOf, unitsAt } from '../granularity';
+import { grammars, granularityOf, unitsAt } from '../granularity';
 import { methodHelp, methodOptionSpecs, methodParams } from '../methodOptions';
 import { withModel } from '../models';
 import { readPrompt } from '../prompt';
@@ -21,7 +22,7 @@ const help = `
 whence explain [--model M] --prompt FILE|- [--target TEXT | --position N|A..B] [--contrast TEXT]
                [--granularity G] [--method NAME]
                [--steps N] [--baseline B] [--ablation KIND] [--counterfactual FILE]
-               [--log-probability] [--neurons N] [--no-verify] [--language L] [--json]
+               [--log-probability] [--neurons N] [--paraphrase] [--no-verify] [--language L] [--json]
 
 Explains one token: which tokens of the context it came from, through which parts of the model, and whether deleting
 those tokens really takes it away. Without --target and --position that is the token the model would write next.
@@ -35,6 +36,8 @@ those tokens really takes it away. Without --target and --position that is the t
   --contrast TEXT  explains why the token rather than this text, of which the first token that differs counts
 ${methodHelp}
   --neurons N      also names the N neurons with the largest effects, by the methods that give them any
+  --paraphrase     also renames a variable, reformats, drops a comment, and puts another name at the source: do the same
+                   sources still bring the answer, and does it follow? Costs about five explanations
   --no-verify      leaves out the measured check, which costs three more runs
   --language L     the prompt's language as VS Code names it, or none; without it, what the file's name tells
   --json           the explanation as JSON (schema: explain.json)
@@ -49,6 +52,7 @@ const optionSpecs = {
   contrast: { type: 'string' },
   ...methodOptionSpecs,
   neurons: { type: 'string' },
+  paraphrase: { type: 'boolean', default: false },
   'no-verify': { type: 'boolean', default: false },
   language: { type: 'string' },
   json: { type: 'boolean', default: false },
@@ -62,6 +66,18 @@ async function run(argv: readonly string[], terminal: Terminal): Promise<number>
       'Give either --target or --position: a token of the prompt is its own target.',
     );
   }
+  if (options.paraphrase && (options.contrast !== undefined || options.position?.includes('..'))) {
+    throw new WhenceError(
+      'bad-argument',
+      '--paraphrase tests the explanation of one token: leave --contrast out, and give --position one number.',
+    );
+  }
+  if (options.paraphrase && options.counterfactual !== undefined) {
+    throw new WhenceError(
+      'bad-argument',
+      '--paraphrase writes the program anew: leave --counterfactual out.',
+    );
+  }
   const method = methodParams(options);
   const granularity = granularityOf(options.granularity);
   const { position, end } = positionOf(options.position);
@@ -73,14 +89,17 @@ async function run(argv: readonly string[], terminal: Terminal): Promise<number>
   return withModel(options.model, terminal, async (model) => {
     const { ids, cut } = contextOf(model, prompt, position, terminal);
     terminal.progress('Explaining');
-    const found = await explain(model, {
+    const asked = {
       ids,
       position: position ?? ids.length,
-      ...(end !== null && { end }),
       target: options.target ?? null,
+      ...method(model.tokenizer),
+    };
+    const found = await explain(model, {
+      ...asked,
+      ...(end !== null && { end }),
       contrast: options.contrast ?? null,
       verify: !options['no-verify'],
-      ...method(model.tokenizer),
       neurons,
       ...(other && {
         counterfactual: contextOf(model, other, position, terminal).ids.slice(
@@ -90,9 +109,12 @@ async function run(argv: readonly string[], terminal: Terminal): Promise<number>
       }),
     });
     const explanation = placed(found, cut);
+    if (options.paraphrase) terminal.progress('Writing it otherwise');
+    const { language } = prompt;
+    const tested = options.paraphrase ? await paraphrase(model, grammars, { ...asked, language }) : null;
     const units = await unitsAt(granularity, explanation, prompt);
     if (options.json) {
-      terminal.json({ ...explanation, units });
+      terminal.json({ ...explanation, units, paraphrase: tested });
       return exitFine;
     }
     const lines = new Lines(prompt.text);
@@ -103,7 +125,9 @@ async function run(argv: readonly string[], terminal: Terminal): Promise<number>
     const { style, width } = terminal;
     const { text } = prompt;
     const summed = units && { granularity, units };
-    terminal.write(renderExplanation({ explanation, answer, headScores, text, summed, style, width }));
+    terminal.write(
+      renderExplanation({ explanation, answer, headScores, text, summed, paraphrase: tested, style, width }),
+    );
     return exitFine;
   });
 }

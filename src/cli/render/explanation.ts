@@ -3,11 +3,13 @@ import { nameToken, showProbability, showRank, showSigned } from '../../core/dis
 import type { Explanation } from '../../core/explanation';
 import type { Granularity, ScoredUnit } from '../../core/granularity';
 import type { HeadScores } from '../../core/model';
+import type { Paraphrase } from '../../core/paraphrase';
 import { roles } from '../../core/parts';
 import { spanText } from '../../core/spanSentence';
 import type { Style } from '../style';
 import { padEnd, widthOf } from '../style';
 import { renderComponents, renderNeurons } from './components';
+import { renderParaphrase } from './paraphrase';
 import { renderSource } from './source';
 import { renderUnits } from './units';
 import { visible } from './visible';
@@ -20,6 +22,8 @@ export interface Rendering {
   readonly text: string;
   /** The sources at a coarser granularity than tokens; null where that was not asked for. */
   readonly summed: { readonly granularity: Granularity; readonly units: readonly ScoredUnit[] } | null;
+  /** Null where it was not asked for. */
+  readonly paraphrase: Paraphrase | null;
   readonly style: Style;
   readonly width: number;
 }
@@ -31,6 +35,7 @@ export function renderExplanation({
   headScores,
   text,
   summed,
+  paraphrase,
   style,
   width,
 }: Rendering): string {
@@ -76,6 +81,13 @@ export function renderExplanation({
       'the first choice so far, and the rank of this token',
       lens(explanation, style),
     ),
+    ...(paraphrase
+      ? section(
+          'Paraphrase',
+          'whether the same sources bring it when the program is written otherwise',
+          renderParaphrase(paraphrase, style),
+        )
+      : []),
     ...section('Checks', 'the sums that must hold', checks(explanation, style)),
     ...section('Mind', 'when these numbers mislead', warnings(explanation, style, width)),
     '',

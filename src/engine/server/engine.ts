@@ -115,6 +115,12 @@ export class Engine {
         });
       }),
 
+    paraphrase: (params, context) =>
+      this.#withModel(context, async (model) => {
+        const { paraphrase } = await import('../explain/paraphrase');
+        return paraphrase(model, await this.#grammars(), params, context.signal);
+      }),
+
     segments: async ({ text, language }) => {
       const { segmentsOf } = await import('../syntax/segments');
       return segmentsOf(await this.#grammars(), text, language);

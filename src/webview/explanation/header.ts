@@ -1,5 +1,6 @@
 import type { Confidence } from '../../core/answer';
 import { nameToken, showProbability, showRank } from '../../core/display';
+import { tierWords } from '../../core/evidence';
 import type { Tier } from '../../core/explanation';
 import type { PanelCommand, PanelState } from '../../core/panel';
 import { button, type Child, h } from '../dom';
@@ -10,12 +11,6 @@ const confidence: Readonly<Record<Confidence, string>> = {
   likely: 'Likely: it is well ahead of the next best',
   torn: 'Torn: another token is close behind or ahead',
   guessing: 'Guessing: no token has much probability',
-};
-
-const tiers: Readonly<Record<Tier, string>> = {
-  observed: 'Observed: what the model looked at; neither its sums nor an experiment confirm it',
-  attributed: 'Attributed: contributions whose sums were verified; no experiment confirmed them',
-  ablated: 'Ablated: the named sources were deleted, and the answer fell as the explanation says',
 };
 
 /** Which token, where it came from in a sentence, and how far that was tested. */
@@ -166,9 +161,9 @@ function evidence(state: PanelState, look: string, icon: string, tier: Tier, tex
     `p.check.${look}`,
     {},
     h('span.icon', { attributes: { 'aria-hidden': 'true' } }, icon),
-    state.mode === 'expert' ? h('span.pill', { attributes: { title: tiers[tier] } }, tier) : null,
+    state.mode === 'expert' ? h('span.pill', { attributes: { title: tierWords[tier] } }, tier) : null,
     state.mode === 'expert' ? ' ' : null,
-    h('strong', { attributes: { title: tiers[tier] } }, text.slice(0, colon)),
+    h('strong', { attributes: { title: tierWords[tier] } }, text.slice(0, colon)),
     text.slice(Math.max(0, colon)),
   );
 }
