@@ -3,6 +3,7 @@
 import { version } from '../../package.json';
 import { asWhenceError, WhenceError } from '../core/errors';
 import { type Command, exitBadInput, exitFine } from './command';
+import { circuitCommand } from './commands/circuit';
 import { edgesCommand } from './commands/edges';
 import { explainCommand } from './commands/explain';
 import { generateCommand } from './commands/generate';
@@ -25,6 +26,7 @@ const commands: readonly Command[] = [
   generateCommand,
   runCommand,
   interveneCommand,
+  circuitCommand,
   steerCommand,
   headsCommand,
   indexCommand,

@@ -3,8 +3,10 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import Ajv from 'ajv';
+import circuitSchema from '../../src/cli/schemas/circuit.json';
 import interveneSchema from '../../src/cli/schemas/intervene.json';
 import runSchema from '../../src/cli/schemas/run.json';
+import type { CircuitTested } from '../../src/core/circuitTest';
 import type { Intervened } from '../../src/core/intervention';
 import type { SteeringVector } from '../../src/core/steering';
 import { changedLogits } from '../../src/engine/change/logits';
@@ -158,6 +160,31 @@ describe('whence run --set, intervene, steer', function () {
       ['run', '--model', resolve('test/fixtures/checkpoints/llama'), '--tokens', '1,2', '--steer', vector!],
       /made with whence-code \(.{8}\), which is not this llama/,
     );
+  });
+
+  it('tests a circuit, for programs and for people', async () => {
+    const args = [
+      'circuit',
+      '--prompt',
+      prompt,
+      '--parts',
+      'L3H2,L3H3[0,-1], L0MLP',
+      '--draws',
+      '2',
+      '--minimality',
+    ];
+    const found = await json<CircuitTested>(args, circuitSchema);
+    assert.equal(found.parts, 3);
+    assert.deepEqual(
+      found.minimality!.map(({ name }) => name),
+      ['L3H2', 'L3H3[0,-1]', 'L0MLP'],
+    );
+    assert.equal(found.random.length, 2);
+    const { stdout } = await whence([...args, '--prompt', prompt]);
+    assert.match(stdout, /^3 of \d+ parts, mean ablation of the others, mean over 2 prompts\n/);
+    assert.match(stdout, /\n {2}circuit +-?\d\.\d\d +-?\d\.\d\d/);
+    await refused(['circuit', '--prompt', prompt, '--parts', 'L3H2,L3'], /L3 is no part of a circuit/);
+    await refused(['circuit', '--prompt', prompt], /Parts are needed/);
   });
 
   it('says what is wrong with a change', async () => {

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
-import { only } from '../../src/core/change/change';
+import { type Change, only } from '../../src/core/change/change';
 import { WhenceError } from '../../src/core/errors';
 import { greedy } from '../../src/core/generation';
 import type { InterveneParams } from '../../src/core/intervention';
 import { continueUnder } from '../../src/engine/change/continuation';
 import { intervene } from '../../src/engine/change/intervene';
+import { changedLogits, patternsOf } from '../../src/engine/change/logits';
+import { Distribution } from '../../src/engine/explain/distribution';
 import { explain } from '../../src/engine/explain/explain';
 import type { Model } from '../../src/engine/model';
 import { generate } from '../../src/engine/run/generate';
@@ -101,6 +103,17 @@ describe('intervening', function () {
     assert.notDeepEqual(changed.ids.slice(2), plain.ids.slice(2));
   });
 
+  it('counts positions below 0 from the end of the prompt, however far the continuation has come', async () => {
+    const options = { count: 5, freezeAttention: false };
+    const part = { kind: 'layer', layer: 2 } as const;
+    const at = (positions: Change['positions']) =>
+      continueUnder(model, params.ids, [{ part, positions, how: { kind: 'scale', factor: -2 } }], options);
+    const last = params.ids.length - 1;
+    assert.deepEqual(await at(only(-1)), await at(only(last)));
+    assert.deepEqual(await at([{ from: -1, to: null }]), await at([{ from: last, to: null }]));
+    assert.notDeepEqual(await at(only(-1)), await at([{ from: -1, to: null }]));
+  });
+
   it('keeps attention where it is in the continuation too', async () => {
     const first = {
       part: { kind: 'layer', layer: 0 },
@@ -117,6 +130,15 @@ describe('intervening', function () {
     assert.notEqual(free.after.metric, frozen.after.metric);
     assert.deepEqual(frozen.before, free.before);
     assert.equal(frozen.freezeAttention, true);
+
+    const expected: number[] = [];
+    for (let step = 0; step < 4; step++) {
+      const so = [...params.ids, ...expected];
+      const [logits] = await changedLogits(model, so, [[first]], { held: await patternsOf(model, so) });
+      expected.push(new Distribution(logits!).first());
+    }
+    assert.deepEqual(frozen.after.continuation!.ids, expected);
+    assert.notDeepEqual(free.after.continuation!.ids, expected);
   });
 
   const refusedWith = (code: string, sentence: RegExp) => (thrown: unknown) => {
