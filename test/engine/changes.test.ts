@@ -297,6 +297,22 @@ describe('ablations', function () {
     }
   });
 
+  it('mean is the mean over the positions of the sample, which resampling goes round', async () => {
+    const model = await embeddedModel();
+    const hook = 'blocks.1.mlp.hook_post';
+    const round = hookOf(await sampleValues(model, [hook], 'resample', 1000), hook);
+    const size = round.dims[2]!;
+    const row = (at: number) => round.data.subarray(at * size, (at + 1) * size);
+    const begins = (at: number) => row(at).every((value, i) => value === round.data[i]);
+    const period = Array.from({ length: 900 }, (_, at) => at).findIndex((at) => at > 0 && begins(at));
+    assert.ok(period > 100, `${period}`);
+    const sums = new Float64Array(size);
+    for (let at = 0; at < period; at++)
+      for (const [i, value] of row(at).entries()) sums[i]! += value / period;
+    const mean = hookOf(await sampleValues(model, [hook], 'mean', 1), hook);
+    assert.ok(relativeError(mean.data, sums) <= 1e-5);
+  });
+
   it('computes a mean once for each model', async () => {
     const model = await embeddedModel();
     const hook = 'blocks.2.mlp.hook_post';
