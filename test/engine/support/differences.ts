@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { openCheckpoint } from '../../../src/engine/checkpoint/checkpoint';
+import { type Program, programOf } from '../../../src/engine/compile/graphs';
 import type { Stage } from '../../../src/engine/compile/stage';
 import type { Weights } from '../../../src/engine/compile/weights';
 import { relativeError } from '../../reference/compare';
@@ -38,8 +40,11 @@ export async function differences(
   return Float64Array.from({ length: count }, (_, i) => (value(2 * i) - value(2 * i + 1)) / (2 * step));
 }
 
-/** Exact gradients of two targets at once against differences, in float64. */
-export async function assertExact(weights: Weights, stage: Stage, limit = 1e-7): Promise<void> {
+/**
+ * How far the exact gradients of two targets at once are from differences, in float64, relative to the largest slope; the
+ * worse of the two.
+ */
+export async function gradientError(weights: Weights, stage: Stage): Promise<number> {
   const runner = new DoubleStage(weights, stage);
   const width = Number(stage.input.dims.at(-1));
   const dims = [1, positions, width];
@@ -49,10 +54,34 @@ export async function assertExact(weights: Weights, stage: Stage, limit = 1e-7):
   const cotangents = random(2 * count, 4);
   const gradients = await runner.backward(input, dims, cotangents, [2, positions, ...outputDims], 'exact');
   const found = gradients.get('input')!;
+  let worst = 0;
   for (const target of [0, 1]) {
     const cotangent = cotangents.subarray(target * count, (target + 1) * count);
     const expected = await differences(runner, input, dims, cotangent, 1e-5);
-    const error = relativeError(found.subarray(target * input.length, (target + 1) * input.length), expected);
-    assert.ok(error <= limit, `off by ${error}`);
+    const own = found.subarray(target * input.length, (target + 1) * input.length);
+    worst = Math.max(worst, relativeError(own, expected));
   }
+  return worst;
+}
+
+/** What gradients may be off by. */
+export const gradientLimit = 1e-7;
+
+export async function assertExact(weights: Weights, stage: Stage): Promise<void> {
+  const error = await gradientError(weights, stage);
+  assert.ok(error <= gradientLimit, `off by ${error}`);
+}
+
+/**
+ * The program of a checkpoint with what float64 can compute: the error function has no kernel there, so GELU by tanh
+ * stands for GELU by it.
+ */
+export async function doubleProgram(
+  path: string,
+): Promise<{ readonly program: Program; readonly tanh: boolean }> {
+  const checkpoint = await openCheckpoint(path);
+  const names = ['hidden_act', 'activation_function', 'hidden_activation'];
+  const exact = names.filter((name) => checkpoint.config[name] === 'gelu');
+  const config = { ...checkpoint.config, ...Object.fromEntries(exact.map((name) => [name, 'gelu_new'])) };
+  return { program: programOf({ ...checkpoint, config }), tanh: exact.length > 0 };
 }
