@@ -28,7 +28,7 @@ const shortest = 16;
 /** Neurons of a layer for each number of the stream, as most models have them. */
 const usualNeurons = 4;
 /** Bytes of all values that are fetched of one text. */
-const valueBytes = 160 << 20;
+const valueBytes = 192 << 20;
 
 /**
  * Reads a corpus into texts of at most 256 tokens that end with a line where they can. Files take turns, and none gives
