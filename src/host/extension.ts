@@ -10,6 +10,7 @@ import { circuitLanguage } from './circuits/language';
 import { LoadedParts } from './circuits/parts';
 import { completeHere } from './commands/complete';
 import { explainSelection } from './commands/explainSelection';
+import { indexModel } from './commands/indexModel';
 import { selectModel } from './commands/selectModel';
 import { choose, explainToken, markSources, revealRecord, revealToken, showCircuit } from './commands/tokens';
 import { whyNot } from './commands/whyNot';
@@ -21,6 +22,7 @@ import { EngineProcess } from './engine/process';
 import { Explainer } from './explainer';
 import { FreshBars } from './freshBars';
 import { TokenHover } from './hover';
+import { IndexJob } from './indexJob';
 import { InlineCompletions } from './inlineCompletions';
 import { LastAnswer } from './lastAnswer';
 import { reportTo } from './log';
@@ -64,6 +66,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const current = own(new Current(records, context.workspaceState));
   const explainer = own(new Explainer(engine, log));
   const parts = own(new PartIndex(engine, log));
+  const index = own(new IndexJob(engine, parts));
   const board = own(new Board(current));
   const panels = own(new PanelModel(records, current, explainer, board));
   const marks = own(new MarksController(records, current, explainer, board));
@@ -79,6 +82,7 @@ export function activate(context: vscode.ExtensionContext): void {
     current,
     explainer,
     parts,
+    index,
     board,
     marks,
     explanation: new ExplanationView(panels, extension),
@@ -98,7 +102,7 @@ export function activate(context: vscode.ExtensionContext): void {
   own(vscode.languages.registerHoverProvider(circuitLanguage, new CircuitHover(loadedParts, whence)));
   own(new FreshBars(records));
   own(new RecordsTree(records));
-  own(new Status(engine, work, placeOf(context)));
+  own(new Status(engine, work, index, placeOf(context)));
   own(vscode.languages.registerHoverProvider({ pattern: '**' }, new TokenHover(records, explainer, log)));
   own(vscode.window.registerWebviewViewProvider(views.explanation, whence.explanation));
   own(vscode.window.registerWebviewPanelSerializer(circuitPanelType, whence.circuit));
@@ -117,7 +121,7 @@ export async function deactivate(): Promise<void> {
 type Handlers = { readonly [K in CommandId]: (...args: Commands[K]) => unknown };
 
 function handlersFor(whence: Whence, completions: InlineCompletions): Handlers {
-  const { marks, engine, explainer, work, records, log } = whence;
+  const { marks, engine, explainer, work, index, records, log } = whence;
   return {
     'whence.completeHere': () => completeHere(whence),
     'whence.explainSelection': () => explainSelection(whence),
@@ -139,6 +143,9 @@ function handlersFor(whence: Whence, completions: InlineCompletions): Handlers {
     },
     'whence.stopFollowing': () => marks.follow(false),
     'whence.selectModel': () => selectModel(whence),
+    'whence.indexModel': () => indexModel(whence),
+    'whence.pauseIndexing': () => index.pause(),
+    'whence.cancelIndexing': () => index.cancel(),
     'whence.restartEngine': () => {
       const restarted = work.run('restarting', () => engine.restart());
       explainer.again();

@@ -48,6 +48,9 @@ export interface Commands {
   'whence.followCursor': [];
   'whence.stopFollowing': [];
   'whence.selectModel': [];
+  'whence.indexModel': [];
+  'whence.pauseIndexing': [];
+  'whence.cancelIndexing': [];
   'whence.restartEngine': [];
   'whence.showLog': [];
   'whence.cancel': [];
@@ -86,6 +89,9 @@ export const commandIds = Object.keys({
   'whence.followCursor': null,
   'whence.stopFollowing': null,
   'whence.selectModel': null,
+  'whence.indexModel': null,
+  'whence.pauseIndexing': null,
+  'whence.cancelIndexing': null,
   'whence.restartEngine': null,
   'whence.showLog': null,
   'whence.cancel': null,
@@ -140,6 +146,8 @@ export interface ContextKeys {
   'whence.followsCursor': boolean;
   /** A command of ours is under way and can be cancelled. */
   'whence.busy': boolean;
+  /** An index of the model's parts is being made. */
+  'whence.indexing': boolean;
   /** The active editor's document has a record. */
   'whence.hasRecord': boolean;
   /** There is a record of any document. */
@@ -151,6 +159,7 @@ export const contextKeys = Object.keys({
   'whence.marks': null,
   'whence.followsCursor': null,
   'whence.busy': null,
+  'whence.indexing': null,
   'whence.hasRecord': null,
   'whence.hasRecords': null,
   'whence.mode': null,

@@ -7,6 +7,7 @@ import { commandLink } from './contributions';
 import { Delay, Disposables } from './disposables';
 import type { EngineProcess } from './engine/process';
 import type { EngineState } from './engine/state';
+import type { IndexJob } from './indexJob';
 import type { CommandId } from './manifest';
 import { memoryOf } from './memory';
 import type { Work } from './work';
@@ -16,6 +17,8 @@ const linkedCommands: readonly CommandId[] = [
   'whence.restartEngine',
   'whence.showLog',
   'whence.cancel',
+  'whence.pauseIndexing',
+  'whence.cancelIndexing',
 ];
 
 /** Questions follow each other; so many milliseconds after the last one, memory is looked up. */
@@ -33,12 +36,14 @@ export class Status {
   constructor(
     private readonly engine: EngineProcess,
     private readonly work: Work,
+    private readonly index: IndexJob,
     /** Where the engine runs, seen from the window: `on this computer`. */
     private readonly place: string,
   ) {
     this.#item.name = 'Whence';
     this.#disposables.add(engine.onDidChangeState(() => this.#show()));
     this.#disposables.add(work.onDidChange(() => this.#show()));
+    this.#disposables.add(index.onDidChange(() => this.#show()));
     this.#show();
     this.#item.show();
   }
@@ -49,7 +54,7 @@ export class Status {
 
   #show(): void {
     const { state } = this.engine;
-    const { text, spoken } = labelOf(state, this.work.title);
+    const { text, spoken } = labelOf(state, this.work.title ?? this.index.title);
     this.#item.text = text;
     this.#item.accessibilityInformation = { label: spoken, role: 'button' };
     this.#item.command = state.phase === 'failed' ? 'whence.showLog' : 'whence.selectModel';
@@ -68,10 +73,14 @@ export class Status {
 
   #tooltip(state: EngineState): vscode.MarkdownString {
     const lines = [sentenceOf(state)];
+    if (this.index.title) lines.push(`The index of the model’s parts is being made: ${this.index.title}.`);
     if ((state.phase === 'ready' || state.phase === 'busy') && state.model)
       lines.push(...this.#details(state.model));
     const links = [
       ...(this.work.title ? [link('Cancel', 'whence.cancel')] : []),
+      ...(this.index.title
+        ? [link('Pause indexing', 'whence.pauseIndexing'), link('Cancel indexing', 'whence.cancelIndexing')]
+        : []),
       link('Select model', 'whence.selectModel'),
       ...(state.phase === 'stopped' ? [] : [link('Restart', 'whence.restartEngine')]),
       link('Show log', 'whence.showLog'),

@@ -5,6 +5,7 @@ import type { CircuitExplorer } from './circuits/explorer';
 import type { Current } from './current';
 import type { EngineProcess } from './engine/process';
 import type { Explainer } from './explainer';
+import type { IndexJob } from './indexJob';
 import type { MarksController } from './marks';
 import type { CircuitPanel } from './panels/circuitPanel';
 import type { ExplanationView } from './panels/explanationView';
@@ -21,6 +22,7 @@ export interface Whence {
   readonly current: Current;
   readonly explainer: Explainer;
   readonly parts: PartIndex;
+  readonly index: IndexJob;
   readonly board: Board;
   readonly marks: MarksController;
   readonly explanation: ExplanationView;

@@ -96,6 +96,9 @@ async function say(kind: string, message: string): Promise<string | undefined> {
 }
 
 export const workspace = {
+  get workspaceFolders() {
+    return world.folders;
+  },
   get textDocuments() {
     return world.documents;
   },

@@ -26,7 +26,7 @@ function rawIndex(): RawIndex {
       heads: 1,
       neurons: 2,
       corpus: { name: 'test', sha256: 'b'.repeat(64), files: 1, texts: 2, tokens: 12 },
-      files: ['a.py'],
+      files: ['a 😀 ü.py'],
       shares: [0.5],
     },
     texts: [
@@ -69,7 +69,7 @@ describe('the file of an index', () => {
     assert.deepEqual(file.header, { version: 1, ...raw.header });
     for (const index of [0, 1]) assert.deepEqual(file.neuron(0, index), raw.neuron(0, index));
     assert.deepEqual(file.head(0, 0), raw.head(0, 0));
-    assert.equal(file.fileOf(0), 'a.py');
+    assert.equal(file.fileOf(0), 'a 😀 ü.py');
     assert.deepEqual(file.idsOf(0, raw.neuron(0, 0).sides[0]!.contexts[0]!), [1, 300, 70000]);
     assert.deepEqual(file.idsOf(0, { start: 0, peak: 0, values: [0] }), [-1]);
   });
@@ -112,12 +112,10 @@ describe('the file of an index', () => {
   const withHeader = (change: (header: Record<string, unknown>) => unknown): Uint8Array => {
     const whole = writeIndex(rawIndex());
     const reader = new ByteReader(whole, 4);
-    const header = JSON.parse(new TextDecoder().decode(reader.raw(reader.count(1e6))));
-    const text = new TextEncoder().encode(JSON.stringify(change(header)));
+    const header = reader.json(1e6) as Record<string, unknown>;
     const writer = new ByteWriter();
     writer.raw(whole.subarray(0, 4));
-    writer.count(text.length);
-    writer.raw(text);
+    writer.json(change(header));
     writer.raw(whole.subarray(reader.at));
     return writer.bytes;
   };

@@ -37,6 +37,21 @@ export class ByteWriter {
     this.#length += bytes.length;
   }
 
+  /** Text as JSON with nothing but ASCII in it, a byte a letter. */
+  json(value: unknown): void {
+    const text = JSON.stringify(value).replaceAll(
+      /[^\0-\x7f]/g,
+      (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+    );
+    this.count(text.length);
+    this.letters(text);
+  }
+
+  /** ASCII, a byte a letter. */
+  letters(text: string): void {
+    this.raw(Uint8Array.from(text, (letter) => letter.charCodeAt(0)));
+  }
+
   /** Numbers in a byte each, as shares of the largest of them by magnitude: exact to 1/254 of it. */
   scaled(values: readonly number[]): void {
     const scale = Math.fround(values.reduce((most, value) => Math.max(most, Math.abs(value)), 0));
@@ -90,6 +105,20 @@ export class ByteReader {
     if (this.at + length > this.bytes.length) throw new RangeError('The bytes end early.');
     this.at += length;
     return this.bytes.subarray(this.at - length, this.at);
+  }
+
+  /** What `json` wrote, of at most so many letters. Throws `RangeError` for what is no JSON. */
+  json(most: number): unknown {
+    try {
+      return JSON.parse(this.letters(this.count(most)));
+    } catch (thrown) {
+      if (thrown instanceof RangeError) throw thrown;
+      throw new RangeError('A text is not JSON.');
+    }
+  }
+
+  letters(length: number): string {
+    return Array.from(this.raw(length), (byte) => String.fromCharCode(byte)).join('');
   }
 
   scaled(length: number): number[] {

@@ -130,16 +130,9 @@ export class IndexFile {
 }
 
 function readHeader(reader: ByteReader): IndexHeader {
-  const magic = new TextDecoder().decode(reader.bytes.subarray(0, indexMagic.length));
+  const magic = reader.bytes.length < indexMagic.length ? '' : reader.letters(indexMagic.length);
   if (magic !== indexMagic) throw new WhenceError('bad-input', `This is no index of a model. ${again}`);
-  reader.at = indexMagic.length;
-  const json = new TextDecoder().decode(reader.raw(reader.count(indexLimits.headerBytes)));
-  let value: unknown;
-  try {
-    value = JSON.parse(json);
-  } catch {
-    throw new RangeError('The header is not JSON.');
-  }
+  const value = reader.json(indexLimits.headerBytes);
   const version = (value as { readonly version?: unknown } | null)?.version;
   if (version !== indexVersion) {
     throw new WhenceError(

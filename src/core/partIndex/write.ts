@@ -27,10 +27,8 @@ export function writeIndex(index: RawIndex): Uint8Array {
     }
   }
   const file = new ByteWriter();
-  file.raw(new TextEncoder().encode(indexMagic));
-  const header = new TextEncoder().encode(JSON.stringify({ version: indexVersion, ...index.header }));
-  file.count(header.length);
-  file.raw(header);
+  file.letters(indexMagic);
+  file.json({ version: indexVersion, ...index.header });
   quoted.write(file);
   file.raw(starts.bytes);
   file.raw(parts.bytes);

@@ -62,7 +62,8 @@ export class Engine {
         storage: await this.#storage,
         keptBytes: this.#settings.cacheBytes,
         turn: (work) => this.#turnWith(model, work, context),
-        scores: () => this.#headScores(model, context),
+        // How far that is by itself would lead back and forth.
+        scores: () => this.#headScores(model, { ...context, notify: () => undefined }),
         onProgress: (message, fraction) => context.notify('progress', { message, fraction }),
       });
     },

@@ -77,6 +77,8 @@ export class World {
   tree: TreeProvider | null = null;
   readonly panels: unknown[] = [];
   clipboard = '';
+  /** The folders that are open. */
+  folders: readonly { readonly name: string; readonly uri: Uri }[] = [];
   /** Answers the next list of choices: the picked item, or text that is typed. */
   pick: (items: readonly QuickPickItem[]) => QuickPickItem | string | undefined = () => undefined;
   /** Answers the next box to type into. */
