@@ -102,7 +102,6 @@ export const workspace = {
   get textDocuments() {
     return world.documents;
   },
-  workspaceFolders: [{ uri: Uri.file('/workspace') }],
   fs: {
     isWritableFileSystem: () => true,
     readFile: async (uri: Uri) => {

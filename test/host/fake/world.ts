@@ -78,7 +78,9 @@ export class World {
   readonly panels: unknown[] = [];
   clipboard = '';
   /** The folders that are open. */
-  folders: readonly { readonly name: string; readonly uri: Uri }[] = [];
+  folders: readonly { readonly name: string; readonly uri: Uri }[] = [
+    { name: 'workspace', uri: Uri.file('/workspace') },
+  ];
   /** Answers the next list of choices: the picked item, or text that is typed. */
   pick: (items: readonly QuickPickItem[]) => QuickPickItem | string | undefined = () => undefined;
   /** Answers the next box to type into. */
