@@ -1,13 +1,8 @@
 import assert from 'node:assert/strict';
+import { neuronName } from '../../src/core/model';
 import { headLabel, neuronLabel, supportInWords } from '../../src/core/partIndex/label';
 import { classOf } from '../../src/core/partIndex/tokenClass';
-import {
-  type Attended,
-  attended,
-  type IndexedHead,
-  neuronName,
-  readPartName,
-} from '../../src/core/partIndex/types';
+import { type Attended, attended, type IndexedHead, readPartName } from '../../src/core/partIndex/types';
 
 /** A side of a neuron from texts in which `|` stands behind the token where it is most active; tokens are split at spaces. */
 function side(texts: readonly string[], promoted: readonly string[] = []) {

@@ -1,7 +1,7 @@
 // The parts of an index with their tokens as text and their names.
 
 import { WhenceError } from '../errors';
-import { headName } from '../model';
+import { headName, neuronName } from '../model';
 import type { RawContext, RawEffect, RawWindow } from './format';
 import { headLabel, neuronLabel } from './label';
 import type { IndexFile } from './read';
@@ -13,7 +13,6 @@ import {
   type IndexedText,
   type IndexInfo,
   type NamedPart,
-  neuronName,
   type PartContext,
   readPartName,
   type TokenEffect,

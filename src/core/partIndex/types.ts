@@ -151,11 +151,6 @@ export const activeShare = 1 / 8;
 /** A side whose extreme is smaller than so much of the other's says nothing. */
 export const sideShare = 1 / 4;
 
-/** `L3N118`: the name people read for neuron 118 of layer 3, both counted from 0. */
-export function neuronName(layer: number, neuron: number): string {
-  return `L${layer}N${neuron}`;
-}
-
 /** Reads `L3H2` and `L3N118`; null for any other name. */
 export function readPartName(
   name: string,

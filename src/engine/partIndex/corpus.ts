@@ -25,8 +25,6 @@ export const mostTexts = 20_000;
 const longest = 256;
 /** A text shorter than this shows nothing. */
 const shortest = 16;
-/** Neurons of a layer for each number of the stream, as most models have them. */
-const usualNeurons = 4;
 /** Bytes of all values that are fetched of one text. */
 const valueBytes = 192 << 20;
 
@@ -87,8 +85,7 @@ function inTurn<T>(lists: readonly (readonly T[])[]): T[] {
 
 /** As many tokens as fit into the model's context and, with all that is fetched of them, into the memory set aside. */
 function textLength({ info }: Model): number {
-  const { layers, heads, hiddenSize, contextLength } = info;
-  const neurons = info.hasMlp ? usualNeurons * hiddenSize : 0;
+  const { layers, heads, neurons, hiddenSize, contextLength } = info;
   const bytes = (length: number) => 4 * length * layers * (neurons + 3 * hiddenSize + heads * length);
   let length = Math.min(longest, contextLength);
   while (length > 2 * shortest && bytes(length) > valueBytes) length = Math.floor(length / 2);

@@ -139,17 +139,9 @@ export class IndexState {
   }
 }
 
-/** The sizes of a model's parts, from a run of one token. */
+/** The sizes of a model's parts; that of a head from a run of one token. */
 export async function sizesOf(model: Model, signal?: AbortSignal): Promise<PartSizes> {
-  const neurons = model.info.hasMlp ? [blockHooks.neurons(0)] : [];
-  const { hooks } = await model.forward({
-    ids: [[0]],
-    hooks: [blockHooks.z(0), ...neurons],
-    logits: 'none',
-    signal,
-  });
-  return {
-    headSize: hookOf(hooks, blockHooks.z(0)).dims[3]!,
-    neurons: neurons.length > 0 ? hookOf(hooks, neurons[0]!).dims[2]! : 0,
-  };
+  const hook = blockHooks.z(0);
+  const { hooks } = await model.forward({ ids: [[0]], hooks: [hook], logits: 'none', signal });
+  return { headSize: hookOf(hooks, hook).dims[3]!, neurons: model.info.neurons };
 }
