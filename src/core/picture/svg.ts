@@ -114,7 +114,7 @@ function nodeShape(
     node.kind === 'token' || node.kind === 'position' || node.kind === 'rest' || node.kind === 'bias';
   const stroke = node.kind === 'logit' ? palette.target : plain ? palette.dim : palette.text;
   const round = node.kind === 'neuron' || node.kind === 'feature' ? height / 2 : 3;
-  const hint = height > 30 ? fitted(hintOf(node, context), width) : '';
+  const hint = height > 30 ? fitted(hintOf(node, context), width, 6) : '';
   const label =
     node.kind === 'token'
       ? tokenLabel(context.subject.tokens, node.position ?? 0, longest)
@@ -154,8 +154,8 @@ function legend(y: number, palette: Palette): readonly string[] {
 }
 
 /** Cut to what fits into a node. */
-function fitted(label: string, width: number): string {
-  const most = Math.floor((width - 8) / 7);
+function fitted(label: string, width: number, character = 7): string {
+  const most = Math.floor((width - 8) / character);
   const characters = [...label];
   return characters.length > most ? `${characters.slice(0, most - 1).join('')}…` : label;
 }
