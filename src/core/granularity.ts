@@ -96,6 +96,16 @@ export function scoredUnits(
   }));
 }
 
+/** By token that is not blank, the score of the unit it is in: how strongly it is drawn. */
+export function spreadScores(
+  units: readonly ScoredUnit[],
+  tokens: readonly { readonly text: string }[],
+): readonly { readonly index: number; readonly score: number }[] {
+  return units.flatMap(({ tokens: members, score }) =>
+    members.filter((index) => tokens[index]?.text.trim()).map((index) => ({ index, score })),
+  );
+}
+
 /** Names, keywords and numbers, by text: where there is no grammar. */
 export function textIdentifiers(text: string): Segment[] {
   return Array.from(text.matchAll(/[\p{L}\p{N}_$]+/gu), ({ 0: word, index }) => ({

@@ -28,7 +28,7 @@ export const mostMarks = 800;
 export const mostBars = 200;
 
 /**
- * The marks of token `target`: each source in its step, but stale ones, whose text is not what the model read; and all
+ * The marks of the tokens `target`: each source in its step, but stale ones, whose text is not what the model read; and all
  * stale tokens from `first` on; and the span it was copied from. `sources` is null before they are known. Neighbours of the same style become one range;
  * where there are too many, the strongest stay.
  */
@@ -36,7 +36,7 @@ export function marksOf(
   anchored: Anchored,
   anchors: Anchors,
   first: number,
-  target: number,
+  target: { readonly index: number; readonly end: number },
   sources: readonly Source[] | null,
   copied: Span | null = null,
 ): Marks {
@@ -57,10 +57,10 @@ export function marksOf(
       if (index >= first) put('stale', range);
       return;
     }
-    if (index === target) put('target', range);
+    if (index >= target.index && index < target.end) put('target', range);
     if (copied && index >= copied.first && index <= copied.last) put('copied', range);
     const shade = shades.get(index);
-    if (shade !== undefined && index < target) put(nameOf(shade), range);
+    if (shade !== undefined && index < target.index) put(nameOf(shade), range);
   });
   return limited(marks);
 }

@@ -1,6 +1,7 @@
 import type { Answer } from './answer';
 import type { Asked } from './asked/asked';
-import type { Explanation } from './explanation';
+import type { Explanation, Method } from './explanation';
+import type { Granularity, ScoredUnit } from './granularity';
 import type { HeadScores } from './model';
 import type { ContextChange } from './whatIf';
 
@@ -28,6 +29,12 @@ export interface PanelState {
   /** Index of the first token that can be chosen. */
   readonly first: number;
   readonly selected: number;
+  /** Behind the last token that is explained: `selected + 1`, or the end of a span. */
+  readonly end: number;
+  readonly method: Method;
+  /** How finely sources are told apart, and their sums; null for single tokens, and until they are known. */
+  readonly granularity: Granularity;
+  readonly units: readonly ScoredUnit[] | null;
   readonly mode: 'plain' | 'expert';
   /** Null while it is being computed. */
   readonly explanation: Explanation | null;
@@ -75,6 +82,8 @@ export type FromPanel =
   | { readonly type: 'branch'; readonly alternative: { readonly id: number; readonly text: string } }
   /** Show and explain a token of any record. */
   | { readonly type: 'go'; readonly record: string; readonly index: number }
+  | { readonly type: 'method'; readonly method: Method }
+  | { readonly type: 'granularity'; readonly granularity: Granularity }
   /** Compare the token with another one, or explain it by itself. */
   | { readonly type: 'contrast'; readonly text: string | null }
   /** Put the answer to a question beside "why" away. */

@@ -3,9 +3,10 @@
 
 import * as vscode from 'vscode';
 import { asWhenceError, cancelled, WhenceError } from '../core/errors';
-import type { Explanation } from '../core/explanation';
+import type { Explanation, Method } from '../core/explanation';
 import type { HeadScores } from '../core/model';
 import type { WhenceRecord } from '../core/record';
+import { Delay } from './disposables';
 import type { EngineProcess } from './engine/process';
 
 export interface Question {
@@ -13,6 +14,11 @@ export interface Question {
   readonly index: number;
   /** "Why not this?"; null for why the token itself. */
   readonly contrast: string | null;
+  /** The tokens from `index` up to here, exclusive, are explained together. */
+  readonly end: number;
+  readonly method: Method;
+  /** Ids of another context, for attribution patching. */
+  readonly counterfactual?: readonly number[];
 }
 
 /** What is known of a question. While `progress` is not null more is coming. */
@@ -35,7 +41,12 @@ interface Entry {
   known: Explained;
   readonly answer: Promise<void>;
   readonly source: vscode.CancellationTokenSource;
+  /** Typing withdrew the question before it was fully answered; what was known by then is still shown. */
+  interrupted: boolean;
 }
+
+/** Typing has to rest for so many milliseconds before what it withdrew is asked again. */
+const typingPause = 600;
 
 const nothing: Explained = { explanation: null, progress: null, error: null };
 
@@ -48,10 +59,18 @@ export class Explainer {
   /** Fires when more is known of any question. */
   readonly onDidChange = this.#changed.event;
 
+  readonly #typing = new Delay(typingPause, () => this.#resume());
+  readonly #documents: vscode.Disposable;
+  #paused = false;
+
   constructor(
     private readonly engine: EngineProcess,
     private readonly log: vscode.LogOutputChannel,
-  ) {}
+  ) {
+    this.#documents = vscode.workspace.onDidChangeTextDocument(({ document, contentChanges }) => {
+      if (contentChanges.length > 0 && document.uri.scheme !== 'output') this.#pause();
+    });
+  }
 
   /** What is known, without asking. */
   known(question: Question): Explained {
@@ -65,8 +84,11 @@ export class Explainer {
 
   /** Asks for what is shown, unless that was tried: what failed is not asked again until somebody says so. */
   want(question: Question, asker: Asker): void {
+    if (this.#paused) return;
     const { explanation, progress, error } = this.known(question);
-    if (explanation === null && progress === null && error === null) void this.ask(question, asker);
+    const interrupted = this.#entries.get(keyOf(question))?.interrupted === true;
+    if (interrupted || (explanation === null && progress === null && error === null))
+      void this.ask(question, asker);
   }
 
   /** Asks, unless the answer is known or on its way. Fulfilled when nothing more is coming; never rejects. */
@@ -76,7 +98,7 @@ export class Explainer {
     this.#wanted.set(asker, key);
     const entry = this.#entries.get(key);
     // What failed is tried again: the engine may be back, or another model chosen.
-    if (entry && entry.known.error === null) return entry.answer;
+    if (entry && entry.known.error === null && !entry.interrupted) return entry.answer;
     return this.#start(key, question);
   }
 
@@ -106,6 +128,7 @@ export class Explainer {
       known,
       answer: Promise.resolve(),
       source: new vscode.CancellationTokenSource(),
+      interrupted: false,
     });
     if (headScores) this.#heads.set(question.record.model.sha256, headScores);
     this.#changed.fire();
@@ -134,7 +157,29 @@ export class Explainer {
 
   dispose(): void {
     for (const entry of this.#entries.values()) entry.source.cancel();
+    this.#typing.dispose();
+    this.#documents.dispose();
     this.#changed.dispose();
+  }
+
+  /** Whoever types waits for nothing: what is under way is withdrawn, and asked again when the typing rests. */
+  #pause(): void {
+    this.#paused = true;
+    this.#typing.start();
+    for (const [key, entry] of this.#entries) {
+      if (entry.known.progress === null) continue;
+      entry.source.cancel();
+      if (entry.known.explanation === null) this.#entries.delete(key);
+      else {
+        entry.known = { ...entry.known, progress: null };
+        entry.interrupted = true;
+      }
+    }
+  }
+
+  #resume(): void {
+    this.#paused = false;
+    this.#changed.fire();
   }
 
   #withdraw(asker: Asker, next: string): void {
@@ -150,8 +195,9 @@ export class Explainer {
 
   #start(key: string, question: Question): Promise<void> {
     const source = new vscode.CancellationTokenSource();
-    const known: Explained = { ...nothing, progress: 'Looking inside the model…' };
-    const entry: Entry = { known, source, answer: this.#answer(key, question, source) };
+    const explanation = this.#entries.get(key)?.known.explanation ?? null;
+    const known: Explained = { ...nothing, explanation, progress: 'Looking inside the model…' };
+    const entry: Entry = { known, source, answer: this.#answer(key, question, source), interrupted: false };
     this.#entries.set(key, entry);
     for (const oldest of this.#entries.keys()) {
       if (this.#entries.size <= most) break;
@@ -166,20 +212,23 @@ export class Explainer {
     await Promise.resolve();
     const update = (change: Partial<Explained>) => {
       const entry = this.#entries.get(key);
-      if (entry?.source !== source) return;
+      if (entry?.source !== source || source.token.isCancellationRequested) return;
       entry.known = { ...entry.known, ...change };
       this.#changed.fire();
     };
     try {
       const { token } = source;
-      const { record, index, contrast } = question;
+      const { record, index, end, contrast, method, counterfactual } = question;
       await this.requireModel(record, token);
       const params = {
         ids: record.tokens.map((each) => each.id),
         position: index,
+        ...(end > index + 1 && { end }),
         target: null,
         contrast,
         verify: true,
+        method,
+        counterfactual,
       };
       const explanation = await this.engine.request('explain', params, {
         token,
@@ -194,7 +243,8 @@ export class Explainer {
     } catch (thrown) {
       const error = asWhenceError(thrown);
       if (error.code === 'cancelled') {
-        if (this.#entries.get(key)?.source === source) this.#entries.delete(key);
+        const entry = this.#entries.get(key);
+        if (entry?.source === source && !entry.interrupted) this.#entries.delete(key);
         return;
       }
       this.log.warn(error.message);
@@ -229,6 +279,6 @@ export class Explainer {
   }
 }
 
-function keyOf({ record, index, contrast }: Question): string {
-  return JSON.stringify([record.id, index, contrast]);
+function keyOf({ record, index, end, contrast, method, counterfactual }: Question): string {
+  return JSON.stringify([record.id, index, end, contrast, method, counterfactual ?? null]);
 }

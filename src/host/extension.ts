@@ -36,11 +36,13 @@ import { PartIndex } from './partIndex';
 import { Board } from './questions/board';
 import { branchHere } from './questions/branchHere';
 import { askCopiedFrom } from './questions/copiedFrom';
+import { chooseGranularity, chooseMethod } from './questions/switches';
 import { whatWouldChange } from './questions/whatChanges';
 import { whyHeadLooks } from './questions/whyHeadLooks';
 import { RecordStore } from './records/recordStore';
 import { Records } from './records/records';
 import { RecordsTree } from './records/recordsTree';
+import { Segmenter } from './segmenter';
 import { Status } from './status';
 import type { Whence } from './whence';
 import { Work } from './work';
@@ -68,8 +70,9 @@ export function activate(context: vscode.ExtensionContext): void {
   const parts = own(new PartIndex(engine, log));
   const index = own(new IndexJob(engine, parts));
   const board = own(new Board(current));
-  const panels = own(new PanelModel(records, current, explainer, board));
-  const marks = own(new MarksController(records, current, explainer, board));
+  const segmenter = own(new Segmenter(engine, log));
+  const panels = own(new PanelModel(records, current, explainer, board, segmenter));
+  const marks = own(new MarksController(records, current, explainer, board, segmenter));
   const work = own(new Work());
   const circuitEngine = own(
     new CircuitEngine((model) => newEngine(() => ({ ...engineSettings(context), model })), extension),
@@ -132,6 +135,8 @@ function handlersFor(whence: Whence, completions: InlineCompletions): Handlers {
     'whence.whatChanges': (ref) => whatWouldChange(whence, ref),
     'whence.branchHere': (ref) => branchHere(whence, ref),
     'whence.whyHeadLooks': (ref) => whyHeadLooks(whence, ref),
+    'whence.chooseMethod': (ref) => chooseMethod(whence, ref),
+    'whence.chooseGranularity': (ref) => chooseGranularity(whence, ref),
     'whence.showCircuit': (ref) => showCircuit(whence, ref),
     'whence.markSources': (ref) => markSources(whence, ref),
     'whence.explainCase': (target) => whence.circuits.explainCase(whence, target),

@@ -14,7 +14,7 @@ import type { Explainer, Question } from './explainer';
 import { writeWhole } from './wholeFile';
 
 interface Stored {
-  readonly question: { readonly record: string; readonly index: number; readonly contrast: string | null };
+  readonly question: Pick<Question, 'index' | 'end' | 'contrast' | 'method'> & { readonly record: string };
   readonly explanation: Explanation;
   readonly headScores: readonly HeadScores[] | null;
 }
@@ -88,6 +88,6 @@ function checksum(text: string): string {
   return createHash('sha256').update(text).digest('hex');
 }
 
-function nameOf({ record, index, contrast }: Question): Stored['question'] {
-  return { record: record.id, index, contrast };
+function nameOf({ record, index, end, contrast, method }: Question): Stored['question'] {
+  return { record: record.id, index, end, contrast, method };
 }

@@ -1,3 +1,5 @@
+import type { Method } from '../core/explanation';
+import type { Granularity } from '../core/granularity';
 import type { ContextChange } from '../core/whatIf';
 import type { CaseTarget } from './circuits/cases';
 
@@ -6,10 +8,14 @@ import type { CaseTarget } from './circuits/cases';
  * compile, and a test compares these lists with package.json both ways.
  */
 
-/** A token of a record; with `contrast`, the question why it is not that text instead. */
+/**
+ * A token of a record; with `contrast`, the question why it is not that text instead; with `end`, exclusive, the span of
+ * tokens up to there.
+ */
 export interface TokenRef {
   readonly record: string;
   readonly index: number;
+  readonly end?: number;
   readonly contrast?: string;
 }
 
@@ -22,6 +28,14 @@ export interface ChangeRef extends TokenRef {
 /** A head of a token's explanation and the token it looks at. */
 export interface LookRef extends TokenRef {
   readonly look?: { readonly layer: number; readonly head: number; readonly key: number };
+}
+
+export interface MethodRef extends TokenRef {
+  readonly method?: Method;
+}
+
+export interface GranularityRef extends TokenRef {
+  readonly granularity?: Granularity;
 }
 
 /** A token with what is to be taken in its place. */
@@ -40,6 +54,8 @@ export interface Commands {
   'whence.whatChanges': [ChangeRef?];
   'whence.branchHere': [BranchRef?];
   'whence.whyHeadLooks': [LookRef?];
+  'whence.chooseMethod': [MethodRef?];
+  'whence.chooseGranularity': [GranularityRef?];
   'whence.showCircuit': [TokenRef?];
   'whence.markSources': [TokenRef?];
   'whence.explainCase': [CaseTarget?];
@@ -81,6 +97,8 @@ export const commandIds = Object.keys({
   'whence.whatChanges': null,
   'whence.branchHere': null,
   'whence.whyHeadLooks': null,
+  'whence.chooseMethod': null,
+  'whence.chooseGranularity': null,
   'whence.showCircuit': null,
   'whence.markSources': null,
   'whence.explainCase': null,

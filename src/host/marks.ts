@@ -2,6 +2,7 @@
 // right through edits until they are cleared.
 
 import * as vscode from 'vscode';
+import { spreadScores } from '../core/granularity';
 import { type MarkName, type Marks, markNames, marksOf } from '../core/marks';
 import { setContext, setting } from './contributions';
 import type { Current } from './current';
@@ -11,6 +12,8 @@ import type { Explainer, Question } from './explainer';
 import { markStyle } from './markStyles';
 import type { Board } from './questions/board';
 import type { PlacedRecord, Records } from './records/records';
+import type { Segmenter } from './segmenter';
+import { unitsFor } from './tokenView';
 
 /** The cursor has to rest so long on a token before it is explained. */
 const cursorDelay = 150;
@@ -29,6 +32,7 @@ export class MarksController {
     private readonly current: Current,
     private readonly explainer: Explainer,
     private readonly board: Board,
+    private readonly segmenter: Segmenter,
   ) {
     const redraw = () => this.#draw();
     for (const disposable of [
@@ -36,6 +40,7 @@ export class MarksController {
       current.onDidChange(redraw),
       explainer.onDidChange(redraw),
       board.onDidChange(redraw),
+      segmenter.onDidChange(redraw),
       vscode.window.onDidChangeVisibleTextEditors(redraw),
       vscode.window.onDidChangeTextEditorSelection(() => this.#follows && this.#cursor.start()),
       vscode.workspace.onDidChangeConfiguration((event) => {
@@ -105,10 +110,12 @@ export class MarksController {
   #marksFor(question: Question, { record, anchors }: PlacedRecord): Marks {
     const fresh = !anchors.stale[question.index];
     if (fresh) this.explainer.want(question, 'selected');
-    const sources = fresh ? this.explainer.known(question).explanation?.sources : undefined;
+    const explanation = fresh ? this.explainer.known(question).explanation : null;
+    const units = explanation && unitsFor(record, explanation, this.segmenter, this.current.granularity);
+    const sources = units ? spreadScores(units, record.tokens) : explanation?.sources;
     const asked = this.board.state?.answer;
     const copied = asked?.kind === 'copied' && asked.copied ? asked.span : null;
-    return marksOf(record, anchors, record.first, question.index, sources ?? null, copied);
+    return marksOf(record, anchors, record.first, question, sources ?? null, copied);
   }
 
   #set(editor: vscode.TextEditor, marks: Marks | null): void {

@@ -5,13 +5,16 @@ import * as vscode from 'vscode';
 import { type Answer, answerOf } from '../core/answer';
 import { type Card, cardOf } from '../core/card';
 import { WhenceError } from '../core/errors';
+import type { Explanation } from '../core/explanation';
+import { type Granularity, type ScoredUnit, scoredUnits, unitsOf } from '../core/granularity';
 import type { PanelState, PanelToken } from '../core/panel';
 import { Lines } from '../core/places';
-import { recordTitle, statisticsOf } from '../core/record';
+import { recordTitle, statisticsOf, type WhenceRecord } from '../core/record';
 import { linesOf } from './documents';
 import type { Explainer, Question } from './explainer';
 import type { Mode } from './manifest';
 import type { PlacedRecord } from './records/records';
+import type { Segmenter } from './segmenter';
 
 /** Null when the token has no statistics, as those of the context. */
 export function cardFor(placed: PlacedRecord, question: Question, explainer: Explainer): Card | null {
@@ -30,7 +33,7 @@ export function panelStateFor(
   question: Question,
   explainer: Explainer,
   mode: Mode,
-): Omit<PanelState, 'asked'> {
+): Omit<PanelState, 'asked' | 'granularity' | 'units'> {
   const { record, anchors } = placed;
   const { explanation, progress, error } = explainer.known(question);
   const lineOf = linesOfTokens(placed);
@@ -57,6 +60,8 @@ export function panelStateFor(
     tokens,
     first: record.first,
     selected: question.index,
+    end: question.end,
+    method: question.method,
     mode,
     explanation,
     answer,
@@ -65,6 +70,19 @@ export function panelStateFor(
     // What was explained before the edit still says what the model wrote; the panel tells so.
     error: (stale && !explanation ? staleError(record.tokens[question.index]!.text) : error)?.message ?? null,
   };
+}
+
+/** The sources of an explanation summed up; null for single tokens, and while the text is not cut up yet. */
+export function unitsFor(
+  record: WhenceRecord,
+  { sources }: Explanation,
+  segmenter: Segmenter,
+  granularity: Granularity,
+): readonly ScoredUnit[] | null {
+  const segments = granularity === 'token' ? null : segmenter.of(record)?.[granularity];
+  if (!segments) return null;
+  const tokens = record.tokens.slice(0, sources.length).map((token, index) => ({ ...token, index }));
+  return scoredUnits(unitsOf(tokens, segments, record.text), sources);
 }
 
 /** Why a token is not explained whose text was changed. */

@@ -168,6 +168,87 @@ describe('questions beside why', function () {
     equal(explained.target.text, branch.token);
   });
 
+  it('sums sources up to names, lines, statements and blocks, in the view and in the editor alike', async () => {
+    session.world.active = editor;
+    session.world.visible = [editor];
+    at('os.path');
+    await session.world.run('whence.explainToken');
+    const token = await eventually(() =>
+      state()?.record.title === 'print(os.path)' && state()?.explanation?.verification ? state() : null,
+    );
+    const byToken = token.explanation!.sources.reduce((sum, { score }) => sum + score, 0);
+    for (const granularity of ['identifier', 'line', 'statement', 'block'] as const) {
+      view().webview.says({ type: 'granularity', granularity });
+      const { units } = await eventually(() =>
+        state()?.granularity === granularity && state()?.units ? state() : null,
+      );
+      const sum = units!.reduce((total, { score }) => total + score, 0);
+      ok(Math.abs(sum - byToken) < 1e-9, granularity);
+      ok(units!.length <= token.explanation!.sources.length);
+    }
+    match(editor.rendered, /source\d\[import os/);
+    view().webview.says({ type: 'granularity', granularity: 'token' });
+    await eventually(() => (state()?.units === null ? true : null));
+  });
+
+  it('explains by another method, and compares with another token', async () => {
+    view().webview.says({ type: 'method', method: 'occlusion' });
+    const other = await eventually(() => (state()?.explanation?.method === 'occlusion' ? state() : null));
+    equal(other.method, 'occlusion');
+    view().webview.says({ type: 'method', method: 'secant' });
+    const { explanation } = await eventually(() =>
+      state()?.explanation?.method === 'secant' ? state() : null,
+    );
+    const rival = explanation!.target.alternatives.find(({ id }) => id !== explanation!.target.id)!;
+    view().webview.says({ type: 'contrast', text: rival.text });
+    const compared = await eventually(() => (state()?.explanation?.contrast ? state() : null));
+    equal(compared.explanation!.contrast!.id, rival.id);
+    view().webview.says({ type: 'contrast', text: null });
+    await eventually(() => (state()?.explanation && !state()!.explanation!.contrast ? true : null));
+  });
+
+  it('compares with the same text under another name, of as many tokens', async () => {
+    session.world.pick = (items) => items.find((item) => (item as unknown) === 'os' || item.label === 'os');
+    session.world.input = () => 're';
+    view().webview.says({ type: 'method', method: 'attribution-patching' });
+    const patched = await eventually(() =>
+      state()?.explanation?.method === 'attribution-patching' ? state() : null,
+    );
+    equal(patched.error, null);
+    session.world.input = () => 'a_much_longer_name';
+    view().webview.says({ type: 'method', method: 'attribution-patching' });
+    const said = await eventually(() => session.world.messages.pop() ?? null);
+    match(said, /the text has \d+ tokens and not \d+: choose a name of as many tokens/);
+    view().webview.says({ type: 'method', method: 'secant' });
+  });
+
+  it('explains a selection of several tokens as one', async () => {
+    const last = read.lastIndexOf('print');
+    editor.selection = new Selection(editor.document.positionAt(last), editor.document.positionAt(last + 14));
+    await session.world.run('whence.explainSelection');
+    const shown = await eventually(() => (state()?.explanation?.span ? state() : null));
+    equal(shown.end - shown.selected, shown.explanation!.span!.length);
+    match(shown.answer!.sentence, /Of these \d tokens/);
+    await eventually(() => (/target\[print\(os\.path\)\]/.test(editor.rendered) ? true : null));
+    view().webview.says({ type: 'select', index: shown.selected + 1 });
+    await eventually(() => (state()?.explanation && state()!.explanation!.span === null ? true : null));
+  });
+
+  it('lets typing interrupt an answer that is on its way, and gets it when the typing rests', async () => {
+    const cartEditor = session.world.documents.find(({ uri }) => uri.path.endsWith('cart.py'))!;
+    const { selected } = state()!;
+    view().webview.says({ type: 'select', index: selected + 2 });
+    while (!session.world.status?.text.includes('explaining')) await new Promise(setImmediate);
+    const end = cartEditor.positionAt(0);
+    cartEditor.apply([{ range: new Selection(end, end), text: '# typed\n' }]);
+    const start = performance.now();
+    const shown = await eventually(() =>
+      state()?.selected === selected + 2 && state()?.explanation?.verification ? state() : null,
+    );
+    ok(performance.now() - start > 500, 'not before the typing rested');
+    equal(shown.error, null);
+  });
+
   it('shows no message of its own', () => {
     equal(session.world.messages.join('\n'), '');
   });

@@ -27,7 +27,7 @@ function shown(
   const first = anchorsAt(held, 0, before);
   const anchors = change ? movedAnchors(held, first, [change], before, after) : first;
   const sources = Object.entries(scores).map(([index, score]) => ({ index: Number(index), score }));
-  return [...marksOf(held, anchors, 5, 7, sources)].flatMap(([name, ranges]) =>
+  return [...marksOf(held, anchors, 5, { index: 7, end: 8 }, sources)].flatMap(([name, ranges]) =>
     ranges.map(({ start, end }) => `${name}[${after.slice(start, end)}]`),
   );
 }
@@ -62,7 +62,7 @@ describe('marks of a token', () => {
 
   it('are only the token until the sources are known', () => {
     const held = text(words);
-    const marks = marksOf(held, anchorsAt(held, 0, held.text), 5, 7, null);
+    const marks = marksOf(held, anchorsAt(held, 0, held.text), 5, { index: 7, end: 8 }, null);
     equal([...marks.values()].flat().length, 1);
   });
 
@@ -78,7 +78,13 @@ describe('marks of a token', () => {
           index,
           score: Math.sin(seed * index),
         }));
-        const marks = marksOf(held, anchorsAt(held, 0, held.text), count, count, sources);
+        const marks = marksOf(
+          held,
+          anchorsAt(held, 0, held.text),
+          count,
+          { index: count, end: count + 1 },
+          sources,
+        );
         ok([...marks.values()].flat().length <= mostMarks);
         ok([...marks.keys()].every((name) => markNames.includes(name)));
         for (const ranges of marks.values()) {

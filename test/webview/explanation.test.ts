@@ -68,7 +68,7 @@ describe('explanation view', () => {
     const failed = await refuted();
     await panel.show({ ...failed, mode: 'expert' });
     assert.match(await panel.page.innerText('.answer.warning'), /^⚠\s*The explanation did not hold/);
-    assert.match(await panel.page.innerText('header .check'), /^✗\s*attributed\s*Sources not confirmed/);
+    assert.match(await panel.page.innerText('header .check'), /^✗\s*◔ attributed\s*Sources not confirmed/);
     const last = panel.page.locator('.checks li').last();
     assert.equal(await last.getByRole('img').getAttribute('aria-label'), 'fails');
     assert.match(await last.innerText(), /not what the answer hangs on/);
@@ -97,7 +97,7 @@ describe('explanation view', () => {
   it('lets another token be chosen by pointer and by keys, and keeps the focus when the answer comes', async () => {
     await panel.show(copied);
     const { page } = panel;
-    const options = page.getByRole('option');
+    const options = page.locator('.strip').getByRole('option');
     assert.equal(await options.count(), states().tokens.length - states().first);
     await options.nth(4).click();
     assert.deepEqual((await panel.posted()).at(-1), { type: 'select', index: states().first + 4 });
@@ -115,7 +115,7 @@ describe('explanation view', () => {
       token.index === copied.first + 1 ? { ...token, stale: true } : token,
     );
     await panel.show({ ...copied, tokens });
-    const option = panel.page.getByRole('option').nth(1);
+    const option = panel.page.locator('.strip').getByRole('option').nth(1);
     assert.match((await option.getAttribute('aria-label'))!, /stale: its text was changed/);
     assert.match(
       await option.evaluate((element) => getComputedStyle(element).textDecorationLine),

@@ -18,7 +18,13 @@ export async function explainSelection(whence: Whence): Promise<void> {
     : { start: offsetAt(document, selection.start), end: offsetAt(document, selection.end) };
   const record = await recordSelection(whence, document, range);
   const index = record.tokens.findIndex((token, i) => isExplainable(record, i) && token.text.trim() !== '');
-  whence.current.ref = { record: record.id, index: index < 0 ? record.first : index };
+  const first = index < 0 ? record.first : index;
+  // A line that is only pointed at is read whole, and its first token explained; what was selected is one question.
+  whence.current.ref = {
+    record: record.id,
+    index: first,
+    ...(!selection.isEmpty && first + 1 < record.tokens.length && { end: record.tokens.length }),
+  };
   whence.marks.show();
   await whence.explanation.show();
 }

@@ -104,6 +104,8 @@ export class PanelHost {
       case 'look':
       case 'branch':
       case 'contrast':
+      case 'method':
+      case 'granularity':
       case 'go':
         this.model.question(message);
         break;

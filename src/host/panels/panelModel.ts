@@ -10,13 +10,17 @@ import type { Explainer } from '../explainer';
 import type { TokenRef } from '../manifest';
 import type { Board } from '../questions/board';
 import type { Records } from '../records/records';
-import { panelStateFor } from '../tokenView';
+import type { Segmenter } from '../segmenter';
+import { panelStateFor, unitsFor } from '../tokenView';
 
 const notAgain =
   'Nothing was asked since this window was opened. Rest the mouse on a token, or explain the one at the cursor.';
 const nothingYet = 'Nothing is explained yet. Let the model write something, or select code and explain it.';
 
-type PanelQuestion = Extract<FromPanel, { type: 'change' | 'look' | 'branch' | 'contrast' | 'go' }>;
+type PanelQuestion = Extract<
+  FromPanel,
+  { type: 'change' | 'look' | 'branch' | 'contrast' | 'go' | 'method' | 'granularity' }
+>;
 
 export class PanelModel {
   readonly #disposables = new Disposables();
@@ -29,6 +33,7 @@ export class PanelModel {
     private readonly current: Current,
     private readonly explainer: Explainer,
     readonly board: Board,
+    private readonly segmenter: Segmenter,
   ) {
     const fire = () => this.#changed.fire();
     for (const disposable of [
@@ -36,6 +41,7 @@ export class PanelModel {
       current.onDidChange(fire),
       explainer.onDidChange(fire),
       board.onDidChange(fire),
+      segmenter.onDidChange(fire),
       vscode.workspace.onDidChangeConfiguration(
         (event) => event.affectsConfiguration('whence.mode') && fire(),
       ),
@@ -50,7 +56,10 @@ export class PanelModel {
     if (!this.current.asked && !this.explainer.known(question).explanation)
       return { type: 'empty', message: notAgain };
     const known = panelStateFor(placed, question, this.explainer, setting('whence.mode'));
-    return { type: 'show', state: { ...known, asked: this.board.state } };
+    const { granularity } = this.current;
+    const { explanation } = known;
+    const units = explanation && unitsFor(placed.record, explanation, this.segmenter, granularity);
+    return { type: 'show', state: { ...known, asked: this.board.state, granularity, units } };
   }
 
   /** Asks for the explanation of the current token. */
@@ -96,6 +105,12 @@ export class PanelModel {
       }
       case 'branch':
         void runCommand('whence.branchHere', { ...shown, alternative: message.alternative });
+        break;
+      case 'method':
+        void runCommand('whence.chooseMethod', { ...shown, method: message.method });
+        break;
+      case 'granularity':
+        void runCommand('whence.chooseGranularity', { ...shown, granularity: message.granularity });
         break;
       case 'contrast':
         this.current.ref = message.text === null ? shown : { ...shown, contrast: message.text };

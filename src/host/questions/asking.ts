@@ -2,7 +2,7 @@
 
 import * as vscode from 'vscode';
 import type { Asked } from '../../core/asked/asked';
-import type { Explanation } from '../../core/explanation';
+import { defaultMethod, type Explanation } from '../../core/explanation';
 import { isExplainable } from '../../core/record';
 import { choose, gone } from '../commands/tokens';
 import { questionOf } from '../current';
@@ -68,5 +68,6 @@ export function explanationOf(
   question: Question,
   token: vscode.CancellationToken,
 ): Promise<Explanation> {
-  return explainer.explained({ record: question.record, index: question.index, contrast: null }, token);
+  const { record, index } = question;
+  return explainer.explained({ record, index, end: index + 1, contrast: null, method: defaultMethod }, token);
 }

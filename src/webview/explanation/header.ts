@@ -2,7 +2,7 @@ import type { Confidence } from '../../core/answer';
 import { nameToken, showProbability, showRank } from '../../core/display';
 import { tierWords } from '../../core/evidence';
 import type { Tier } from '../../core/explanation';
-import type { PanelCommand, PanelState } from '../../core/panel';
+import type { PanelCommand, PanelState, PanelToken } from '../../core/panel';
 import { button, type Child, h } from '../dom';
 import { commandButton, type Post, sentenceOf, tokenCode } from '../pieces';
 
@@ -24,8 +24,9 @@ export function header(state: PanelState, post: Post): HTMLElement {
     answer(state, post),
     check(state),
     ...warnings(state),
-    instead(state, post),
-    questions(post),
+    // What else could have stood there is a question about one token.
+    state.end > state.selected + 1 ? null : instead(state, post),
+    state.end > state.selected + 1 ? null : questions(post),
   );
 }
 
@@ -48,7 +49,9 @@ export function modeSwitch(state: PanelState, post: Post): HTMLElement {
 
 function headline(state: PanelState): HTMLElement {
   const token = state.tokens[state.selected];
-  const text = token?.text ?? '';
+  const shown = state.tokens.slice(state.selected, state.end);
+  const text = shown.map((each) => each.text).join('');
+  if (shown.length > 1) return spanHeadline(state, text, shown);
   const target = state.explanation?.target ?? null;
   const probability = target?.probability ?? token?.probability ?? null;
   return h(
@@ -66,14 +69,29 @@ function headline(state: PanelState): HTMLElement {
       { attributes: { title: 'Its place among all tokens, by probability' } },
       target ? showRank(target.rank) : '…',
     ),
-    state.answer
-      ? h(
-          'span.pill',
-          { attributes: { title: confidence[state.answer.confidence] } },
-          state.answer.confidence,
-        )
-      : null,
+    state.answer ? confidencePill(state.answer.confidence) : null,
   );
+}
+
+/** Of several tokens the least probable says how sure the model was of them all. */
+function spanHeadline(state: PanelState, text: string, tokens: readonly PanelToken[]): HTMLElement {
+  const least = Math.min(...tokens.map(({ probability }) => probability ?? 1));
+  return h(
+    'h1.headline',
+    {},
+    tokenCode(text, 'What is explained'),
+    h('span.dim', {}, `${tokens.length} tokens`),
+    h(
+      'span.number',
+      { attributes: { title: 'Probability that the model gave the least probable of them, from 0 to 1' } },
+      `least p ${showProbability(least)}`,
+    ),
+    state.answer ? confidencePill(state.answer.confidence) : null,
+  );
+}
+
+function confidencePill(said: Confidence): HTMLElement {
+  return h('span.pill', { attributes: { title: confidence[said] } }, said);
 }
 
 /** Which other token this one is compared with, and the way back to explaining it by itself. */
@@ -123,7 +141,7 @@ function failed(state: PanelState): boolean {
   return state.explanation?.verification?.holds === false;
 }
 
-/** What the experiment found, with an icon, and in expert mode the tier of the evidence. Its place is kept while it runs. */
+/** What the experiment found, with an icon and the tier of the evidence. Its place is kept while it runs. */
 function check(state: PanelState): HTMLElement {
   const { explanation, answer: found } = state;
   if (!explanation || !found) return h('p.check.waiting', {}, '…');
@@ -157,13 +175,19 @@ function warnings({ explanation, mode }: PanelState): readonly Child[] {
 /** The words before the colon are the verdict and stand out. */
 function evidence(state: PanelState, look: string, icon: string, tier: Tier, text: string): HTMLElement {
   const colon = text.indexOf(':');
+  const { icon: symbol, plain, says: title } = tierWords[tier];
   return h(
     `p.check.${look}`,
     {},
     h('span.icon', { attributes: { 'aria-hidden': 'true' } }, icon),
-    state.mode === 'expert' ? h('span.pill', { attributes: { title: tierWords[tier] } }, tier) : null,
-    state.mode === 'expert' ? ' ' : null,
-    h('strong', { attributes: { title: tierWords[tier] } }, text.slice(0, colon)),
+    h(
+      'span.pill.tier',
+      { attributes: { title } },
+      h('span', { attributes: { 'aria-hidden': 'true' } }, `${symbol} `),
+      state.mode === 'expert' ? tier : plain,
+    ),
+    ' ',
+    h('strong', { attributes: { title } }, text.slice(0, colon)),
     text.slice(Math.max(0, colon)),
   );
 }

@@ -1,6 +1,8 @@
 import { metricInWords } from '../../core/circuitWords';
 import { nameToken, showShare, showSigned } from '../../core/display';
 import type { Explanation } from '../../core/explanation';
+import { spreadScores } from '../../core/granularity';
+import { granularityWords } from '../../core/methodWords';
 import type { PanelState } from '../../core/panel';
 import { type Shade, sourceShades } from '../../core/shading';
 import { type Fold, foldLines, lineScore, type Piece, type TextLine, textLines } from '../../core/textLines';
@@ -10,6 +12,8 @@ import { type Post, signed } from '../pieces';
 interface Drawing {
   readonly state: PanelState;
   readonly scores: ReadonlyMap<number, number>;
+  /** By token, the score it is drawn with: its own, or that of the unit it is in. */
+  readonly drawn: ReadonlyMap<number, number>;
   readonly shades: ReadonlyMap<number, Shade>;
   readonly strongestLine: number;
   readonly allLines: number;
@@ -25,12 +29,14 @@ export function sourcesPicture(
   post: Post,
 ): HTMLElement {
   const scores = new Map(explanation.sources.map((source) => [source.index, source.score]));
+  const drawn = state.units ? spreadScores(state.units, state.tokens) : explanation.sources;
   const lines = textLines(state.tokens.slice(0, explanation.target.index + 1));
   const sums = lines.map((line) => lineScore(line, scores));
   const drawing: Drawing = {
     state,
     scores,
-    shades: sourceShades(explanation.sources),
+    drawn: new Map(drawn.map((source) => [source.index, source.score])),
+    shades: sourceShades(drawn),
     strongestLine: Math.max(...sums.map(Math.abs)),
     allLines: sums.reduce((sum, value) => sum + Math.abs(value), 0),
     post,
@@ -47,8 +53,9 @@ export function sourcesPicture(
 }
 
 /** Says how to read the shading that occurs. */
-export function sourcesLegend(explanation: Explanation): HTMLElement {
-  const against = [...sourceShades(explanation.sources).values()].some((shade) => shade < 0);
+export function sourcesLegend({ units, tokens }: PanelState, explanation: Explanation): HTMLElement {
+  const drawn = units ? spreadScores(units, tokens) : explanation.sources;
+  const against = [...sourceShades(drawn).values()].some((shade) => shade < 0);
   return h(
     'p.legend',
     {},
@@ -101,15 +108,15 @@ function lineRow(line: TextLine, drawing: Drawing): HTMLElement {
 }
 
 function pieceSpan(piece: Piece, drawing: Drawing): Child {
-  const { state, scores, shades, post } = drawing;
-  if (piece.index === state.selected) {
+  const { state, drawn, shades, post } = drawing;
+  if (piece.index >= state.selected && piece.index < state.end) {
     return h(
       isIndent(piece.text) ? 'span.target.indent' : 'span.target',
       { attributes: { title: 'The token that is explained' } },
       unbroken(piece.text),
     );
   }
-  const score = scores.get(piece.index);
+  const score = drawn.get(piece.index);
   const shade = shades.get(piece.index) ?? 0;
   const look = shade === 0 ? 'plain' : shade > 0 ? `for${shade}` : `against${-shade}`;
   const title = piece.special
@@ -123,7 +130,8 @@ function pieceSpan(piece: Piece, drawing: Drawing): Child {
   ]
     .filter(Boolean)
     .join('.');
-  const brought = score === undefined ? '' : `: ${showSigned(score)} logits`;
+  const unit = state.units ? ` (its ${granularityWords[state.granularity]})` : '';
+  const brought = score === undefined ? '' : `${unit}: ${showSigned(score)} logits`;
   return h(
     `span.${classes}`,
     {

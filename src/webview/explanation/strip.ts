@@ -7,15 +7,18 @@ import { isIndent, unbroken } from './sources';
 /** The tokens of the record that can be explained, as running code: one is chosen, the arrows lead to the others. */
 export function tokenStrip(state: PanelState, post: Post): HTMLElement {
   const tokens = state.tokens.slice(state.first);
-  const options = tokens.map((token) => option(token, token.index === state.selected, post));
+  const options = tokens.map((token) =>
+    option(token, token.index >= state.selected && token.index < state.end, post),
+  );
   const reachable = options.find((each) => each.tabIndex === 0) ?? options[0];
-  if (reachable) reachable.tabIndex = 0;
+  for (const each of options) each.tabIndex = each === reachable ? 0 : -1;
   return h(
     'div.strip.code',
     {
       attributes: {
         role: 'listbox',
         'aria-label': 'Tokens that can be explained',
+        'aria-multiselectable': state.end > state.selected + 1,
         'aria-orientation': 'horizontal',
         'data-scroll': 'strip',
       },

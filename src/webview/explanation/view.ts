@@ -9,8 +9,10 @@ import { componentsPicture } from './components';
 import { header, modeSwitch } from './header';
 import { lensPicture } from './lens';
 import { remainderLine, sourcesLegend, sourcesPicture } from './sources';
+import { spanTokens } from './span';
 import { tokenStrip } from './strip';
 import { summaryPicture } from './summary';
+import { switches } from './switches';
 
 /** How the user has set the view; kept while it is hidden. */
 export interface ViewUi {
@@ -43,6 +45,7 @@ export function explanationView(
     askedSection(state, post),
     state.error === null ? null : errorBox(state, state.error, post),
     state.error !== null && !explanation ? null : header(state, post),
+    switches(state, post),
     explanation
       ? h('div.body', {}, ...body(state, explanation, ui, change, post))
       : h('div.body.waiting', { attributes: { 'aria-hidden': 'true' } }),
@@ -68,10 +71,12 @@ function body(
   post: Post,
 ): readonly Child[] {
   const unfold = () => change({ unfolded: true });
+  const tokens = explanation.span && spanTokens(state, explanation.span, post);
   const sources = sourcesPicture(state, explanation, ui.unfolded, unfold, post);
   if (state.mode === 'plain') {
     return [
-      h('section', {}, h('h2', {}, 'Where it came from'), sources, sourcesLegend(explanation)),
+      tokens,
+      h('section', {}, h('h2', {}, 'Where it came from'), sources, sourcesLegend(state, explanation)),
       h('section', {}, h('h2', {}, 'What brought it about'), summaryPicture(state, explanation)),
     ];
   }
@@ -79,11 +84,12 @@ function body(
   const section = (name: string, title: string, ...children: readonly Child[]) =>
     foldable(name, title, ui, change, children);
   return [
+    tokens,
     section(
       'Sources',
       'What each token of the context brought',
       sources,
-      sourcesLegend(explanation),
+      sourcesLegend(state, explanation),
       remainderLine(explanation),
     ),
     section(
@@ -91,7 +97,9 @@ function body(
       'What each part of the model brought, directly',
       componentsPicture(state, explanation, ui.part, choose, post),
     ),
-    section('Lens', 'What the model would have written after each layer', lensPicture(explanation)),
+    explanation.lens.length > 0
+      ? section('Lens', 'What the model would have written after each layer', lensPicture(explanation))
+      : null,
     section(
       'Attention',
       'Where the heads that carry the answer looked',
