@@ -60,6 +60,7 @@ export type PanelCommand =
   | 'copiedFrom'
   | 'whatChanges'
   | 'branchHere'
+  | 'holdsWhenRenamed'
   | 'showCircuit'
   | 'completeHere'
   | 'clearMarks'

@@ -36,6 +36,7 @@ import { PartIndex } from './partIndex';
 import { Board } from './questions/board';
 import { branchHere } from './questions/branchHere';
 import { askCopiedFrom } from './questions/copiedFrom';
+import { holdsWhenRenamed } from './questions/holdsWhenRenamed';
 import { chooseGranularity, chooseMethod } from './questions/switches';
 import { whatWouldChange } from './questions/whatChanges';
 import { whyHeadLooks } from './questions/whyHeadLooks';
@@ -135,6 +136,7 @@ function handlersFor(whence: Whence, completions: InlineCompletions): Handlers {
     'whence.whatChanges': (ref) => whatWouldChange(whence, ref),
     'whence.branchHere': (ref) => branchHere(whence, ref),
     'whence.whyHeadLooks': (ref) => whyHeadLooks(whence, ref),
+    'whence.holdsWhenRenamed': (ref) => holdsWhenRenamed(whence, ref),
     'whence.chooseMethod': (ref) => chooseMethod(whence, ref),
     'whence.chooseGranularity': (ref) => chooseGranularity(whence, ref),
     'whence.showCircuit': (ref) => showCircuit(whence, ref),

@@ -54,6 +54,7 @@ export interface Commands {
   'whence.whatChanges': [ChangeRef?];
   'whence.branchHere': [BranchRef?];
   'whence.whyHeadLooks': [LookRef?];
+  'whence.holdsWhenRenamed': [TokenRef?];
   'whence.chooseMethod': [MethodRef?];
   'whence.chooseGranularity': [GranularityRef?];
   'whence.showCircuit': [TokenRef?];
@@ -97,6 +98,7 @@ export const commandIds = Object.keys({
   'whence.whatChanges': null,
   'whence.branchHere': null,
   'whence.whyHeadLooks': null,
+  'whence.holdsWhenRenamed': null,
   'whence.chooseMethod': null,
   'whence.chooseGranularity': null,
   'whence.showCircuit': null,

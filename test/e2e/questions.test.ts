@@ -104,6 +104,14 @@ describe('questions beside why', () => {
     await page.screenshot('questions-head-plain');
   });
 
+  it('does it hold when renamed: the program written another way, way by way', async () => {
+    await page.clickText(word('item'));
+    await page.palette('Whence: Does It Hold When Renamed?');
+    await asked(/It (holds|does not hold)/);
+    assert.ok((await page.webviewCount('.trials li')) >= 2);
+    await page.screenshot('questions-renamed');
+  });
+
   it('branch here: goes on from another token, beside the original', async () => {
     editor = await openAtEnd('cart.py');
     await complete(editor);

@@ -139,6 +139,28 @@ describe('questions beside why', function () {
     equal((await answered('looked')).result.key, key);
   });
 
+  it('writes the program another way and says whether the same sources still win', async () => {
+    const other = session.open(
+      'holds.py',
+      'class Cart:\n    def __init__(self):\n        self.total = 0\n\n    def add(self, price):\n        self.total = self.total + price\n',
+    );
+    const text = other.document.getText();
+    placeCursor(other, other.document.positionAt(text.lastIndexOf('total')));
+    await session.world.run('whence.explainToken');
+    await session.world.run('whence.holdsWhenRenamed');
+    const { result } = await answered('paraphrased');
+    ok(result.variants.length > 0);
+    ok(result.variants.every(({ holds }) => typeof holds === 'boolean'));
+    equal(other.document.getText(), text, 'the document stays as it is');
+    session.world.active = editor;
+    session.world.visible = [editor];
+    at('os.path');
+    await session.world.run('whence.explainToken');
+    await eventually(() =>
+      state()?.record.title === 'print(os.path)' && state()?.explanation ? true : null,
+    );
+  });
+
   it('forgets the answer when another token is chosen', async () => {
     const { selected } = state()!;
     view().webview.says({ type: 'select', index: selected + 1 });

@@ -24,7 +24,7 @@ export function renderParaphrase(
       ? [`${mark(counterfactual.holds)} ${label('counterfactual')}${counterfactualWords(counterfactual)}`]
       : []),
     ...skipped.map(({ kind, reason }) => style.faint(`· ${label(kind)}not tried: ${visible(reason)}`)),
-    tierWords[tier],
+    tierWords[tier].says,
   ];
 }
 

@@ -1,6 +1,7 @@
 import type { AnswerPart } from '../answer';
 import type { HeadScore } from '../headScore';
 import type { Span } from '../origin';
+import type { Paraphrase } from '../paraphrase';
 import type { RankedSource, TokenChance, WhatIf } from '../whatIf';
 
 /** A head that copied, and what it brought from the span. */
@@ -76,8 +77,14 @@ export interface Branched {
   readonly branch: Continuation;
 }
 
+/** *Does It Hold When Renamed?* */
+export interface Paraphrased {
+  readonly kind: 'paraphrased';
+  readonly result: Paraphrase;
+}
+
 /** What a question beside "why this token?" found. */
-export type Asked = CopiedFrom | Changed | Ranked | LookedAtHere | Branched;
+export type Asked = CopiedFrom | Changed | Ranked | LookedAtHere | Branched | Paraphrased;
 
 export type AskedKind = Asked['kind'];
 
@@ -88,4 +95,5 @@ export const askedTitles: Readonly<Record<AskedKind, string>> = {
   ranked: 'What would change it?',
   looked: 'Why does this head look here?',
   branched: 'What would have come after another token?',
+  paraphrased: 'Does it hold when renamed?',
 };

@@ -14,6 +14,7 @@ const ofToken = {
   copiedFrom: 'whence.copiedFrom',
   whatChanges: 'whence.whatChanges',
   branchHere: 'whence.branchHere',
+  holdsWhenRenamed: 'whence.holdsWhenRenamed',
 } as const satisfies Partial<Record<PanelCommand, CommandId>>;
 
 const commandOf: Readonly<Record<PanelCommand, CommandId>> = {

@@ -149,7 +149,9 @@ function check(state: PanelState): HTMLElement {
   if (verification) {
     const look = verification.holds ? 'holds' : 'fails';
     const text = found.check ?? '';
-    return evidence(state, look, verification.holds ? '✓' : '✗', verification.tier, text);
+    const tried = state.asked?.answer?.kind === 'paraphrased' ? state.asked.answer.result.tier : null;
+    const tier = verification.holds && tried ? tried : verification.tier;
+    return evidence(state, look, verification.holds ? '✓' : '✗', tier, text);
   }
   const tier = checks.every((each) => each.holds) ? 'attributed' : 'observed';
   const waiting = state.progress !== null;
@@ -204,6 +206,11 @@ function questions(post: Post): HTMLElement {
       'What would change it?',
       'whatChanges',
       'Delete, rename or mask a source, and see what the model writes then',
+    ),
+    link(
+      'Does it hold when renamed?',
+      'holdsWhenRenamed',
+      'Writes the program another way, with the same meaning, and explains it again',
     ),
     link(
       'Branch here',

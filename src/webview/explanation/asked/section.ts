@@ -6,6 +6,7 @@ import { branchedBody } from './branched';
 import { changedBody, rankedBody } from './changed';
 import { copiedBody } from './copied';
 import { lookedBody } from './looked';
+import { paraphrasedBody } from './paraphrased';
 
 /** The answer to a question beside "why", with the way to put it away; null when none was asked. */
 export function askedSection(state: PanelState, post: Post): HTMLElement | null {
@@ -43,5 +44,7 @@ function body(answer: Asked, state: PanelState, post: Post): readonly Child[] {
       return lookedBody(answer, state, post);
     case 'branched':
       return branchedBody(answer, post);
+    case 'paraphrased':
+      return paraphrasedBody(answer);
   }
 }
