@@ -20,7 +20,7 @@ function show(next: ToPanel): void {
     ui = { ...ui, unfolded: false, part: null };
   }
   draw();
-  if (next.type === 'show' && next.state.asked && !before?.asked) window.scrollTo(0, 0);
+  if (next.type === 'show' && next.state.asked?.progress && !before?.asked?.progress) window.scrollTo(0, 0);
   const selected = next.type === 'show' ? next.state.selected : null;
   if (selected !== before?.selected) showChosen(page);
 }
