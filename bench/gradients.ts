@@ -1,8 +1,13 @@
-// Gradients in float64 against central differences: the worst of every operation, and of every stage of each architecture's
-// tiny checkpoint, relative to the largest slope.
+// Gradients in float64 against central differences: the worst of every operation, and of every stage and hook of each
+// architecture's tiny checkpoint, relative to the largest slope.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { doubleProgram, gradientError, gradientLimit } from '../test/engine/support/differences';
+import {
+  doubleProgram,
+  gradientError,
+  gradientLimit,
+  hookGradientError,
+} from '../test/engine/support/differences';
 import { operations, stageOf, weights } from '../test/engine/support/operations';
 
 const folder = join('test', 'fixtures', 'checkpoints');
@@ -25,7 +30,11 @@ async function main(): Promise<void> {
     const { program, tanh } = await doubleProgram(join(folder, name));
     let worst = 0;
     for (const stage of program.stages.slice(1)) {
-      worst = Math.max(worst, await gradientError(program.weights, stage));
+      worst = Math.max(
+        worst,
+        await gradientError(program.weights, stage),
+        await hookGradientError(program.weights, stage),
+      );
     }
     errors.push(tell(name, worst, tanh ? '  with GELU by tanh' : ''));
   }

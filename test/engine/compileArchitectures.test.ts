@@ -1,6 +1,7 @@
+import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { assertExact, doubleProgram } from './support/differences';
+import { assertExact, doubleProgram, gradientLimit, hookGradientError } from './support/differences';
 
 const folder = join('test', 'fixtures', 'checkpoints');
 const { checkpoints } = JSON.parse(readFileSync(join(folder, 'index.json'), 'utf8')) as {
@@ -14,6 +15,12 @@ describe('gradients of every architecture in float64 against central differences
     it(`agree for every stage of ${name}`, async () => {
       const { program } = await doubleProgram(join(folder, name));
       for (const stage of program.stages.slice(1)) await assertExact(program.weights, stage);
+    });
+
+    it(`agree at every hook of the first block of ${name}`, async () => {
+      const { program } = await doubleProgram(join(folder, name));
+      const error = await hookGradientError(program.weights, program.stages[1]!);
+      assert.ok(error <= gradientLimit, `off by ${error}`);
     });
   }
 });

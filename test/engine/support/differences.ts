@@ -25,12 +25,39 @@ export async function differences(
   step: number,
 ): Promise<Float64Array> {
   const count = input.length;
+  const rows = steps(count, step);
+  for (let i = 0; i < rows.length; i++) rows[i]! += input[i % count]!;
+  return slopes(await stage.forward(rows, [2 * count, ...dims.slice(1)]), cotangent, count, step);
+}
+
+/** The same with respect to the value at a hook, shaped [1, …]. */
+async function hookDifferences(
+  stage: DoubleStage,
+  input: Float64Array,
+  dims: readonly number[],
+  hook: { readonly name: string; readonly dims: readonly number[] },
+  cotangent: Float64Array,
+  step: number,
+): Promise<Float64Array> {
+  const count = hook.dims.reduce((a, b) => a * b, 1);
+  const rows = new Float64Array(2 * count * input.length);
+  for (let row = 0; row < 2 * count; row++) rows.set(input, row * input.length);
+  const outputs = await stage.forward(rows, [2 * count, ...dims.slice(1)], {
+    hook: hook.name,
+    data: steps(count, step),
+    dims: [2 * count, ...hook.dims.slice(1)],
+  });
+  return slopes(outputs, cotangent, count, step);
+}
+
+/** Two rows for each of so many numbers: one with a step up at its place, one with a step down. */
+function steps(count: number, step: number): Float64Array {
   const rows = new Float64Array(2 * count * count);
-  for (let i = 0; i < 2 * count; i++) {
-    rows.set(input, i * count);
-    rows[i * count + (i >> 1)]! += i % 2 === 0 ? step : -step;
-  }
-  const outputs = await stage.forward(rows, [2 * count, ...dims.slice(1)]);
+  for (let i = 0; i < 2 * count; i++) rows[i * count + (i >> 1)] = i % 2 === 0 ? step : -step;
+  return rows;
+}
+
+function slopes(outputs: Float64Array, cotangent: Float64Array, count: number, step: number): Float64Array {
   const length = cotangent.length;
   const value = (row: number) => {
     let sum = 0;
@@ -60,6 +87,34 @@ export async function gradientError(weights: Weights, stage: Stage): Promise<num
     const expected = await differences(runner, input, dims, cotangent, 1e-5);
     const own = found.subarray(target * input.length, (target + 1) * input.length);
     worst = Math.max(worst, relativeError(own, expected));
+  }
+  return worst;
+}
+
+/**
+ * The same for the values at all hooks of a stage but the one that the input is itself. A hook that does not reach the
+ * output has no gradient there, and no slope.
+ */
+export async function hookGradientError(weights: Weights, stage: Stage): Promise<number> {
+  const runner = new DoubleStage(weights, stage);
+  const width = Number(stage.input.dims.at(-1));
+  const dims = [1, positions, width];
+  const input = random(positions * width, 3);
+  const outputDims = [1, positions, ...stage.output.dims.slice(2).map(Number)];
+  const cotangent = random(
+    outputDims.reduce((a, b) => a * b, 1),
+    4,
+  );
+  const gradients = await runner.backward(input, dims, cotangent, outputDims, 'exact');
+  let worst = 0;
+  for (const [name, value] of stage.hooks) {
+    const sizes: Record<string, number> = { B: 1, S: positions };
+    const shape = value.dims.map((dim) => (typeof dim === 'string' ? sizes[dim]! : dim));
+    const expected = await hookDifferences(runner, input, dims, { name, dims: shape }, cotangent, 1e-5);
+    worst = Math.max(
+      worst,
+      relativeError(gradients.get(name) ?? new Float64Array(expected.length), expected),
+    );
   }
   return worst;
 }

@@ -41,15 +41,31 @@ export class DoubleStage {
     private readonly precision: 'float' | 'double' = 'double',
   ) {}
 
-  /** The output for inputs [B, S, …]. */
-  async forward(input: Float64Array, dims: readonly number[]): Promise<Float64Array> {
+  /**
+   * The output for inputs [B, S, …].
+   *
+   * @param added what is added to a hook's value, shaped like the hook
+   */
+  async forward(
+    input: Float64Array,
+    dims: readonly number[],
+    added?: { readonly hook: string; readonly data: Float64Array; readonly dims: readonly number[] },
+  ): Promise<Float64Array> {
     const graph = forwardGraph(
       { weights: this.weights },
       this.stage,
-      { hooks: [], changes: [], output: true },
+      {
+        hooks: [],
+        changes: added ? [{ hook: added.hook, scale: false, add: true, remove: false }] : [],
+        output: true,
+      },
       this.precision,
     );
-    const outputs = await this.run(graph, { [ends.input]: this.tensor(input, dims) }, dims[1]!);
+    const feeds = {
+      [ends.input]: this.tensor(input, dims),
+      ...(added && { [`${added.hook}.add`]: this.tensor(added.data, added.dims) }),
+    };
+    const outputs = await this.run(graph, feeds, dims[1]!);
     return outputs.get(ends.output)!;
   }
 
