@@ -62,6 +62,7 @@ export type PanelCommand =
   | 'branchHere'
   | 'holdsWhenRenamed'
   | 'showCircuit'
+  | 'saveCircuitTest'
   | 'completeHere'
   | 'clearMarks'
   | 'showLog';

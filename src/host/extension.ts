@@ -11,6 +11,8 @@ import { LoadedParts } from './circuits/parts';
 import { completeHere } from './commands/complete';
 import { explainSelection } from './commands/explainSelection';
 import { indexModel } from './commands/indexModel';
+import { openExample } from './commands/openExample';
+import { saveCircuitTest } from './commands/saveCircuitTest';
 import { selectModel } from './commands/selectModel';
 import { choose, explainToken, markSources, revealRecord, revealToken, showCircuit } from './commands/tokens';
 import { whyNot } from './commands/whyNot';
@@ -141,6 +143,8 @@ function handlersFor(whence: Whence, completions: InlineCompletions): Handlers {
     'whence.chooseGranularity': (ref) => chooseGranularity(whence, ref),
     'whence.showCircuit': (ref) => showCircuit(whence, ref),
     'whence.markSources': (ref) => markSources(whence, ref),
+    'whence.saveCircuitTest': (ref) => saveCircuitTest(whence, ref),
+    'whence.openExample': () => openExample(whence),
     'whence.explainCase': (target) => whence.circuits.explainCase(whence, target),
     'whence.showCaseCircuit': (target) => whence.circuits.showCaseCircuit(whence, target),
     'whence.clearMarks': () => marks.clear(),

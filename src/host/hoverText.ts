@@ -14,6 +14,7 @@ export const hoverCommands: readonly CommandId[] = [
   'whence.whyNot',
   'whence.showCircuit',
   'whence.markSources',
+  'whence.saveCircuitTest',
   'whence.revealToken',
   'whence.completeHere',
   'whence.explainSelection',
@@ -132,6 +133,7 @@ function linksLine(ref: TokenRef): string {
     `[Explain](${commandLink('whence.explainToken', ref)} "The full answer in the side view")`,
     `[Circuit](${commandLink('whence.showCircuit', ref)} "The parts of the model that wrote it")`,
     `[Mark sources](${commandLink('whence.markSources', ref)} "Colour in the editor what it came from")`,
+    `[Save as test](${commandLink('whence.saveCircuitTest', ref)} "A circuit file that states what was seen, and fails when it is no longer so")`,
   ];
   return links.join(' · ');
 }

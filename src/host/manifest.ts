@@ -59,6 +59,8 @@ export interface Commands {
   'whence.chooseGranularity': [GranularityRef?];
   'whence.showCircuit': [TokenRef?];
   'whence.markSources': [TokenRef?];
+  'whence.saveCircuitTest': [TokenRef?];
+  'whence.openExample': [];
   'whence.explainCase': [CaseTarget?];
   'whence.showCaseCircuit': [CaseTarget?];
   'whence.clearMarks': [];
@@ -103,6 +105,8 @@ export const commandIds = Object.keys({
   'whence.chooseGranularity': null,
   'whence.showCircuit': null,
   'whence.markSources': null,
+  'whence.saveCircuitTest': null,
+  'whence.openExample': null,
   'whence.explainCase': null,
   'whence.showCaseCircuit': null,
   'whence.clearMarks': null,

@@ -55,7 +55,7 @@ describe('the text of a hover', () => {
     equal(
       read(hoverText(parts)),
       [
-        '**`` `](command:evil)·<b> ``** — p 0\\.83 · 1st choice · sure \n[Explain] · [Circuit] · [Mark sources]',
+        '**`` `](command:evil)·<b> ``** — p 0\\.83 · 1st choice · sure \n[Explain] · [Circuit] · [Mark sources] · [Save as test]',
         'Copied from \\[here\\]\\(command:evil\\) [line 4]`` `x` [a](command:evil) ``',
         '✓ \\*Checked\\*: &lt;img src=x&gt;',
         'From [line 4] `` total` `` ▓▓▓▓▓ 61% [line 9] `·` ▓ <1% *of the context’s support* \nInstead ` ```·$(bug) ` 0\\.09 [Why not…?] \nSettled after 3 of 4 layers \nHeads L3H1 (induction) L2H0',

@@ -1,5 +1,6 @@
 // The `vscode` module for tests: the extension's code runs against it unchanged, and `world` shows what people would see.
 
+import { readdirSync, readFileSync } from 'node:fs';
 import type { TextDocument } from './fake/document';
 import type { DecorationType } from './fake/editor';
 import { FakePanel } from './fake/panel';
@@ -104,10 +105,16 @@ export const workspace = {
   },
   fs: {
     isWritableFileSystem: () => true,
+    stat: async (uri: Uri) => {
+      if (!world.files.has(uri.toString())) throw new Error(`There is no file ${uri.toString()}.`);
+    },
+    writeFile: async (uri: Uri, bytes: Uint8Array) => {
+      world.files.set(uri.toString(), new TextDecoder().decode(bytes));
+    },
+    readDirectory: async (uri: Uri) => readdirSync(uri.fsPath).map((name) => [name, 1]),
     readFile: async (uri: Uri) => {
       const text = world.files.get(uri.toString());
-      if (text === undefined) throw new Error(`There is no file ${uri.toString()}.`);
-      return new TextEncoder().encode(text);
+      return text === undefined ? readFileSync(uri.fsPath) : new TextEncoder().encode(text);
     },
   },
   asRelativePath: (uri: Uri) => uri.fsPath.replace('/workspace/', ''),

@@ -2,7 +2,9 @@
 
 import * as vscode from 'vscode';
 import { parseCircuit } from '../../core/circuitFile/parser';
+import type { CircuitResult } from '../../core/circuitFile/result';
 import { Disposables } from '../disposables';
+import type { AskParams } from '../engine/life';
 import type { Whence } from '../whence';
 import { type CaseTarget, CircuitCases, caseScheme } from './cases';
 import type { CircuitEngine } from './engine';
@@ -24,7 +26,7 @@ export class CircuitExplorer {
   readonly #cases: CircuitCases;
   readonly #profile: vscode.TestRunProfile;
 
-  constructor(engine: CircuitEngine) {
+  constructor(private readonly engine: CircuitEngine) {
     this.#runs = new CircuitRuns(this.#tree, engine, this.#measured);
     this.#cases = new CircuitCases(this.#tree, engine, this.#measured);
     this.#profile = this.#disposables.add(
@@ -43,6 +45,22 @@ export class CircuitExplorer {
 
   dispose(): void {
     this.#disposables.dispose();
+  }
+
+  /** Measures the text of a circuit file, whatever the Test Explorer shows. */
+  measure(
+    model: string | null,
+    params: AskParams<'circuit/run'>,
+    token: vscode.CancellationToken,
+  ): Promise<CircuitResult> {
+    return this.engine.run(model, params, { token });
+  }
+
+  /** How a circuit file names the model at a path: null for the embedded one, its name where that finds it. */
+  async nameOf(path: string, id: string): Promise<string | null> {
+    if ((await this.engine.pathOf(null)) === path) return null;
+    const byName = await this.engine.pathOf(id).catch(() => null);
+    return byName === path ? id : path;
   }
 
   explainCase(whence: Whence, target: CaseTarget | undefined): Promise<void> {

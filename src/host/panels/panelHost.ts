@@ -20,6 +20,7 @@ const ofToken = {
 const commandOf: Readonly<Record<PanelCommand, CommandId>> = {
   ...ofToken,
   showCircuit: 'whence.showCircuit',
+  saveCircuitTest: 'whence.saveCircuitTest',
   completeHere: 'whence.completeHere',
   clearMarks: 'whence.clearMarks',
   showLog: 'whence.showLog',

@@ -53,6 +53,12 @@ export function explanationView(
       'footer',
       {},
       commandButton('Show Circuit', 'showCircuit', 'Draw the paths from the tokens to this one', post),
+      commandButton(
+        'Save as Circuit Test',
+        'saveCircuitTest',
+        'A file that states what was seen, and fails when it is no longer so',
+        post,
+      ),
       commandButton('Clear Marks', 'clearMarks', 'Remove the marks from the editor', post),
       h(
         'span.dim',
