@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { commands, type TextEditor, Uri, window, workspace } from 'vscode';
 import { page } from './page';
-import { placeOf } from './support/editing';
+import { complete, firstWord } from './support/completion';
+import { openAtEnd, placeOf, set } from './support/editing';
 import { eventually } from './support/eventually';
+import { answeredHover } from './support/hover';
 
 /** The third expectation fails: the head that matches brackets does not look at the name. */
 const circuit = `circuit "A bracket is closed"
@@ -194,5 +196,72 @@ describe('a circuit file in VS Code', function () {
     assert.match(explained, /\)/);
     assert.match(window.activeTextEditor?.document.getText() ?? '', /pick\(items, index, 1\)$/);
     await page.screenshot('circuit-case-explained');
+  });
+});
+
+describe('Save as Circuit Test in VS Code', function () {
+  this.timeout(60_000);
+
+  it('writes what was seen of a token as a file, from its hover', async () => {
+    const editor = await openAtEnd('cart.py');
+    await complete(editor);
+    await answeredHover(firstWord(editor, 'cart.py'));
+    await page.screenshot('circuit-save-hover');
+    await page.clickInHover('Save as test');
+    const rows = '.quick-input-list .monaco-list-row';
+    await eventually(async () => assert.equal((await page.texts(rows)).length, 2));
+    await page.screenshot('circuit-save-where');
+    await page.press('Enter');
+    const document = await eventually(() => {
+      const shown = window.activeTextEditor?.document;
+      assert.equal(shown?.languageId, 'circuit');
+      return shown!;
+    }, 30_000);
+    assert.equal(document.isUntitled, true);
+    assert.match(document.getText(), /^circuit "“\w+” in cart\.py/);
+    assert.match(document.getText(), /expect rank at most \d+\nexpect probability at least 0\.\d+/);
+    await page.screenshot('circuit-saved');
+  });
+
+  it('writes a file that passes when it is run at once', async () => {
+    await commands.executeCommand('testing.runCurrentFile');
+    const texts = await eventually(async () => {
+      const all = await behind();
+      assert.ok(all.length > 8, JSON.stringify(all));
+      return all;
+    }, 30_000);
+    for (const [line, text] of texts) assert.match(text, /^✓ /, line);
+    await page.screenshot('circuit-saved-run');
+  });
+
+  it('is offered in the Explanation view and for the circuit that is drawn', async () => {
+    assert.ok((await page.webviewText('.page footer')).includes('Save as Circuit Test'));
+    await commands.executeCommand('whence.showCircuit');
+    await eventually(async () => assert.ok((await page.webviewCount('svg.circuit [data-id]')) > 2));
+    await page.leave();
+    await page.click('.tab[aria-label^="Circuit"]');
+    await page.waitFor('.editor-group-container.active [aria-label^="Save as Circuit Test"]');
+    await page.screenshot('circuit-save-panel');
+  });
+
+  it('has examples to begin with', async () => {
+    await page.palette('Whence: Open Example Circuits');
+    const rows = '.quick-input-list .monaco-list-row';
+    await eventually(async () => assert.equal((await page.texts(rows)).length, 3));
+    await page.screenshot('circuit-examples');
+    await page.press('Enter');
+    await eventually(() =>
+      assert.match(window.activeTextEditor?.document.getText() ?? '', /^circuit "An attribute/),
+    );
+  });
+
+  it('can be read in a light theme', async () => {
+    await set('workbench.colorTheme', 'Default Light Modern');
+    await commands.executeCommand('testing.runCurrentFile');
+    await commands.executeCommand('workbench.action.closeEditorsInOtherGroups');
+    await eventually(async () => assert.ok((await behind()).length > 3), 30_000);
+    await page.screenshot('circuit-light');
+    await set('workbench.colorTheme', undefined);
+    await commands.executeCommand('workbench.action.closeAllEditors');
   });
 });
