@@ -2,6 +2,7 @@ import { checkSentence, originSentence } from './answerSentence';
 import type { ExplainedToken, Explanation } from './explanation';
 import type { HeadScores } from './model';
 import { originOf } from './origin';
+import { unsupportedName, unsupportedSentence } from './unsupported';
 
 export type AnswerKind = 'copied' | 'composed' | 'recalled' | 'unknown';
 
@@ -25,6 +26,8 @@ export interface Answer {
   readonly sentence: string;
   /** The same sentence in stretches, for renderers that link places and escape code. */
   readonly parts: readonly AnswerPart[];
+  /** The warning of a name that nothing supports, one sentence; null where there is none. */
+  readonly unsupported: string | null;
   /** What the measured check found, one sentence; null when it was not run. */
   readonly check: string | null;
 }
@@ -44,7 +47,9 @@ export function answerOf(
   const failed = explanation.verification?.holds === false;
   const said = originSentence(explanation, origin, headScores, lineOf);
   const parts = failed ? [{ kind: 'words', text: warning } as const, ...said] : said;
+  const unsupported = unsupportedName(explanation, origin);
   return {
+    unsupported: unsupported && unsupportedSentence(unsupported),
     kind: origin.kind,
     confidence: confidenceOf(leastSure(explanation)),
     sentence: parts.map(({ text }) => text).join(''),

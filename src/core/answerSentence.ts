@@ -29,7 +29,9 @@ export function originSentence(
         words('Copied from '),
         place(last),
         ...quoted,
-        words(`${copierWords(origin.copiers, headScores)}.`),
+        words(copierWords(origin.copiers, headScores)),
+        ...strongerWords(explanation, last, lineOf, place),
+        words('.'),
       ];
     }
     case 'composed':
@@ -37,11 +39,14 @@ export function originSentence(
     case 'recalled': {
       const share = showShare(Math.min(1, origin.recalled));
       const lead = explanation.contrast ? `lead over ${nameToken(explanation.contrast.text)}` : 'lead';
+      const { recall, target } = explanation;
+      const kept = recall
+        ? `; with other code in place of all but the last ${recall.nearby} tokens it keeps ${showProbability(recall.probability)} of its ${showProbability(target.probability)}`
+        : ', and it was copied from no place in the context';
       return [
         words(
-          `Recalled from the weights: ${share} of its ${lead} comes from the MLPs${mlpWords(explanation)}, `,
+          `Recalled from the weights: ${share} of its ${lead} comes from the MLPs${mlpWords(explanation)}${kept}.`,
         ),
-        words('and it was copied from no place in the context.'),
       ];
     }
     case 'unknown':
@@ -117,6 +122,21 @@ function sourceWords(
     words(' on '),
     place(index),
   ]);
+}
+
+/** Where something on another line moved a copied token more than the copy itself: ` (its strongest source is …)`. */
+function strongerWords(
+  { sources, tokens, target }: Explanation,
+  copied: number,
+  lineOf: LineOf,
+  place: (index: number) => AnswerPart,
+): AnswerPart[] {
+  const [strongest] = sources
+    .filter(({ index }) => index < target.index - 1 && isReadable(tokens[index]!))
+    .sort((a, b) => b.score - a.score);
+  if (!strongest || lineOf(strongest.index) === lineOf(copied)) return [];
+  const text = shortened(tokens[strongest.index]!.text.trim());
+  return [words('; its strongest source is '), code(text), words(' on '), place(strongest.index)];
 }
 
 function isReadable({ text, start, end }: IndexedToken): boolean {

@@ -117,6 +117,30 @@ export interface Verification {
   readonly tier: Tier;
 }
 
+/**
+ * Whether a token that was not copied needs what stands further up: its probability when all but the nearest tokens are
+ * replaced by unrelated code. It holds when at least half is left: then the token is recalled, else composed from the context.
+ */
+export interface RecallCheck {
+  /** So many tokens before it stayed. */
+  readonly nearby: number;
+  readonly probability: number;
+  readonly holds: boolean;
+}
+
+/** The name that the explained token belongs to, when it is used as part of an API. */
+export interface NameUse {
+  /** As far as it is known. */
+  readonly text: string;
+  /** Its first token. */
+  readonly first: number;
+  readonly role: 'member' | 'call' | 'import';
+  /** Of its tokens up to the explained one, together. */
+  readonly probability: number;
+  /** Whether it stands in the context before. */
+  readonly inContext: boolean;
+}
+
 /** Logit lens at one depth (nostalgebraist 2020): the residual stream read as if it were the last. */
 export interface LensStep {
   /** 0 is the embedding, l the stream after layer l − 1; the last is the model's own output. */
@@ -167,6 +191,10 @@ export interface Explanation {
   readonly warnings: readonly string[];
   /** Null until it was measured, or when there is too little context to delete anything from. */
   readonly verification: Verification | null;
+  /** Null until it was measured, and where it says nothing: for what was copied, for spans, in short contexts. */
+  readonly recall: RecallCheck | null;
+  /** Null where the token is no part of a name that is used as an API. */
+  readonly name: NameUse | null;
   readonly lens: readonly LensStep[];
   /** The depth from which on the target is the first choice at every later depth; null if it is not even at the end. */
   readonly settled: number | null;

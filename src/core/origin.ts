@@ -31,6 +31,9 @@ export interface Span {
   readonly last: number;
 }
 
+/** Nearby are so many tokens before the explained one. */
+export const nearbyTokens = 8;
+
 /** Chosen on, and tested against, known answers and experiments: `npm run bench -- answers`, docs/methods.md. */
 const originLimits = {
   /** Copied: at least this share of the metric comes from occurrences of the same text. */
@@ -39,12 +42,12 @@ const originLimits = {
   recalled: 0.5,
   /** Composed all the same: tokens that are not nearby brought at least this share. */
   distant: 0.2,
-  /** Nearby are so many tokens before the explained one. */
-  nearby: 8,
   /** Below this probability there is no telling. */
   probability: 0.02,
 } as const;
 
+/** An occurrence that brought this share of what another did may be named in its place. */
+const nearlyAsMuch = 0.5;
 /** A copying head brings at least this share of what the strongest one brings. */
 const copierShare = 0.25;
 
@@ -68,9 +71,7 @@ export function tokenOrigin({ tokens, target, total, fetched, mlp, sound }: Orig
   const occurrences = occurrencesOf(tokens, target);
   const distant = fetched.filter(
     ({ index }) =>
-      index < target.index - originLimits.nearby &&
-      !isSpecial(tokens[index]!) &&
-      !occurrences.includes(index),
+      index < target.index - nearbyTokens && !isSpecial(tokens[index]!) && !occurrences.includes(index),
   );
   const shares = {
     copied: occurrences.reduce((sum, index) => sum + brought(index), 0) / total,
@@ -97,7 +98,12 @@ export function originOf(explanation: Explanation): Origin {
   const total = metric === 'logProbability' ? sumOf(null) : explanation.total;
   const sound = checks.every(({ holds }) => holds);
   const origin = tokenOrigin({ tokens, target, total, fetched, mlp: sumOf('mlp'), sound });
-  const { kind, from } = span ? spanOrigin(span) : origin;
+  const { kind, from } = span
+    ? spanOrigin(span)
+    : {
+        kind: measured(origin.kind, explanation),
+        from: headline(explanation, occurrencesOf(tokens, target)),
+      };
   return {
     ...origin,
     kind,
@@ -106,6 +112,24 @@ export function originOf(explanation: Explanation): Origin {
     span: from === null ? null : spanEndingAt(explanation, from),
     copiers: from === null ? [] : copiersOf(explanation, from),
   };
+}
+
+/**
+ * The occurrence to name: of those that brought nearly as much as the one that brought the most, the strongest source, so
+ * that sentence and colours agree.
+ */
+function headline({ fetched, sources }: Explanation, occurrences: readonly number[]): number | null {
+  const brought = (index: number) => fetched[index]?.score ?? 0;
+  const most = Math.max(...occurrences.map(brought));
+  const near = occurrences.filter((index) => brought(index) >= nearlyAsMuch * most);
+  const candidates = near.length > 0 ? near : occurrences;
+  return candidates.toSorted((a, b) => sources[b]!.score - sources[a]!.score)[0] ?? null;
+}
+
+/** An experiment tells what was composed from what was recalled better than shares do. */
+function measured(kind: AnswerKind, { recall }: Explanation): AnswerKind {
+  if (!recall || (kind !== 'composed' && kind !== 'recalled')) return kind;
+  return recall.holds ? 'recalled' : 'composed';
 }
 
 /** The commonest verdict on a span's tokens, and the token that the most of them were copied from. */

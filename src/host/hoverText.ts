@@ -41,7 +41,7 @@ const lineEnd = '  \n';
 
 export function hoverText({ ref, card, mode, changed, progress, error, footer }: HoverParts): string {
   const answer = card.answer
-    ? [sentence(ref, card.answer.parts), checkLine(card)]
+    ? [sentence(ref, card.answer.parts), unsupportedLine(card), checkLine(card)]
     : [
         error === null
           ? `… ${escapeMarkdown(progress ?? 'Looking inside the model')} ${later}`
@@ -84,6 +84,10 @@ function sentence(ref: TokenRef, parts: readonly AnswerPart[]): string {
       return reveal(ref, part.index, part.text);
     })
     .join('');
+}
+
+function unsupportedLine({ answer }: Card): string | null {
+  return answer?.unsupported ? `⚠ ${escapeMarkdown(answer.unsupported)}` : null;
 }
 
 function checkLine(card: Card): string | null {

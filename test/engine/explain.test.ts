@@ -173,7 +173,7 @@ describe('explain', () => {
     const final = await explain(model, params, { onAttributed: (explanation) => early.push(explanation) });
     assert.equal(early.length, 1);
     assert.equal(early[0]!.verification, null);
-    assert.deepEqual({ ...final, verification: null }, early[0]);
+    assert.deepEqual({ ...final, verification: null, recall: null }, early[0]);
     assert.ok(final.verification);
   });
 });

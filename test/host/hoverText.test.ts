@@ -17,6 +17,7 @@ const card: Card = {
       { kind: 'place', text: 'line 4', index: 7 },
       { kind: 'code', text: '`x` [a](command:evil)' },
     ],
+    unsupported: null,
     check: '*Checked*: <img src=x>',
   },
   from: [
@@ -62,6 +63,12 @@ describe('the text of a hover', () => {
         '*direct · fp32*',
       ].join('\n\n'),
     );
+  });
+
+  it('warns of a name that nothing supports, before the check', () => {
+    const answer = { ...card.answer!, unsupported: 'Not supported: <b>.' };
+    const text = hoverText({ ...parts, card: { ...card, answer } });
+    ok(text.includes('\n\n⚠ Not supported: &lt;b&gt;\\.\n\n✓ '), text);
   });
 
   it('links to its own commands only, whatever the model wrote', () => {

@@ -60,6 +60,8 @@ function explanationOf(
     checks: [{ name: 'components sum to the metric', value: 0, limit: 1e-4, holds: true }],
     warnings: [],
     verification: null,
+    recall: null,
+    name: null,
     lens: [],
     settled: null,
     heads: [
@@ -197,6 +199,58 @@ describe('answer', () => {
       /^Sources not confirmed: without this token of line 41 the probability goes from 0\.90 to 0\.95, its lead changes by −5\.00 logits; without as many random tokens by −1\.00 logits\.$/,
     );
     assert.equal(answerOf(copied, null, lineOf).check, null);
+  });
+
+  it('names the occurrence that is the strongest source too, and says where another line is stronger', () => {
+    const scored = (scores: Readonly<Record<number, number>>) =>
+      texts.map((_, index) => ({ index, score: scores[index] ?? 0 }));
+    const fetched = scored({ 3: 2, 9: 1.2 });
+    const explained = {
+      ...copied,
+      target: { ...copied.target, text: 'self' },
+      fetched: scored({ 1: 2, 9: 1.2 }),
+    };
+    const by = (sources: readonly Source[]) => originOf({ ...explained, sources }).span!.last;
+    assert.equal(by(scored({ 1: 3, 9: 1 })), 1);
+    assert.equal(by(scored({ 1: 1, 9: 3 })), 9, 'it brought nearly as much, and is the stronger source');
+    assert.equal(
+      originOf({ ...explained, fetched: scored({ 1: 2, 9: 0.5 }), sources: scored({ 9: 3 }) }).span!.last,
+      1,
+    );
+    const elsewhere = answerOf(
+      { ...copied, fetched, sources: scored({ 3: 1, 7: 4 }) },
+      null,
+      lineOf,
+    ).sentence;
+    assert.match(elsewhere, /^Copied from line 41 .*; its strongest source is print on line 42\.$/);
+    const same = answerOf({ ...copied, fetched, sources: scored({ 2: 4, 3: 1 }) }, null, lineOf).sentence;
+    assert.doesNotMatch(same, /strongest/);
+  });
+
+  it('tells recalled from composed by the experiment, where it was made', () => {
+    const recall = { nearby: 8, probability: 0.1, holds: false };
+    assert.equal(originOf({ ...recalled, recall }).kind, 'composed');
+    const held = { nearby: 8, probability: 0.8, holds: true };
+    assert.equal(originOf({ ...composed, recall: held }).kind, 'recalled');
+    assert.match(
+      answerOf({ ...recalled, recall: held }, null, lineOf).sentence,
+      /last 8 tokens it keeps 0\.80 of its/,
+    );
+    assert.equal(originOf({ ...copied, recall: held }).kind, 'copied');
+  });
+
+  it('marks a name used as an API that nothing supports', () => {
+    const name = { text: 'totalise', first: 9, role: 'member', probability: 0.01, inContext: false } as const;
+    const marked = (rest: Partial<Explanation>) =>
+      answerOf({ ...recalled, name, ...rest }, null, lineOf).unsupported;
+    assert.match(
+      marked({})!,
+      /^Not supported: ‘totalise’ is used as a member, .* only 0\.01\. It may not exist\.$/,
+    );
+    assert.equal(marked({ name: { ...name, inContext: true } }), null);
+    assert.equal(marked({ name: { ...name, probability: 0.4 } }), null);
+    assert.equal(marked({ name: null }), null);
+    assert.equal(answerOf({ ...copied, name }, null, lineOf).unsupported, null, 'it was copied');
   });
 
   it('counts the verdicts on the tokens of a span, and names the line that most came from', () => {

@@ -42,6 +42,8 @@ function explanation(scores: Readonly<Record<number, number>>, rest: Partial<Exp
     checks: [],
     warnings: [],
     verification: null,
+    recall: null,
+    name: null,
     lens: [0, 1, 2, 3, 4].map((depth) => ({
       depth,
       top: { id: 3, text: 'total', probability: 0.5 },

@@ -52,6 +52,9 @@ export function renderExplanation({
   return [
     `Why ${style.target(named(asked))}${against}?  ${style.faint(`${certainty} · ${model.id}, ${model.precision}`)}`,
     ...answerLines(answer, style, width),
+    ...(answer.unsupported
+      ? wrapped([{ text: `⚠ ${visible(answer.unsupported)}`, paint: style.bad }], width)
+      : []),
     ...(answer.check ? checkLines(explanation, answer.check, style, width) : []),
     ...section(
       'Sources',

@@ -1,15 +1,18 @@
+import type { AnswerKind } from '../../core/answer';
 import type { CircuitCase } from '../../core/circuitFile/cases';
 import { spansOf } from '../../core/circuitFile/spans';
 import type { Measure, Parts, Place } from '../../core/circuitFile/syntax';
 import { shown } from '../../core/circuitFile/verdict';
 import { WhenceError } from '../../core/errors';
 import type { Explanation } from '../../core/explanation';
+import { originOf } from '../../core/origin';
 import { partOf } from '../../core/parts';
 import type { Token } from '../../core/text';
 import { Distribution } from '../explain/distribution';
 import { explain } from '../explain/explain';
 import { metricValue } from '../explain/metric';
 import { type Question, resolve } from '../explain/question';
+import { recallOf } from '../explain/recall';
 import { blockHooks, hookOf } from '../explain/trace';
 import type { Model } from '../model';
 import { fitText } from '../run/prompt';
@@ -71,6 +74,12 @@ export class Evidence {
       resolved: this.question,
     });
     return this.explained;
+  }
+
+  /** Where the token came from; what was recalled and what was composed is told by experiment. */
+  async origin(): Promise<AnswerKind> {
+    const explanation = await this.explanation();
+    return originOf({ ...explanation, recall: await recallOf(this.model, explanation, this.signal) }).kind;
   }
 
   /** Σ source scores in a place over the metric's value; words where the metric is not positive and has no shares. */

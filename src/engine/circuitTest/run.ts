@@ -3,7 +3,6 @@ import type { CaseResult, CircuitResult, MeasuredCase } from '../../core/circuit
 import type { CircuitFile, Claim } from '../../core/circuitFile/syntax';
 import { judged, type Measured, verdictOf } from '../../core/circuitFile/verdict';
 import { type HeadScores, headName } from '../../core/model';
-import { originOf } from '../../core/origin';
 import { partNamed } from '../explain/methods/parts';
 import type { Model } from '../model';
 import { ablationChanges } from './ablations';
@@ -116,7 +115,7 @@ async function measure(evidence: Evidence, claim: Claim): Promise<Measured | nul
     case 'share':
       return evidence.share(claim.place);
     case 'origin':
-      return originOf(await evidence.explanation()).kind;
+      return evidence.origin();
     case 'attention':
       return evidence.attention(claim.head, claim.from, claim.to);
     case 'effect':

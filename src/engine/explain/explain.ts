@@ -17,8 +17,10 @@ import { Distribution } from './distribution';
 import { lensOf } from './lens';
 import { attributionMethods } from './methods/methods';
 import { rowsIn, spanMetric } from './metric';
+import { nameUseOf } from './name';
 import { strongestNeurons } from './neurons';
 import { type Question, resolve } from './question';
+import { recallOf } from './recall';
 import { spanTokens } from './span';
 import { type Trace, traceOf } from './trace';
 import { verify } from './verify';
@@ -82,6 +84,8 @@ export async function explain(
       ? {}
       : { neurons: await strongestNeurons({ model, trace, metric, method, count: params.neurons, signal }) };
   const tokens = locate(model, shown);
+  const lastRow = rowsIn(trace.logits, targets.length).at(-1)!;
+  const explained = explainedToken(model, lastRow, trace.query + 1, target);
   const sums = attributionChecks(direct, metric.tangentAt(trace.logits));
   const explanation: Explanation = {
     schemaVersion: 1,
@@ -89,7 +93,7 @@ export async function explain(
     method,
     metric: metric.name,
     tokens,
-    target: explainedToken(model, rowsIn(trace.logits, targets.length).at(-1)!, trace.query + 1, target),
+    target: explained,
     span:
       targets.length === 1
         ? null
@@ -107,6 +111,8 @@ export async function explain(
     checks: [...sums, ...attributed.checks, ...(lens ? [lensCheck(lens.last, trace.logits)] : [])],
     warnings: [...(metric.linear ? [] : [noExactSum]), ...attributed.warnings],
     verification: null,
+    recall: null,
+    name: targets.length === 1 ? await nameUseOf(model, trace, tokens, explained, signal) : null,
     lens: lens?.steps ?? [],
     settled: lens?.settled ?? null,
     heads: strongest(direct.heads),
@@ -115,7 +121,8 @@ export async function explain(
 
   options.onAttributed?.(explanation);
   const verification = await verify(model, trace, { metric, targets, contrast }, attributed.sources, signal);
-  return { ...explanation, verification };
+  const recall = await recallOf(model, explanation, signal);
+  return { ...explanation, verification, recall };
 }
 
 /**

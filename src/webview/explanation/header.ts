@@ -22,6 +22,7 @@ export function header(state: PanelState, post: Post): HTMLElement {
     state.tokens[state.selected]?.stale ? staleNote() : null,
     comparison(state, post),
     answer(state, post),
+    unsupported(state),
     check(state),
     ...warnings(state),
     // What else could have stood there is a question about one token.
@@ -134,6 +135,17 @@ function answer(state: PanelState, post: Post): HTMLElement {
     {},
     h('span.icon', { attributes: { 'aria-hidden': 'true' } }, '⚠'),
     h('span', {}, ...sentenceOf(state.answer.parts, 'answer', post)),
+  );
+}
+
+/** The warning of a name that nothing supports. */
+function unsupported({ answer: found }: PanelState): HTMLElement | null {
+  if (!found?.unsupported) return null;
+  return h(
+    'p.notice.warning',
+    {},
+    h('span.icon', { attributes: { 'aria-hidden': 'true' } }, '⚠'),
+    h('span', {}, found.unsupported),
   );
 }
 

@@ -74,6 +74,8 @@ function explanationOf(
     checks: [],
     warnings: [],
     verification: null,
+    recall: null,
+    name: null,
     lens: [],
     settled: null,
     heads: [...unique].map(([name, trace]) => ({
