@@ -62,7 +62,7 @@ describe('Index This Model', function () {
     await eventually(async () => assert.match(await status(), /indexing/), 60_000);
     await eventually(async () => assert.doesNotMatch(await status(), /indexing/), 120_000);
     assert.deepEqual(await page.notifications(), []);
-    const content = 'circuit "Twice"\nprompt "a b a"\nanswer " b"\nexpect L2H0 attends from last to first\n';
+    const content = 'circuit "Twice"\nprompt "a b a"\nanswer " b"\nexpect role of L2H0 induction\n';
     const document = await workspace.openTextDocument({ language: 'circuit', content });
     await commands.executeCommand('vscode.open', document.uri);
     await eventually(async () => {

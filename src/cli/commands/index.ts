@@ -21,7 +21,8 @@ where it was when the same is asked again.
   --model M     a folder, a file or the name of a model found on this machine; without it the embedded one
   --corpus DIR  a folder of code, also more than one; without it the sample that comes with Whence
   --texts N     how many texts of at most 256 tokens are read; ${defaultTexts} unless given
-  --out FILE    where to write the index; without it where whence and the editor's engine look for it
+  --out FILE    where to write the index; without it where whence part looks for it. Beside the model, as index.whix in
+                its folder or as model.gguf.whix, the editor finds it as well
   --again       begins anew, whatever was read before
 `;
 

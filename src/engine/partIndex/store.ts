@@ -8,8 +8,9 @@ import { checkOwner } from '../../core/partIndex/owner';
 import { IndexFile } from '../../core/partIndex/read';
 import type { Model } from '../model';
 
-/** Under which name an index lies beside a model's own files. */
+/** Under which name an index lies in a model's folder; beside a file it has the file's name and this ending. */
 export const indexFileName = 'index.whix';
+const ending = '.whix';
 
 /** Where the indexes are that were made on this machine. */
 export function indexFolder(storage: string): string {
@@ -31,7 +32,8 @@ const read = new WeakMap<Model, { readonly stamp: string; readonly file: IndexFi
  */
 export async function indexOf(model: Model, storage: string | null): Promise<IndexFile | null> {
   const own = storage === null ? [] : [indexPlace(model, storage)];
-  for (const place of [...own, join(model.info.path, indexFileName)]) {
+  const { path } = model.info;
+  for (const place of [...own, join(path, indexFileName), `${path}${ending}`]) {
     const found = await stat(place).catch(() => null);
     if (!found?.isFile()) continue;
     const stamp = `${place} ${found.size} ${found.mtimeMs}`;

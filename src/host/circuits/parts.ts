@@ -42,7 +42,8 @@ export class LoadedParts {
     const part = partOf(name);
     if (!part) return '';
     const named = part.kind === 'head' ? rolesOf(scores, part.layer, part.head) : [];
-    const label = this.whence.parts.labelOf(name)?.text;
+    // A head's name in the index is its roles, where it has any.
+    const label = named.length === 0 ? this.whence.parts.labelOf(name)?.text : undefined;
     return [partInWords(part), ...named.map((role) => roles[role].words), ...(label ? [label] : [])].join(
       '; ',
     );
