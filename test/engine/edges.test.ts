@@ -9,7 +9,7 @@ import type { Model } from '../../src/engine/model';
 import { loadModel } from '../../src/engine/run/load';
 import { auroc, byName } from '../handbuilt/edgeScores';
 import { mechanisms } from '../handbuilt/mechanisms';
-import { cancelling, trap } from '../handbuilt/traps';
+import { backup, cancelling, trap } from '../handbuilt/traps';
 import { HandBuilt } from '../handbuilt/weights';
 import { relativeError } from '../reference/compare';
 import { uniform } from '../reference/random';
@@ -102,6 +102,52 @@ describe('edges between parts', function () {
     }
   });
 
+  it('heads that share keys and values are told apart: what one head gives is its own', async () => {
+    const model = await loadModel(`${fixtures}/llama`, { threads: 1, tokenizer: false });
+    const [heads, keyHeads, layer] = [4, 2, 1];
+    const trace = await traceOf(model, [5, 17, 60, 2, 33]);
+    const hooks = gradientHooks(model, keyHeads);
+    const metric = tokenMetric({ target: 7, contrast: null });
+    const gradients = await model.backward({
+      residuals: trace.residuals,
+      targets: [{ position: trace.query, weights: metric.weightsAt(trace.logits) }],
+      linearisation: 'exact',
+      hooks,
+    });
+    const all = await headReaders(model, { residuals: trace.residuals, gradients }, layer, keyHeads);
+    const scores = `blocks.${layer}.attn.hook_attn_scores`;
+    for (let head = 0; head < heads; head++) {
+      const alone = new Map(gradients);
+      for (const [hook, axis] of [
+        [scores, 1],
+        [blockHooks.z(layer), 2],
+      ] as const) {
+        const { dims, data } = hookOf(gradients, hook);
+        const inner = dims.slice(axis + 1).reduce((product, dim) => product * dim, 1);
+        const own = data.map((value, index) => (Math.floor(index / inner) % heads === head ? value : 0));
+        alone.set(hook, { dims, data: own });
+      }
+      const found = await headReaders(
+        model,
+        { residuals: trace.residuals, gradients: alone },
+        layer,
+        keyHeads,
+      );
+      for (const [index, { name, gradient }] of found.entries()) {
+        if (name.endsWith('.q')) continue;
+        const expected = all[index]!.gradient;
+        assert.ok(expected.some((value) => value !== 0));
+        if (name.startsWith(`L${layer}H${head}.`)) assert.ok(relativeError(gradient, expected) < 1e-5, name);
+        else
+          assert.ok(
+            gradient.every((value) => value === 0),
+            `${name} has what is head ${head}'s`,
+          );
+      }
+    }
+    await model.close();
+  });
+
   describe('of models of known mechanism', () => {
     for (const { name, build, ids, counterfactual, target, contrast, edges, standing } of mechanisms) {
       it(`eap-ig finds those of the ${name}, and only them`, async () => {
@@ -124,6 +170,34 @@ describe('edges between parts', function () {
         assert.ok(Math.abs(scores.get(edge)!) < 1e-6, edge);
       }
       assert.ok(warnings.some((warning) => warning.includes('saturated')));
+    });
+
+    it('trap, no MLPs: there are no edges from or to any', async () => {
+      const { build, ids, counterfactual, target, contrast } = mechanisms[0]!;
+      const model = await build().load();
+      const { edges } = await scoreEdges(await about(model, ids, counterfactual, target, contrast, 'eap'));
+      await model.close();
+      assert.equal(edges.length, 2 * 3 + 2 * 3 * 3 + 5);
+      assert.ok(edges.every(({ source, target: reader }) => !`${source}${reader}`.includes('MLP')));
+    });
+
+    it('trap, backup head: it has no edge of any size, and that is said', async () => {
+      const model = await backup().load();
+      const { begin, cause, effect, other } = trap;
+      const question = await about(
+        model,
+        [begin, cause, other],
+        [begin, other, other],
+        effect,
+        other,
+        'eap-ig',
+      );
+      const { edges, warnings } = await scoreEdges(question);
+      await model.close();
+      const scores = byName(edges);
+      assert.ok(scores.get('L0H0>L0MLP')! > 9);
+      assert.equal(scores.get('L0H1>L0MLP'), 0);
+      assert.ok(warnings.some((warning) => warning.includes('takes over')));
     });
 
     it('trap, cancelling paths: the token has no effect, each of its two paths has', async () => {

@@ -10,10 +10,9 @@ import { tokenMetric } from '../../src/engine/explain/metric';
 import { blockHooks, hookOf, traceOf } from '../../src/engine/explain/trace';
 import type { Model } from '../../src/engine/model';
 import { bracket, brackets } from '../handbuilt/brackets';
-import { docstring, docstringMover } from '../handbuilt/docstring';
 import { auroc } from '../handbuilt/edgeScores';
 import { induction } from '../handbuilt/induction';
-import { quote, quotes } from '../handbuilt/quotes';
+import { type Mechanism, mechanisms } from '../handbuilt/mechanisms';
 import { backup, cancelling, trap } from '../handbuilt/traps';
 import type { HandBuilt } from '../handbuilt/weights';
 
@@ -44,14 +43,20 @@ describe('models of known mechanism', () => {
   const by = (method: Method, asked: Asked): Promise<Attributed> => attributionMethods[method](asked);
   const probability = ({ trace }: Asked, id: number) => new Distribution(trace.logits).probabilityOf(id);
 
-  const letters = [3, 4, 5, 6, 7, 3];
-  const inductionIds = [0, ...letters];
+  const [inducing, matching, closing, moving] = mechanisms as readonly [
+    Mechanism,
+    Mechanism,
+    Mechanism,
+    Mechanism,
+  ];
+  const known = ({ build, ids, target, contrast }: Mechanism) => about(build(), ids, target, contrast);
+  const { ids: inductionIds } = inducing;
 
   it('induction: ablation finds both heads and only them; the copied token has it all', async () => {
-    const asked = await about(induction(), inductionIds, 4);
+    const asked = await known(inducing);
     assert.ok(probability(asked, 4) > 0.99);
     const { totals, sources } = await by('ablation', asked);
-    assert.equal(auroc(totals!, ['L0H0', 'L1H0']), 1);
+    assert.equal(auroc(totals!, inducing.parts), 1);
     const without = asked.total - totals!.get('L0H0')!;
     assert.ok(without < 0.2 * asked.total, 'without the previous-token head');
     // What is copied, what it stood behind, and the token that asks for it.
@@ -63,7 +68,7 @@ describe('models of known mechanism', () => {
   });
 
   it('induction: the heads look where they were made to look', async () => {
-    const { trace } = await about(induction(), inductionIds, 4);
+    const { trace } = await known(inducing);
     const weight = (layer: number, query: number, key: number) =>
       hookOf(trace.hooks, blockHooks.pattern(layer)).data[query * inductionIds.length + key]!;
     for (let query = 1; query < inductionIds.length; query++) assert.ok(weight(0, query, query - 1) > 0.999);
@@ -71,7 +76,7 @@ describe('models of known mechanism', () => {
   });
 
   it('trap, held patterns: secant does not see the head behind the induction head, and says so', async () => {
-    const asked = await about(induction(), inductionIds, 4);
+    const asked = await known(inducing);
     const { totals, warnings } = await by('secant', asked);
     assert.equal(totals!.get('L0H0'), 0);
     assert.ok(warnings.some((warning) => warning.includes('patterns are held')));
@@ -87,7 +92,7 @@ describe('models of known mechanism', () => {
   });
 
   it('trap, saturated softmax: gradients vanish at the head, ablation finds it, and gradients are warned of', async () => {
-    const asked = await about(induction(), inductionIds, 4);
+    const asked = await known(inducing);
     const gradient = await by('gradient-input', asked);
     assert.ok(Math.abs(gradient.totals!.get('L0H0')!) < 1e-6 * asked.total);
     assert.ok(gradient.warnings.some((warning) => warning.includes('saturated')));
@@ -96,7 +101,7 @@ describe('models of known mechanism', () => {
   });
 
   it('trap, large and orthogonal: the size of an activation ranks nothing', async () => {
-    const asked = await about(induction(), inductionIds, 4);
+    const asked = await known(inducing);
     const written = (layer: number, head: number) => {
       // What the heads write: the wasteful one writes fifty times what it reads.
       const { data } = hookOf(asked.trace.hooks, blockHooks.z(layer));
@@ -113,7 +118,7 @@ describe('models of known mechanism', () => {
   });
 
   it('trap, no MLPs: none is reported, and asking for one is refused', async () => {
-    const asked = await about(induction(), inductionIds, 4);
+    const asked = await known(inducing);
     assert.equal(asked.model.info.hasMlp, false);
     const { totals } = await by('secant', asked);
     assert.deepEqual([...totals!.keys()], ['L0H0', 'L0H1', 'L1H0', 'L1H1']);
@@ -122,22 +127,21 @@ describe('models of known mechanism', () => {
   });
 
   const { begin, open, close, letter } = bracket;
-  const text = [begin, open, letter, open, close, letter];
 
   it('bracket matcher: the counting head and the neuron are found, and the brackets', async () => {
-    const asked = await about(brackets(), text, close, bracket.end);
+    const asked = await known(matching);
     assert.ok(asked.total > 1);
     const balanced = await about(brackets(), [begin, open, letter, close], close, bracket.end);
     assert.ok(balanced.total < -1);
     for (const method of ['secant', 'ablation'] as const) {
       const { totals, sources } = await by(method, asked);
-      assert.equal(auroc(totals!, ['L0H0', 'L0MLP']), 1, method);
+      assert.equal(auroc(totals!, matching.parts), 1, method);
       assert.equal(auroc(byIndex(sources), ['1', '3', '4']), 1, method);
     }
   });
 
   it('trap, saturated step: one warns that the biases have the score, ablation finds the head', async () => {
-    const asked = await about(brackets({ saturated: true }), text, close, bracket.end);
+    const asked = await about(brackets({ saturated: true }), matching.ids, close, bracket.end);
     const { totals, warnings } = await by('secant', asked);
     assert.ok(Math.abs(totals!.get('L0H0')!) < 1e-4);
     assert.ok(warnings.some((warning) => warning.includes('biases')));
@@ -148,23 +152,20 @@ describe('models of known mechanism', () => {
   });
 
   it('quote closer: the neurons that see it, the head that copies it, the last quote', async () => {
-    const ids = [quote.begin, quote.double, 3, quote.double, 4, quote.single, 5, 6];
-    const asked = await about(quotes(), ids, quote.single, quote.double);
+    const asked = await known(closing);
     assert.ok(asked.total > 5);
     for (const method of ['secant', 'ablation'] as const) {
       const { totals, sources } = await by(method, asked);
-      assert.equal(auroc(totals!, ['L0MLP', 'L1H0']), 1, method);
+      assert.equal(auroc(totals!, closing.parts), 1, method);
       assert.equal(auroc(byIndex(sources), ['5']), 1, method);
     }
   });
 
   it('docstring argument mover: three heads in three layers', async () => {
-    const { def, param } = docstring;
-    const [a, b, c] = [4, 6, 8];
-    const asked = await about(docstringMover(), [0, def, a, b, c, param, a, param, b, param], c);
-    assert.ok(probability(asked, c) > 0.99);
+    const asked = await known(moving);
+    assert.ok(probability(asked, moving.target) > 0.99);
     const { totals } = await by('ablation', asked);
-    assert.equal(auroc(totals!, ['L0H0', 'L1H0', 'L2H0']), 1);
+    assert.equal(auroc(totals!, moving.parts), 1);
     const { sources } = await by('secant', asked);
     assert.ok(sources[4]!.score > 0.99 * asked.total);
   });

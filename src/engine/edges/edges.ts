@@ -169,7 +169,7 @@ function warningsOf(question: EdgeQuestion, edges: readonly PartEdge[]): string[
   const change = metric.valueOf(trace.logits) - metric.valueOf(counterfactual.logits);
   const said = edges.reduce((sum, { source, score }) => sum + (source === 'embed' ? score : 0), 0);
   return [
-    'These scores estimate to first order what patching an edge would do; what is the same in both prompts has no score. Another counterfactual prompt can show other edges.',
+    'These scores estimate to first order what patching an edge would do; what is the same in both prompts has no score, nor has a part that only takes over where another fails. Another counterfactual prompt can show other edges.',
     ...(method === 'eap'
       ? [
           'Where attention or an activation is saturated in the prompt its gradient is near zero: eap-ig looks between the prompts.',
