@@ -251,6 +251,21 @@ describe('a picture of a graph', () => {
     );
   });
 
+  it('has room for the rests of layers of which nothing else is drawn', () => {
+    const errors = Array.from({ length: 9 }, (_, layer) => node(`L${layer}error@5`, 'error', layer, 5, 0));
+    const all = [node('t5', 'token', null, 5, 5), ...errors, node('logit', 'logit', null, 5, 0)];
+    const weights = [5, 4, 4, 4, 4, 0.1, 0.1, 0.1, 0.1, 0.1];
+    const links = weights.map((weight, source) => ({ source, target: all.length - 1, weight }));
+    const made = { nodes: all, edges: edgesOf(links), scoreEdges: [] };
+    const keeping = new Keeping(made);
+    const kept = keeping.kept(100);
+    const drawn = pictureOf({ graph: made, influence: keeping.influence, kept, view: emptyView, folded: [] });
+    const { nodes: placed, height } = layoutOf(drawn, subject.tokens, 1.4);
+    const remainders = placed.filter((each) => isRemainder(each.node));
+    assert.equal(remainders.length, 5);
+    for (const { y, height: high } of remainders) assert.ok(y - high / 2 >= 0 && y + high / 2 <= height);
+  });
+
   it('puts heads below the neurons of their layer and above their text, the answer on top', () => {
     const picture = draw(100);
     const { nodes: placed } = layoutOf(picture, subject.tokens, 1.4);
@@ -266,6 +281,11 @@ describe('a picture of a graph', () => {
     assert.ok(['L1H0@5', 't2', 't5', 'logit11'].every((id) => lit.nodes.has(place(id))));
     assert.ok(!lit.nodes.has(place('L1N8@5')));
     assert.equal(lit.scores.size, 0);
+    const fromText = pathsThrough(picture, endsOf(picture), [place('t2')]).nodes;
+    assert.ok(
+      fromText.has(place('logit11')) && !fromText.has(place('L1N7@5')),
+      'the weak way past the head is left',
+    );
     assert.equal(pathsThrough(picture, endsOf(picture), [place('L0H1@2')]).scores.size, 1);
   });
 

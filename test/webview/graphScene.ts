@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Locator } from 'playwright-core';
-import type { FromCircuitPanel, PanelCircuit } from '../../src/core/circuitPanel';
+import type { ExportFormat, FromCircuitPanel, PanelCircuit } from '../../src/core/circuitPanel';
 import type { Picture, PictureNode } from '../../src/core/picture/picture';
 import { firstSettings } from '../../src/webview/graph/settings';
 import { ShownCircuit } from '../../src/webview/graph/store';
@@ -76,6 +76,14 @@ export class GraphScene {
 
   focused(): Promise<string | null> {
     return this.panel.page.evaluate(() => document.activeElement?.getAttribute('data-id') ?? null);
+  }
+
+  /** What was copied or saved, as soon as it is there. */
+  async exported(format: ExportFormat): Promise<Extract<FromCircuitPanel, { type: 'export' }>> {
+    const find = (wanted: ExportFormat) =>
+      window.posted.find((each) => each.type === 'export' && each.format === wanted) ?? null;
+    const found = await this.panel.page.waitForFunction(find, format);
+    return (await found.jsonValue()) as Extract<FromCircuitPanel, { type: 'export' }>;
   }
 
   /** The last message of a type that the panel has sent. */

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { ExportFormat } from '../../src/core/circuitPanel';
 import type { GraphFile } from '../../src/core/interchange/format';
 import { importGraph } from '../../src/core/interchange/import';
 import { circuitMermaid } from '../../src/core/picture/mermaid';
@@ -27,8 +28,12 @@ describe('circuit panel: what is done in it', () => {
     await s.press('Enter');
     await s.frame();
     assert.equal(await group.locator('.label').innerText(), 'two of a kind');
-    const view = (await new Promise((done) => setTimeout(done, 300)).then(() => s.last('save')))!.settings
-      .view;
+    await s.panel.page.waitForFunction(() =>
+      window.posted.some(
+        (each) => each.type === 'save' && each.settings.view.supernodes[0]?.label === 'two of a kind',
+      ),
+    );
+    const { view } = (await s.last('save'))!.settings;
     assert.deepEqual(view.supernodes, [{ label: 'two of a kind', nodes: [a, b] }]);
     await s.press('Control+z', 'Control+z');
     await s.frame();
@@ -168,8 +173,7 @@ describe('circuit panel: what is done in it', () => {
     const content = async (key: string) => {
       await s.panel.page.getByRole('button', { name: 'Copy or Save…' }).click();
       await s.panel.page.locator(`[data-key="${key}"]`).click();
-      await s.panel.page.waitForFunction(() => window.posted.at(-1)?.type === 'export');
-      return (await s.last('export'))!;
+      return s.exported(key.split('-')[1] as ExportFormat);
     };
     const settings = {
       ...firstSettings,
@@ -188,14 +192,10 @@ describe('circuit panel: what is done in it', () => {
   });
 
   it('saves a picture as SVG and as PNG', async () => {
-    const save = async (format: string) => {
+    const save = async (format: ExportFormat) => {
       await s.panel.page.getByRole('button', { name: 'Copy or Save…' }).click();
       await s.panel.page.locator(`[data-key="save-${format}"]`).click();
-      await s.panel.page.waitForFunction((wanted) => {
-        const posted = window.posted.at(-1);
-        return posted?.type === 'export' && posted.format === wanted;
-      }, format as 'svg');
-      return (await s.last('export'))!.content!;
+      return (await s.exported(format)).content!;
     };
     const svg = await save('svg');
     const parsed = await s.panel.page.evaluate((text) => {
@@ -287,7 +287,10 @@ describe('circuit panel: what is done in it', () => {
     await s.slide(40);
     await s.node(head.id).focus();
     await s.press(' ');
-    await s.panel.page.waitForFunction(() => window.posted.at(-1)?.type === 'save');
+    await s.panel.page.waitForFunction(
+      (id) => window.posted.some((each) => each.type === 'save' && each.settings.view.pinned.includes(id)),
+      head.id,
+    );
     const { settings } = (await s.last('save'))!;
     await s.panel.page.reload();
     await s.panel.send(shows(s.circuit));
