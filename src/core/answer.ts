@@ -2,6 +2,7 @@ import { checkSentence, originSentence } from './answerSentence';
 import type { ExplainedToken, Explanation } from './explanation';
 import type { HeadScores } from './model';
 import { originOf } from './origin';
+import { plainSentence } from './plainSentence';
 import { unsupportedName, unsupportedSentence } from './unsupported';
 
 export type AnswerKind = 'copied' | 'composed' | 'recalled' | 'unknown';
@@ -30,6 +31,8 @@ export interface Answer {
   readonly unsupported: string | null;
   /** What the measured check found, one sentence; null when it was not run. */
   readonly check: string | null;
+  /** The sentence and the check for people without the field's vocabulary. */
+  readonly plain: { readonly parts: readonly AnswerPart[]; readonly check: string | null };
 }
 
 /**
@@ -46,7 +49,12 @@ export function answerOf(
   const origin = originOf(explanation);
   const failed = explanation.verification?.holds === false;
   const said = originSentence(explanation, origin, headScores, lineOf);
-  const parts = failed ? [{ kind: 'words', text: warning } as const, ...said] : said;
+  const warned = (parts: readonly AnswerPart[]) =>
+    failed ? [{ kind: 'words', text: warning } as const, ...parts] : parts;
+  const parts = warned(said);
+  const check = (mode: 'plain' | 'expert') =>
+    explanation.verification &&
+    checkSentence(explanation.verification, lineOf, explanation.span !== null, mode);
   const unsupported = unsupportedName(explanation, origin);
   return {
     unsupported: unsupported && unsupportedSentence(unsupported),
@@ -54,8 +62,8 @@ export function answerOf(
     confidence: confidenceOf(leastSure(explanation)),
     sentence: parts.map(({ text }) => text).join(''),
     parts,
-    check:
-      explanation.verification && checkSentence(explanation.verification, lineOf, explanation.span !== null),
+    check: check('expert'),
+    plain: { parts: warned(plainSentence(explanation, origin, said)), check: check('plain') },
   };
 }
 

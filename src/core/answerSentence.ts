@@ -55,7 +55,12 @@ export function originSentence(
 }
 
 /** What the measured check found. It is about the sources that are named, whatever the sentence above it says. */
-export function checkSentence(verification: Verification, lineOf: LineOf, ofSpan: boolean): string {
+export function checkSentence(
+  verification: Verification,
+  lineOf: LineOf,
+  ofSpan: boolean,
+  mode: 'plain' | 'expert',
+): string {
   const { named, probability, holds, effect, randomEffect } = verification;
   const lines = [...new Set(named.map((index) => lineOf(index) + 1))].sort((a, b) => a - b).map(String);
   const tokens = named.length === 1 ? 'this token' : `these ${named.length} tokens`;
@@ -67,6 +72,10 @@ export function checkSentence(verification: Verification, lineOf: LineOf, ofSpan
   if (probability.named <= mostLeft * probability.before && before !== after) {
     const random = showProbability(probability.random);
     return `${verdict}: without ${where} ${probable} falls from ${before} to ${after}; without as many random tokens to ${random}.`;
+  }
+  if (mode === 'plain') {
+    const random = showProbability(probability.random);
+    return `${verdict}: without ${where} ${probable} goes from ${before} to ${after}; without as many random tokens to ${random}.`;
   }
   const logits = (drop: number) => `${showSigned(-drop)} logits`;
   return `${verdict}: without ${where} ${probable} goes from ${before} to ${after}, its lead changes by ${logits(effect)}; without as many random tokens by ${logits(randomEffect)}.`;

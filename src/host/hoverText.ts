@@ -1,7 +1,7 @@
 // The hover card as markdown: at most twelve lines, words first. Text of the model and of the document only ever gets in
 // through codeSpan and escapeMarkdown.
 
-import type { AnswerPart } from '../core/answer';
+import type { Answer, AnswerPart } from '../core/answer';
 import type { Card } from '../core/card';
 import { showProbability, showRank, showShare, showSigned, showToken } from '../core/display';
 import { codeSpan, escapeMarkdown } from '../core/markdown';
@@ -12,6 +12,7 @@ import type { CommandId, Mode, TokenRef } from './manifest';
 export const hoverCommands: readonly CommandId[] = [
   'whence.explainToken',
   'whence.whyNot',
+  'whence.whatChanges',
   'whence.showCircuit',
   'whence.markSources',
   'whence.saveCircuitTest',
@@ -41,7 +42,7 @@ const lineEnd = '  \n';
 
 export function hoverText({ ref, card, mode, changed, progress, error, footer }: HoverParts): string {
   const answer = card.answer
-    ? [sentence(ref, card.answer.parts), unsupportedLine(card), checkLine(card)]
+    ? [sentence(ref, inMode(card.answer, mode).parts), unsupportedLine(card), checkLine(card, mode)]
     : [
         error === null
           ? `… ${escapeMarkdown(progress ?? 'Looking inside the model')} ${later}`
@@ -90,8 +91,13 @@ function unsupportedLine({ answer }: Card): string | null {
   return answer?.unsupported ? `⚠ ${escapeMarkdown(answer.unsupported)}` : null;
 }
 
-function checkLine(card: Card): string | null {
-  if (card.answer?.check) return `${card.holds ? '✓' : '✗'} ${escapeMarkdown(card.answer.check)}`;
+function inMode(answer: Answer, mode: Mode): Pick<Answer, 'parts' | 'check'> {
+  return mode === 'plain' ? answer.plain : answer;
+}
+
+function checkLine(card: Card, mode: Mode): string | null {
+  const check = card.answer && inMode(card.answer, mode).check;
+  if (check) return `${card.holds ? '✓' : '✗'} ${escapeMarkdown(check)}`;
   return card.answer && card.holds === null ? `… Checking ${later}` : null;
 }
 
@@ -135,6 +141,7 @@ function headsLine({ heads }: Card, mode: Mode): string | null {
 function linksLine(ref: TokenRef): string {
   const links = [
     `[Explain](${commandLink('whence.explainToken', ref)} "The full answer in the side view")`,
+    `[What would change it?](${commandLink('whence.whatChanges', ref)} "Change its sources in memory and see what the model writes then")`,
     `[Circuit](${commandLink('whence.showCircuit', ref)} "The parts of the model that wrote it")`,
     `[Mark sources](${commandLink('whence.markSources', ref)} "Colour in the editor what it came from")`,
     `[Save as test](${commandLink('whence.saveCircuitTest', ref)} "A circuit file that states what was seen, and fails when it is no longer so")`,

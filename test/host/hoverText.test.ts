@@ -2,6 +2,15 @@ import { equal, ok } from 'node:assert/strict';
 import type { Card } from '../../src/core/card';
 import { hoverCommands, hoverText, staleText } from '../../src/host/hoverText';
 
+const said = {
+  parts: [
+    { kind: 'words', text: 'Copied from [here](command:evil) ' },
+    { kind: 'place', text: 'line 4', index: 7 },
+    { kind: 'code', text: '`x` [a](command:evil)' },
+  ],
+  check: '*Checked*: <img src=x>',
+} as const;
+
 const card: Card = {
   text: '`](command:evil) <b>',
   probability: 0.83,
@@ -12,13 +21,9 @@ const card: Card = {
     kind: 'copied',
     confidence: 'sure',
     sentence: '',
-    parts: [
-      { kind: 'words', text: 'Copied from [here](command:evil) ' },
-      { kind: 'place', text: 'line 4', index: 7 },
-      { kind: 'code', text: '`x` [a](command:evil)' },
-    ],
     unsupported: null,
-    check: '*Checked*: <img src=x>',
+    ...said,
+    plain: said,
   },
   from: [
     { index: 7, line: 3, text: 'total`', share: 0.61 },
@@ -56,7 +61,7 @@ describe('the text of a hover', () => {
     equal(
       read(hoverText(parts)),
       [
-        '**`` `](command:evil)·<b> ``** — p 0\\.83 · 1st choice · sure \n[Explain] · [Circuit] · [Mark sources] · [Save as test]',
+        '**`` `](command:evil)·<b> ``** — p 0\\.83 · 1st choice · sure \n[Explain] · [What would change it?] · [Circuit] · [Mark sources] · [Save as test]',
         'Copied from \\[here\\]\\(command:evil\\) [line 4]`` `x` [a](command:evil) ``',
         '✓ \\*Checked\\*: &lt;img src=x&gt;',
         'From [line 4] `` total` `` ▓▓▓▓▓ 61% [line 9] `·` ▓ <1% *of the context’s support* \nInstead ` ```·$(bug) ` 0\\.09 [Why not…?] \nSettled after 3 of 4 layers \nHeads L3H1 (induction) L2H0',
@@ -101,7 +106,7 @@ describe('the text of a hover', () => {
   });
 
   it('says that a check is on its way', () => {
-    const answer = { ...card.answer!, check: null };
+    const answer = { ...card.answer!, plain: { ...said, check: null } };
     ok(
       hoverText({ ...parts, card: { ...card, answer, holds: null } }).includes(
         '\n\n… Checking *(point here again in a moment)*\n\n',

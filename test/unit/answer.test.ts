@@ -297,4 +297,31 @@ describe('answer', () => {
     assert.equal(confidence(0.15, 0.1), 'torn');
     assert.equal(confidence(0.06, 0.01), 'guessing');
   });
+
+  it('has a plain wording without the field’s vocabulary', () => {
+    const vocabulary = /MLP|logit|residual|attribution|embedding|softmax/i;
+    const broken = [{ name: 'the logits sum', value: 1, limit: 0, holds: false }];
+    const weak = { effect: 0.1, randomEffect: 0.2, holds: false };
+    const slight = { before: 0.9, named: 0.89, random: 0.9 };
+    for (const explanation of [copied, recalled, composed, { ...copied, checks: broken }]) {
+      for (const verification of [null, explanation.verification]) {
+        const { plain } = answerOf(
+          {
+            ...explanation,
+            verification: verification && { ...verification, ...weak, probability: slight },
+          },
+          null,
+          lineOf,
+        );
+        const text = `${plain.parts.map((part) => part.text).join('')} ${plain.check ?? ''}`;
+        assert.doesNotMatch(text, vocabulary);
+      }
+    }
+    const { plain, sentence } = answerOf(recalled, null, lineOf);
+    assert.match(sentence, /MLPs/);
+    assert.match(
+      plain.parts[0]!.text,
+      /^Recalled from what the model learned in training: \d+% of what speaks for it/,
+    );
+  });
 });

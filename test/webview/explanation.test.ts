@@ -216,17 +216,27 @@ describe('explanation view', () => {
     const hostile = "<img src=x onerror=\"window.posted.push({type:'copy',text:'run'})\"><b>";
     const tokens = copied.tokens.map((token) => ({ ...token, text: hostile }));
     const explanation = { ...copied.explanation!, target: { ...copied.explanation!.target, text: hostile } };
-    const answer = {
-      ...copied.answer!,
-      sentence: hostile,
-      parts: [{ kind: 'words' as const, text: hostile }],
-    };
+    const parts = [{ kind: 'words' as const, text: hostile }];
+    const answer = { ...copied.answer!, sentence: hostile, parts, plain: { parts, check: hostile } };
     for (const mode of ['plain', 'expert'] as const) {
       await panel.show({ ...copied, mode, tokens, explanation, answer, error: hostile, progress: hostile });
       assert.equal(await panel.page.locator('img, b').count(), 0);
       assert.equal(await panel.page.innerText('.answer'), hostile);
     }
     assert.deepEqual(await panel.posted(), [{ type: 'ready' }]);
+  });
+
+  it('avoids the field’s vocabulary in plain words, in what the pointer is told too', async () => {
+    const words = `[document.body.innerText, ...[...document.querySelectorAll('[title], [aria-label]')]
+      .flatMap((each) => [each.title, each.getAttribute('aria-label') ?? ''])].join(' | ')`;
+    await panel.show({ ...copied, mode: 'expert' });
+    assert.match(String(await panel.page.evaluate(words)), /MLP[\s\S]*logit|logit[\s\S]*MLP/);
+    await panel.show({ ...copied, mode: 'plain' });
+    const plain = String(await panel.page.evaluate(words));
+    const found = /.{0,60}\b(MLPs?|logits?|residual|attribut\w+|embedding|softmax|ablat\w+)\b.{0,60}/i.exec(
+      plain,
+    );
+    assert.equal(found, null);
   });
 
   it('is there again after a reload, before the host has said a word', async () => {

@@ -129,12 +129,13 @@ function staleNote(): HTMLElement {
 
 function answer(state: PanelState, post: Post): HTMLElement {
   if (!state.answer) return h('p.answer.waiting', {}, '…');
-  if (!failed(state)) return h('p.answer', {}, ...sentenceOf(state.answer.parts, 'answer', post));
+  const { parts } = state.mode === 'plain' ? state.answer.plain : state.answer;
+  if (!failed(state)) return h('p.answer', {}, ...sentenceOf(parts, 'answer', post));
   return h(
     'p.answer.notice.warning',
     {},
     h('span.icon', { attributes: { 'aria-hidden': 'true' } }, '⚠'),
-    h('span', {}, ...sentenceOf(state.answer.parts, 'answer', post)),
+    h('span', {}, ...sentenceOf(parts, 'answer', post)),
   );
 }
 
@@ -160,7 +161,7 @@ function check(state: PanelState): HTMLElement {
   const { verification, checks } = explanation;
   if (verification) {
     const look = verification.holds ? 'holds' : 'fails';
-    const text = found.check ?? '';
+    const text = (state.mode === 'plain' ? found.plain : found).check ?? '';
     const tried = state.asked?.answer?.kind === 'paraphrased' ? state.asked.answer.result.tier : null;
     const tier = verification.holds && tried ? tried : verification.tier;
     return evidence(state, look, verification.holds ? '✓' : '✗', tier, text);
@@ -189,7 +190,9 @@ function warnings({ explanation, mode }: PanelState): readonly Child[] {
 /** The words before the colon are the verdict and stand out. */
 function evidence(state: PanelState, look: string, icon: string, tier: Tier, text: string): HTMLElement {
   const colon = text.indexOf(':');
-  const { icon: symbol, plain, says: title } = tierWords[tier];
+  const { icon: symbol, plain, says } = tierWords[tier];
+  // In plain words without the tier's own name.
+  const title = state.mode === 'expert' ? says : says.slice(says.indexOf(':') + 2);
   return h(
     `p.check.${look}`,
     {},

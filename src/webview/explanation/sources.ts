@@ -86,7 +86,7 @@ function lineRow(line: TextLine, drawing: Drawing): HTMLElement {
   const strongest = byStrength[0] ?? line.pieces[0]?.index;
   const shown = line.pieces.filter((piece) => !piece.special);
   const number = shown.length > 0 ? String(line.line + 1) : '';
-  const summary = `line ${line.line + 1}: ${showSigned(score)} logits`;
+  const summary = `line ${line.line + 1}: ${amount(score, drawing)}`;
   return h(
     'div.line',
     { attributes: { role: 'listitem' } },
@@ -131,7 +131,7 @@ function pieceSpan(piece: Piece, drawing: Drawing): Child {
     .filter(Boolean)
     .join('.');
   const unit = state.units ? ` (its ${granularityWords[state.granularity]})` : '';
-  const brought = score === undefined ? '' : `${unit}: ${showSigned(score)} logits`;
+  const brought = score === undefined ? '' : `${unit}: ${amount(score, drawing)}`;
   return h(
     `span.${classes}`,
     {
@@ -140,6 +140,13 @@ function pieceSpan(piece: Piece, drawing: Drawing): Child {
     },
     unbroken(piece.text),
   );
+}
+
+/** How much a token or line brought: for experts in logits, else as a share of what all lines brought. */
+function amount(score: number, { state, allLines }: Drawing): string {
+  if (state.mode === 'expert') return `${showSigned(score)} logits`;
+  const share = showShare(allLines > 0 ? Math.abs(score) / allLines : 0);
+  return `${share} of what all lines brought, ${score < 0 ? 'against it' : 'for it'}`;
 }
 
 /** Indentation is drawn narrower than it is, and never broken, so that code fits into a narrow view. */
@@ -155,12 +162,13 @@ export function unbroken(text: string): string {
 function bar(score: number, drawing: Drawing): HTMLElement {
   const share = drawing.strongestLine > 0 ? Math.abs(score) / drawing.strongestLine : 0;
   const ofAll = drawing.allLines > 0 ? Math.abs(score) / drawing.allLines : 0;
-  const title = `${showSigned(score)} logits, ${showShare(ofAll)} of what all lines brought, for and against`;
+  const logits = drawing.state.mode === 'expert' ? `${showSigned(score)} logits, ` : '';
+  const title = `${logits}${showShare(ofAll)} of what all lines brought, for and against`;
   return h(
     'span.bar',
     { attributes: { title }, css: { '--share': share.toFixed(3) } },
     share < 0.02 ? null : h(score < 0 ? 'span.fill.against' : 'span.fill.for', {}),
-    h('span.unseen', {}, showSigned(score)),
+    h('span.unseen', {}, amount(score, drawing)),
   );
 }
 

@@ -1,4 +1,4 @@
-import { nameToken, showShare, showSigned } from '../../core/display';
+import { nameToken, showShare } from '../../core/display';
 import type { Explanation, HeadTrace } from '../../core/explanation';
 import { headName } from '../../core/model';
 import type { PanelState } from '../../core/panel';
@@ -9,15 +9,15 @@ import { placeOf } from '../pieces';
 const kinds: Readonly<Record<KindTotal['kind'], { readonly label: string; readonly title: string }>> = {
   heads: {
     label: 'Read from the text above',
-    title: 'Attention heads: the parts that carry something from earlier tokens to this place',
+    title: 'Parts of the model that carry something from earlier tokens to this place: its heads',
   },
   mlps: {
     label: 'Known from training',
-    title: 'MLPs: the parts that look nowhere else; what they add was learned in training',
+    title: 'Parts of the model that look nowhere else: what they add was learned in training',
   },
   embed: {
     label: 'Follows the token just before',
-    title: 'The embedding of the last token, read off directly',
+    title: 'What the last token says by itself, whatever stands above it',
   },
   bias: { label: 'Said anywhere', title: 'Constants of the model, the same in every text' },
 };
@@ -48,7 +48,7 @@ export function summaryPicture(state: PanelState, explanation: Explanation): HTM
 function kindRow(total: KindTotal, most: number): HTMLElement {
   const { label, title } = kinds[total.kind];
   const against = total.direct < 0;
-  const share = `${showShare(total.share)} of all pushes for and against it (${showSigned(total.direct)} logits)`;
+  const share = `${showShare(total.share)} of all pushes, for and against it`;
   return h(
     'div.kind',
     { attributes: { role: 'listitem', title: `${title}\n${share}` } },
@@ -75,6 +75,6 @@ function headSentence(state: PanelState, trace: HeadTrace): Child {
     `Head ${name} brought most from `,
     h('code.token', {}, nameToken(token?.text ?? '').replaceAll(/[‘’]/g, '')),
     ` (${placeOf(token)})`,
-    role ? `; it ${roles[role].words}.` : '.',
+    role ? `; it ${roles[role].words.replace(/ \(.*\)$/, '')}.` : '.',
   );
 }
