@@ -10,6 +10,11 @@ const lowestBits = (lowest + 127) * perOctave;
 /** A value within three octaves of the extreme is active: an eighth of it, as far as steps tell. */
 const activeSteps = 3 * perOctave;
 
+/** All steps from the most negative to the most positive. */
+const ordered = Array.from({ length: 2 * steps }, (_, rank) =>
+  rank < steps ? { side: 1, step: steps - 1 - rank } : { side: 0, step: rank - steps },
+);
+
 /** How often values of many slots were how large, by sign and half octave. */
 export class Histograms {
   readonly counts: Uint32Array;
@@ -36,16 +41,13 @@ export class Histograms {
 
   /** The value below which a share of all lies: the middle of its step, 0 in the lowest. */
   quantile(slot: number, share: number): number {
-    const ordered = Array.from({ length: 2 * steps }, (_, rank) =>
-      rank < steps ? { side: 1, step: steps - 1 - rank } : { side: 0, step: rank - steps },
-    );
-    const countOf = ({ side, step }: { side: number; step: number }) =>
-      this.counts[(slot * 2 + side) * steps + step]!;
-    const wanted = share * ordered.reduce((sum, each) => sum + countOf(each), 0);
+    const at = (rank: number) => this.counts[(slot * 2 + ordered[rank]!.side) * steps + ordered[rank]!.step]!;
+    let all = 0;
+    for (let rank = 0; rank < ordered.length; rank++) all += at(rank);
     let passed = 0;
-    for (const each of ordered) {
-      passed += countOf(each);
-      if (passed >= wanted && passed > 0) return (each.side === 1 ? -1 : 1) * middleOf(each.step);
+    for (const [rank, { side, step }] of ordered.entries()) {
+      passed += at(rank);
+      if (passed >= share * all && passed > 0) return (side === 1 ? -1 : 1) * middleOf(step);
     }
     return 0;
   }
