@@ -4,7 +4,7 @@ import type { TracedCircuit } from '../../src/core/traced';
 import { states } from './world';
 
 /** What a circuit of the record's token is of, as the host says it. */
-export async function subjectOf(index: number, contrast?: string): Promise<CircuitSubject> {
+async function subjectOf(index: number, contrast?: string): Promise<CircuitSubject> {
   const state = await states().state(index, false, contrast);
   const { explanation, answer, tokens, record } = state;
   return {

@@ -57,7 +57,10 @@ export function graphPanel(
       if (lighting === 0) lighting = requestAnimationFrame(light);
     },
     key: nodeKey,
-    placed: (place) => settle({ place }, false),
+    placed: (place) => {
+      // Fitted at every drawing: nothing that the user has set.
+      if (place !== session.shown?.settings.place) settle({ place }, false);
+    },
     resized: redraw,
     fold,
   });
