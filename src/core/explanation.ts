@@ -16,7 +16,7 @@ export const methods = [
 ] as const;
 export type Method = (typeof methods)[number];
 
-/** What wins on the whole in `npm run bench -- faithfulness`. */
+/** What wins on the whole in `npm run bench:faithfulness`. */
 export const defaultMethod: Method = 'secant';
 
 /**
