@@ -201,4 +201,6 @@ export const colors = {
   copied: 'whence.copied',
   fresh: 'whence.fresh',
   stale: 'whence.stale',
+  holds: 'whence.holds',
+  fails: 'whence.fails',
 } as const;

@@ -224,7 +224,10 @@ describe('Save as Circuit Test in VS Code', function () {
   });
 
   it('writes a file that passes when it is run at once', async () => {
-    await commands.executeCommand('testing.runCurrentFile');
+    await commands.executeCommand('testing.runAll');
+    await page.leave();
+    await page.press('Control+End');
+    await commands.executeCommand('workbench.action.closePanel');
     const texts = await eventually(async () => {
       const all = await behind();
       assert.ok(all.length > 8, JSON.stringify(all));
@@ -245,6 +248,7 @@ describe('Save as Circuit Test in VS Code', function () {
   });
 
   it('has examples to begin with', async () => {
+    await commands.executeCommand('workbench.action.focusFirstEditorGroup');
     await page.palette('Whence: Open Example Circuits');
     const rows = '.quick-input-list .monaco-list-row';
     await eventually(async () => assert.equal((await page.texts(rows)).length, 3));
@@ -257,7 +261,7 @@ describe('Save as Circuit Test in VS Code', function () {
 
   it('can be read in a light theme', async () => {
     await set('workbench.colorTheme', 'Default Light Modern');
-    await commands.executeCommand('testing.runCurrentFile');
+    await commands.executeCommand('testing.runAll');
     await commands.executeCommand('workbench.action.closeEditorsInOtherGroups');
     await eventually(async () => assert.ok((await behind()).length > 3), 30_000);
     await page.screenshot('circuit-light');

@@ -114,6 +114,11 @@ describe('a circuit file written of an explanation', function () {
     }
   });
 
+  it('can be read where the prompt holds a docstring', async () => {
+    const { text } = await written(cases.find(({ what }) => what === 'a place in this repository')!);
+    assert.match(text, /^prompt """"\n {2}class Cart:\n {6}"""Things/m);
+  });
+
   it('fails when the prompt no longer says so', async () => {
     const { text } = await written(cases[0]!);
     const other = await run(text.replace('self.buffer = buffer', 'self.other = buffer'));

@@ -63,6 +63,12 @@ describe('a circuit file', () => {
     );
   });
 
+  it('takes a text that holds three quotes between lines of four', () => {
+    const text = circuitText({}).replace('"x = a\\ny = "', '""""\n  """Says a."""\n  y = \n""""');
+    assert.deepEqual(parseCircuit(text).diagnostics, []);
+    assert.equal(parseCircuit(text).file!.prompts[0]!.value, '"""Says a."""\ny = ');
+  });
+
   it('states bounds in four ways', () => {
     const bound = (words: string) => {
       const found = claim(`logit ${words}`);

@@ -39,6 +39,6 @@ export function comparedCase(
   };
 }
 
-export function valueInWords(value: number | string): string {
+function valueInWords(value: number | string): string {
   return typeof value === 'number' ? shown(value) : value;
 }

@@ -22,8 +22,9 @@ const patterns: readonly (readonly [LexemeKind, RegExp])[] = [
 ];
 const blank = /[^\S\n]+/y;
 const short = /"((?:[^"\\\n]|\\.)*)"/y;
-const fence = '"""';
-const opening = /"""[^\S\n]*\n/y;
+/** Three quotes, or more where the text holds as many. */
+const fence = /"{3,}/y;
+const opening = /"{3,}[^\S\n]*\n/y;
 
 const escapes: Readonly<Record<string, string>> = { n: '\n', t: '\t', '"': '"', '\\': '\\' };
 
@@ -69,8 +70,9 @@ export function lex(text: string): {
   return { lexemes, diagnostics };
 
   function string(): void {
-    if (text.startsWith(fence, at)) {
-      block();
+    const quotes = match(fence)?.[0];
+    if (quotes !== undefined) {
+      block(quotes);
       return;
     }
     const found = match(short);
@@ -92,14 +94,14 @@ export function lex(text: string): {
     );
   }
 
-  /** Between lines of three quotes: as it stands, no escapes. */
-  function block(): void {
+  /** Between lines of three quotes or more: as it stands, no escapes. */
+  function block(quotes: string): void {
     const open = match(opening)?.[0].length;
-    const close = open === undefined ? -1 : text.indexOf(fence, at + open);
+    const close = open === undefined ? -1 : text.indexOf(quotes, at + open);
     if (open === undefined || close === -1) {
       skip(
         text.length - at,
-        'A text in """ begins on the next line and ends with """: one of them is missing.',
+        `A text in ${quotes} begins on the next line and ends with ${quotes}: one of them is missing.`,
       );
       return;
     }
@@ -108,7 +110,7 @@ export function lex(text: string): {
       .replaceAll('\r\n', '\n')
       .split('\n');
     if (lines.at(-1)!.trim() === '') lines.pop();
-    push('string', text.slice(at, close + fence.length), dedent(lines));
+    push('string', text.slice(at, close + quotes.length), dedent(lines));
   }
 }
 

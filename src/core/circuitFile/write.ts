@@ -111,10 +111,12 @@ function rounded(value: number, round: (value: number) => number): string {
   return String(Number((round(value / step) * step).toFixed(digits)));
 }
 
-/** A text between lines of three quotes where that gives it back as it is, else in one line. */
+/** A text between lines of quotes where that gives it back as it is, else in one line. */
 function block(text: string): string {
   const lines = text.split('\n').map((line) => (line === '' ? '' : `  ${line}`));
-  const written = `"""\n${lines.join('\n')}\n"""`;
+  const runs = text.match(/"+/g) ?? [];
+  const fence = '"'.repeat(runs.reduce((most, run) => Math.max(most, run.length), 2) + 1);
+  const written = `${fence}\n${lines.join('\n')}\n${fence}`;
   const [read, end] = lex(written).lexemes;
   return read?.value === text && end?.kind === 'end' ? written : quoted(text);
 }

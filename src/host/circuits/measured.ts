@@ -10,10 +10,6 @@ import { colors } from '../manifest';
 import { isCircuit } from './language';
 import { promptFiles, type ReadCircuit } from './read';
 
-/** VS Code's own, so that marks look as in the Test Explorer. */
-const holdsColor = 'testing.iconPassed';
-const failsColor = 'testing.iconFailed';
-
 interface Kept {
   readonly identity: string;
   readonly result: ExpectationResult;
@@ -96,7 +92,7 @@ function decorations(document: vscode.TextDocument, { results }: KeptFile): vsco
     // VS Code writes the failure there itself, over whatever stands there.
     if (!holds && !stale && writesFailures()) return [];
     const mark = holds ? '✓' : '✗';
-    const color = new vscode.ThemeColor(stale ? colors.stale : holds ? holdsColor : failsColor);
+    const color = new vscode.ThemeColor(stale ? colors.stale : holds ? colors.holds : colors.fails);
     const end = document.lineAt(line).range.end;
     return [
       {
