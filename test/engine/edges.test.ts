@@ -1,13 +1,15 @@
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import type { EdgeMethod } from '../../src/core/edges';
+import { singleTarget } from '../../src/engine/circuit/targets';
+import { traceCircuit } from '../../src/engine/circuit/trace';
 import { type EdgeQuestion, scoreEdges } from '../../src/engine/edges/edges';
 import { gradientHooks, headReaders, mlpReader } from '../../src/engine/edges/readers';
 import { tokenMetric } from '../../src/engine/explain/metric';
 import { blockHooks, hookOf, layersOf, traceOf } from '../../src/engine/explain/trace';
 import type { Model } from '../../src/engine/model';
 import { loadModel } from '../../src/engine/run/load';
-import { auroc, byName } from '../handbuilt/edgeScores';
+import { auroc, byName, edgesByPart } from '../handbuilt/edgeScores';
 import { mechanisms } from '../handbuilt/mechanisms';
 import { backup, cancelling, trap } from '../handbuilt/traps';
 import { HandBuilt } from '../handbuilt/weights';
@@ -15,6 +17,8 @@ import { relativeError } from '../reference/compare';
 import { uniform } from '../reference/random';
 
 const fixtures = 'test/fixtures/checkpoints';
+/** Models whose every head that looks for something is reached by values. */
+const traced = ['bracket matcher', 'quote closer'];
 /** Where a norm follows an output bias of attention. */
 const biasBehindNorm = ['olmo2-biases', 'gemma2-uncapped'];
 
@@ -154,6 +158,21 @@ describe('edges between parts', function () {
         const model = await build().load();
         const question = await about(model, ids, counterfactual, target, contrast, 'eap-ig');
         const scores = byName((await scoreEdges(question)).edges);
+        await model.close();
+        assert.equal(auroc(scores, edges, standing), 1);
+      });
+    }
+
+    for (const { name, build, ids, target, contrast, edges, standing } of mechanisms.filter((one) =>
+      traced.includes(one.name),
+    )) {
+      it(`a traced graph has those of the ${name}, of values and of scores, and only them`, async () => {
+        const model = await build().load();
+        const trace = await traceOf(model, ids);
+        const targets = [singleTarget(trace, target, contrast)];
+        const nodes = Number.POSITIVE_INFINITY;
+        const { graph } = await traceCircuit(model, { trace, targets, nodes, textOf: String });
+        const scores = edgesByPart(graph, model.info, true);
         await model.close();
         assert.equal(auroc(scores, edges, standing), 1);
       });
