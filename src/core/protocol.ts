@@ -89,6 +89,8 @@ export interface RunCircuitParams {
   readonly prompts: readonly PromptText[];
   /** Which expectations to measure, by their place in the file from 0; null for all. */
   readonly expectations: readonly number[] | null;
+  /** The steering vectors that the file names, by the paths that it writes. */
+  readonly vectors?: Readonly<Record<string, SteeringVector>>;
 }
 
 /** The question whose explanation is to be tested: of one token, without a contrast. */

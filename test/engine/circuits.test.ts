@@ -5,6 +5,7 @@ import { formatCircuit } from '../../src/core/circuitFile/format';
 import { parseCircuit } from '../../src/core/circuitFile/parser';
 import type { CircuitResult } from '../../src/core/circuitFile/result';
 import type { Expectation } from '../../src/core/circuitFile/syntax';
+import { makeSteering } from '../../src/engine/change/steering';
 import { type RunOptions, runCircuit } from '../../src/engine/circuitTest/run';
 import { explain } from '../../src/engine/explain/explain';
 import { measureHeads } from '../../src/engine/explain/heads';
@@ -56,6 +57,7 @@ describe('circuit files and the model', function () {
   describe('an expectation', () => {
     const code =
       'class Cart:\n    def __init__(self, buffer):\n        self.buffer = buffer\n\n    def read(self):\n        return self.';
+    const other = JSON.stringify(code.replaceAll('buffer', 'length'));
     const circuit = (...expectations: readonly string[]) =>
       `circuit "An attribute"
 language python
@@ -63,6 +65,9 @@ prompt ${JSON.stringify(code)}
 answer "buffer"
 contrast "read"
 group copiers: L3H2, L3H3
+group whole: L0, L1, L2, L3
+group writer: L3H2
+group idle: copiers, L0H3
 ${expectations.map((line) => `expect ${line}`).join('\n')}
 `;
 
@@ -109,11 +114,49 @@ ${expectations.map((line) => `expect ${line}`).join('\n')}
         'mean ablation of copiers lowers logit difference by at least 1',
         'mean ablation of copiers raises logit difference by at least 1',
       ],
+      ['continuation', 'continuation "buffer"', 'continuation "read"'],
+      [
+        'activation',
+        'activation of L1N5 at end between -100 and 100',
+        'activation of L1N5 at line 3 at least 100',
+      ],
+      [
+        'patching',
+        `patching of copiers from ${other} lowers logit difference by at least 1`,
+        `patching of copiers from ${JSON.stringify(code)} lowers logit difference by at least 1`,
+      ],
+      [
+        'scaling',
+        'scaling of copiers by 0.5 lowers logit by at least 0.5',
+        'scaling of copiers by 1 lowers logit by at least 0.5',
+      ],
+      [
+        'a layer as a part',
+        'mean ablation of L3 lowers logit by at least 1',
+        'mean ablation of L1N5 lowers logit by at least 1',
+      ],
+      [
+        'steering',
+        'steering with "vector.json" by 4 changes logit by at least 0.1',
+        'steering with "vector.json" by 0 changes logit by at least 0.1',
+      ],
+      ['faithfulness', 'faithfulness of whole at least 0.99', 'faithfulness of copiers at least 0.99'],
+      ['completeness', 'completeness of whole at least 0.99', 'completeness of L0H3 at least 0.5'],
+      ['minimality', 'minimality of writer at least 0.01', 'minimality of idle at least 0.5'],
     ];
     let outcome: CircuitResult;
 
     before(async () => {
-      outcome = await run(circuit(...kinds.flatMap(([, right, wrong]) => [right, wrong])));
+      const vector = await makeSteering(model, {
+        name: 'None',
+        layer: 1,
+        toward: ['x = None'],
+        away: ['x = True'],
+        language: 'python',
+        at: 'last',
+      });
+      const text = circuit(...kinds.flatMap(([, right, wrong]) => [right, wrong]));
+      outcome = await run(text, { vectors: { 'vector.json': vector } });
     });
 
     for (const [index, [kind, right, wrong]] of kinds.entries()) {
@@ -131,7 +174,8 @@ ${expectations.map((line) => `expect ${line}`).join('\n')}
         claim.kind,
         'measure' in claim ? claim.measure : '',
         'path' in claim ? claim.path : '',
-        'ablation' in claim ? claim.ablation : '',
+        'cause' in claim ? claim.cause.kind : '',
+        'quality' in claim ? claim.quality : '',
         'verb' in claim ? claim.verb : '',
       ];
       const words = (expectations: readonly Expectation[]) =>

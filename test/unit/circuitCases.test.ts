@@ -100,7 +100,7 @@ describe('a place in a prompt', () => {
 
 describe('the verdict on an expectation', () => {
   const verdict = (line: string, measured: readonly (number | string)[]) =>
-    verdictOf(expectation(line), measured);
+    verdictOf(expectation(line), measured, []);
   const holds = (line: string, ...measured: (number | string)[]) => verdict(line, measured).holds;
 
   it('is inclusive at its bounds', () => {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
+import type { NameKind } from '../../src/core/circuitFile/cursor';
 import { expectedAt } from '../../src/core/circuitFile/expected';
 import { lex } from '../../src/core/circuitFile/lexer';
 import { parseCircuit } from '../../src/core/circuitFile/parser';
@@ -29,7 +30,11 @@ describe('what may come next in a circuit file', () => {
 
   it('is the kind of thing that is named, wherever one is', () => {
     for (const { word, here } of places) {
-      if (/^L\d/.test(word)) assert.ok(here.kinds.includes('part') || here.kinds.includes('head'), word);
+      if (/^L\d/.test(word))
+        assert.ok(
+          ['part', 'head', 'neuron'].some((kind) => here.kinds.includes(kind as NameKind)),
+          word,
+        );
       if (word === 'start' && here.kinds.length > 0) assert.deepEqual(here.kinds, ['place']);
       if (word === 'python') assert.deepEqual(here.kinds, ['language']);
     }

@@ -106,7 +106,7 @@ describe('the documentation of the circuit language', () => {
   it('has examples that are read', () => {
     const [whole, ...parts] = blocks('circuit');
     assert.deepEqual(parseCircuit(whole!).diagnostics, []);
-    assert.equal(parts.length, 4);
+    assert.equal(parts.length, 5);
     for (const part of parts) {
       const expectations = part
         .trim()
@@ -130,7 +130,7 @@ describe('the documentation of the circuit language', () => {
   it('has the grammar of the parser’s words', () => {
     const rules = blocks('ebnf')[0]!
       .split(/\n(?=\w)/)
-      .filter((rule) => !/^(head|mlp|name|number|count|text|fence|escape) /.test(rule));
+      .filter((rule) => !/^(head|neuron|mlp|layer|name|number|count|text|fence|escape) /.test(rule));
     const words = rules.flatMap((rule) => [...rule.matchAll(/"(\w+)"/g)].map((match) => match[1]!));
     assert.deepEqual([...new Set(words)].sort(), [...keywords].sort());
   });

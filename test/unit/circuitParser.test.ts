@@ -94,8 +94,9 @@ describe('a circuit file', () => {
 
   it('names parts, groups and places', () => {
     const ablation = claim('mean ablation of pair lowers probability by at least 0.1');
-    assert.ok(ablation.kind === 'ablation');
-    assert.deepEqual([ablation.parts.label, ablation.parts.names], ['pair', ['L2H0', 'L1MLP']]);
+    assert.ok(ablation.kind === 'cause' && ablation.cause.kind === 'mean');
+    const { parts } = ablation.cause;
+    assert.deepEqual([parts.label, parts.names], ['pair', ['L2H0', 'L1MLP']]);
     const share = claim('share of first symbol "a" at least 0.1');
     assert.ok(share.kind === 'share');
     const { start: _, end: __, ...place } = share.place;
@@ -108,6 +109,60 @@ describe('a circuit file', () => {
     assert.equal(first!.text, 'rank at most 1');
     assert.equal(text.slice(first!.start, first!.end), 'expect rank   at most 1');
     assert.equal(text.split('\n')[second!.line - 1], 'expect logit at least 1');
+  });
+});
+
+describe('what is done to the model', () => {
+  const cause = (line: string) => {
+    const found = claim(`${line} lowers probability by at least 0.1`);
+    assert.ok(found.kind === 'cause');
+    const { cause: done } = found;
+    return 'parts' in done ? { ...done, parts: done.parts.names } : done;
+  };
+
+  it('is an ablation, a patch, a factor or a steering vector', () => {
+    assert.deepEqual(cause('zero ablation of L3N118'), { kind: 'zero', parts: ['L3N118'] });
+    assert.deepEqual(cause('patching of L3 from "x ="'), { kind: 'patching', parts: ['L3'], prompt: 'x =' });
+    assert.deepEqual(cause('scaling of pair by 0.5'), {
+      kind: 'scaling',
+      parts: ['L2H0', 'L1MLP'],
+      factor: 0.5,
+    });
+    assert.deepEqual(cause('steering with "a.json"'), { kind: 'steering', path: 'a.json', times: 1 });
+    assert.deepEqual(cause('steering with "a.json" by -2'), { kind: 'steering', path: 'a.json', times: -2 });
+  });
+
+  it('is asked for where a part of it is missing', () => {
+    const message = (line: string) => mistake(line)[0]?.[1] ?? '';
+    assert.equal(
+      message('patching of pair lowers probability by at least 0.1'),
+      'Expected “from”, found “lowers”.',
+    );
+    assert.match(message('patching of pair from L2H0'), /^Expected another prompt in double quotes, found/);
+    assert.match(message('patching of pair from "" lowers logit by at least 1'), /The prompt is empty/);
+    assert.equal(message('scaling of pair lowers logit'), 'Expected “by”, found “lowers”.');
+    assert.match(message('scaling of pair by half lowers logit'), /^Expected a number, found “half”/);
+    assert.match(message('steering of pair'), /^Expected “with”, found “of”/);
+    assert.match(message('steering with pair'), /^Expected the path of a steering vector in double quotes/);
+    assert.match(message('scaling of pair by 2 breaks logit'), /^Expected what it does: “lowers”, “raises”/);
+  });
+
+  it('is to parts that can be so measured', () => {
+    const message = (line: string) => mistake(line)[0]?.[1] ?? '';
+    assert.match(
+      message('direct effect of L3N118 at least 1'),
+      /cannot be measured of L3N118: expected a head/,
+    );
+    assert.match(message('activation of L3H2 at end at least 1'), /^“L3H2” is no neuron/);
+    assert.match(message('attention of L3N2 from end to end at least 0'), /^“L3N2” is no head/);
+    assert.match(message('zero ablation of L3X lowers logit by at least 1'), /^“L3X” is unknown: parts are/);
+  });
+
+  it('and a circuit’s qualities have no cases, a continuation no average', () => {
+    const message = (line: string) => mistake(line)[0]?.[1] ?? '';
+    assert.match(message('faithfulness of pair at least 0.8 in all cases'), /over all cases together/);
+    assert.match(message('continuation "a" on average'), /A text has no average/);
+    assert.match(message('continuation ""'), /continuation is empty/);
   });
 });
 
@@ -135,9 +190,12 @@ describe('mistakes in a circuit file', () => {
   });
 
   it('name an expectation that Whence does not know', () => {
-    const [[where, message] = []] = mistake('faithfulness of pair at least 0.8');
-    assert.equal(where, 'faithfulness');
-    assert.match(message!, /^“faithfulness” is no expectation that Whence knows: use “probability”, “rank”/);
+    const [[where, message] = []] = mistake('trustworthiness of pair at least 0.8');
+    assert.equal(where, 'trustworthiness');
+    assert.match(
+      message!,
+      /^“trustworthiness” is no expectation that Whence knows: use “probability”, “rank”/,
+    );
   });
 
   it('are told all at once, a statement each', () => {

@@ -1,11 +1,13 @@
 import { dirname, join } from 'node:path';
 import type { PromptText } from '../../core/circuitFile/cases';
+import { vectorPaths } from '../../core/circuitFile/causes';
 import { parseCircuit } from '../../core/circuitFile/parser';
 import type { CircuitResult } from '../../core/circuitFile/result';
 import { lineAt } from '../../core/circuitFile/spans';
 import type { CircuitFile } from '../../core/circuitFile/syntax';
 import { asWhenceError } from '../../core/errors';
 import type { ModelIdentity } from '../../core/model';
+import type { SteeringVector } from '../../core/steering';
 import { readPrompt } from '../prompt';
 
 /** Why a file could not be run. */
@@ -29,6 +31,8 @@ export interface ReadCircuit {
   readonly file: string;
   readonly circuit: CircuitFile;
   readonly prompts: readonly PromptText[];
+  /** The steering vectors that the file names, by the paths that it writes. */
+  readonly vectors: Readonly<Record<string, SteeringVector>>;
 }
 
 /** Reads a circuit file and the prompts that it names. */
@@ -36,7 +40,11 @@ export async function readCircuit(file: string): Promise<ReadCircuit | FileOutco
   try {
     const { text } = await readPrompt(file, 'none');
     const { file: circuit, diagnostics } = parseCircuit(text);
-    if (circuit) return { file, circuit, prompts: await promptsOf(circuit, dirname(file)) };
+    if (circuit) {
+      const folder = dirname(file);
+      const prompts = await promptsOf(circuit, folder);
+      return { file, circuit, prompts, vectors: await vectorsOf(circuit, folder) };
+    }
     const errors = diagnostics.map(({ start, message }) => ({ ...placeIn(text, start), message }));
     return { file, model: null, result: null, errors };
   } catch (thrown) {
@@ -61,6 +69,15 @@ async function promptsOf({ prompts, language }: CircuitFile, folder: string): Pr
     }
   }
   return texts;
+}
+
+async function vectorsOf({ expectations }: CircuitFile, folder: string) {
+  const vectors: Record<string, SteeringVector> = {};
+  for (const path of vectorPaths(expectations)) {
+    const { readSteering } = await import('../../engine/change/valuesFile');
+    vectors[path] = await readSteering(join(folder, path));
+  }
+  return vectors;
 }
 
 function placeIn(text: string, offset: number): { line: number; column: number } {

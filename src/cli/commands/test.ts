@@ -75,11 +75,12 @@ async function withOwnModel(
   }
 }
 
-async function outcomeOf(model: Model, { file, circuit, prompts }: ReadCircuit, terminal: Terminal) {
+async function outcomeOf(model: Model, { file, circuit, prompts, vectors }: ReadCircuit, terminal: Terminal) {
   const { id, sha256, architecture, parameters, precision } = model.info;
   try {
     const result = await runCircuit(model, circuit, {
       prompts,
+      vectors,
       headScores: () => keptScores(model, terminal),
       onCase: ({ done, total }) => terminal.progress(`${file}: case ${done} of ${total}`),
     });

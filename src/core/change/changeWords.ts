@@ -21,7 +21,8 @@ export function changeInWords({ part, positions, how }: Change<string | { readon
   return `${partWords(part)} ${alterationWords(how)}, ${positionWords(positions)}`;
 }
 
-function partWords(part: ChangedPart): string {
+/** What a part is: "layer 3, neuron 118". */
+export function partWords(part: ChangedPart): string {
   switch (part.kind) {
     case 'head':
       return `layer ${part.layer}, head ${part.head}`;

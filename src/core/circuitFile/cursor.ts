@@ -22,7 +22,7 @@ const inWords: Readonly<Record<LexemeKind, string>> = {
 };
 
 /** Things that are asked for by what they are, not by a word of the language. */
-export type NameKind = 'part' | 'head' | 'place' | 'language';
+export type NameKind = 'part' | 'head' | 'neuron' | 'place' | 'language';
 
 /** What the parser asked for where the text breaks off: what may be written there. */
 export interface Asked {

@@ -1,3 +1,4 @@
+import { partNamed } from '../change/changeText';
 import { partOf } from '../parts';
 import type { Cursor } from './cursor';
 import { misread } from './cursor';
@@ -18,32 +19,59 @@ export function declared(cursor: Cursor, what: string, { slots, groups, places }
   if (isKeyword(name)) {
     misread(lexeme, `“${name}” is a word of the language, so no ${what} can be called so.`);
   }
-  if (partOf(name)) misread(lexeme, `“${name}” is a part of the model, so no ${what} can be called so.`);
+  if (partKindOf(name) || partOf(name))
+    misread(lexeme, `“${name}” is a part of the model, so no ${what} can be called so.`);
   if (slots.has(name) || groups.has(name) || places.has(name)) {
     misread(lexeme, `“${name}” is declared already: every name stands for one thing.`);
   }
   return name;
 }
 
-/** A head, an MLP or a group. */
-export function parts(cursor: Cursor, { groups }: Names): Parts {
-  const lexeme = cursor.name('part', 'a head as L3H2, an MLP as L3MLP, or a group');
+/** What the language takes as parts. */
+export type PartKind = 'head' | 'neuron' | 'mlp' | 'layer';
+const partKinds: readonly PartKind[] = ['head', 'neuron', 'mlp', 'layer'];
+
+/** Which kind of part a name is of, as `L3N118`; null for what is none of the language's. */
+export function partKindOf(name: string): PartKind | null {
+  const { kind } = partNamed(name);
+  return partKinds.find((known) => known === kind) ?? null;
+}
+
+/** A part of any kind, or a group. */
+export function parts(cursor: Cursor, names: Names): Parts {
+  const what = 'a head as L3H2, a neuron as L3N118, an MLP as L3MLP, a layer as L3, or a group';
+  return partsOf(cursor, names, partKinds, what);
+}
+
+/** A part of some kinds, or a group of these. */
+export function partsOf(cursor: Cursor, { groups }: Names, kinds: readonly PartKind[], what: string): Parts {
+  const lexeme = cursor.name('part', what);
   const { value: label, start, end } = lexeme;
-  const kind = partOf(label)?.kind;
-  if (kind === 'head' || kind === 'mlp') return { label, names: [label], start, end };
-  const names = groups.get(label);
-  if (names) return { label, names, start, end };
-  return misread(
-    lexeme,
-    `“${label}” is unknown: parts are heads as L3H2, MLPs as L3MLP, and groups declared above.`,
-  );
+  const names = partKindOf(label) ? [label] : groups.get(label);
+  if (!names) {
+    return misread(
+      lexeme,
+      `“${label}” is unknown: parts are heads as L3H2, neurons as L3N118, MLPs as L3MLP, layers as L3, and groups declared above.`,
+    );
+  }
+  const wrong = names.find((name) => !kinds.includes(partKindOf(name)!));
+  if (wrong !== undefined) misread(lexeme, `This cannot be measured of ${wrong}: expected ${what}.`);
+  return { label, names, start, end };
 }
 
 export function head(cursor: Cursor): Parts {
-  const lexeme = cursor.name('head', 'a head as L3H2');
+  return single(cursor, 'head', 'L3H2');
+}
+
+export function neuron(cursor: Cursor): Parts {
+  return single(cursor, 'neuron', 'L3N118');
+}
+
+function single(cursor: Cursor, kind: 'head' | 'neuron', example: string): Parts {
+  const lexeme = cursor.name(kind, `a ${kind} as ${example}`);
   const { value: label, start, end } = lexeme;
-  if (partOf(label)?.kind === 'head') return { label, names: [label], start, end };
-  return misread(lexeme, `“${label}” is no head: this is asked of one head, as L3H2.`);
+  if (partKindOf(label) === kind) return { label, names: [label], start, end };
+  return misread(lexeme, `“${label}” is no ${kind}: this is asked of one ${kind}, as ${example}.`);
 }
 
 const kinds = 'a place: “line”, “lines”, “text”, “symbol”, “first”, “last”, “end” or one declared above';

@@ -21,6 +21,10 @@ export interface ExpectationResult {
   readonly measured: string;
   /** One for each case; for a claim about the model alone a single one. */
   readonly cases: readonly CaseMeasurement[];
+  /** Of a circuit: the same of random groups of as many parts of the same kinds. */
+  readonly random?: readonly number[];
+  /** For minimality: the part that matters least. */
+  readonly least?: string;
 }
 
 /** A case as it was asked. */

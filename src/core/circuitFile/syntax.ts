@@ -24,7 +24,7 @@ export interface PromptSource extends Written {
   readonly kind: 'inline' | 'file';
 }
 
-/** Heads and MLPs by name, `L3H2` and `L3MLP`; `label` is what the file calls them together. */
+/** Heads, neurons, MLPs and layers by name, `L3H2`, `L3N118`, `L3MLP`, `L3`; `label` is what the file calls them together. */
 export interface Parts extends TextRange {
   readonly label: string;
   readonly names: readonly string[];
@@ -66,14 +66,41 @@ export type Claim =
       readonly parts: Parts;
       readonly bound: Bound;
     }
+  /** What the model goes on with by itself; slots are filled in. */
+  | { readonly kind: 'continuation'; readonly text: string }
+  | { readonly kind: 'activation'; readonly neuron: Parts; readonly place: Place; readonly bound: Bound }
   | {
-      readonly kind: 'ablation';
-      readonly ablation: Ablation;
-      readonly parts: Parts;
+      readonly kind: 'cause';
+      readonly cause: Cause;
       readonly verb: 'lowers' | 'raises' | 'changes';
       readonly measure: Exclude<Measure, 'rank'>;
       readonly bound: Bound;
+    }
+  /** Of a group against the whole model, over all cases together. */
+  | {
+      readonly kind: 'circuit';
+      readonly quality: CircuitQuality;
+      readonly parts: Parts;
+      readonly bound: Bound;
     };
+
+/** What is done to the model before a measure is taken again. */
+export type Cause =
+  | { readonly kind: Ablation; readonly parts: Parts }
+  /** The parts get the values that they have in another prompt, in which slots are filled in. */
+  | { readonly kind: 'patching'; readonly parts: Parts; readonly prompt: string }
+  | { readonly kind: 'scaling'; readonly parts: Parts; readonly factor: number }
+  /** The vector in a file is added so many times; the path is relative to the circuit's. */
+  | { readonly kind: 'steering'; readonly path: string; readonly times: number };
+
+/** How well a group stands for the whole model. */
+export const circuitQualities = ['faithfulness', 'completeness', 'minimality'] as const;
+export type CircuitQuality = (typeof circuitQualities)[number];
+
+/** Whether a claim is measured once, not case by case. */
+export function isMeasuredOnce({ kind }: Claim): boolean {
+  return kind === 'role' || kind === 'circuit';
+}
 
 /** In how many cases a claim must hold; `average`: the mean of what was measured must. */
 export type Quantifier =

@@ -1,24 +1,45 @@
+import { type CircuitCase, fill } from './cases';
+import { quoted } from './lexer';
 import type { CaseMeasurement, ExpectationResult } from './result';
-import type { Bound, Claim, Expectation, Quantifier } from './syntax';
+import { type Bound, type Claim, type Expectation, isMeasuredOnce, type Quantifier } from './syntax';
 
 export type Measured = number | string;
 
+/** What a group's quality is to be read beside. */
+interface Beside {
+  /** The same of random groups. */
+  readonly random?: readonly number[];
+  /** The part that matters least. */
+  readonly least?: string;
+}
+
+/** The values of a case's slots. */
+type Filled = Pick<CircuitCase, 'values'>;
+
 /** What the file expects against what was measured in its cases, in their order. */
-export function verdictOf(expectation: Expectation, measured: readonly Measured[]): ExpectationResult {
+export function verdictOf(
+  expectation: Expectation,
+  measured: readonly Measured[],
+  subjects: readonly Filled[],
+  { random, least }: Beside = {},
+): ExpectationResult {
   const { text, line, claim, quantifier } = expectation;
   const average = quantifier.kind === 'average' ? meanOf(measured) : null;
   const cases = measured.map((value, index) =>
-    judged(expectation, claim.kind === 'role' ? null : index, value),
+    judged(expectation, isMeasuredOnce(claim) ? null : index, value, subjects[index]),
   );
   const holding = cases.filter(({ holds }) => holds).length;
   return {
     text,
     line,
-    holds: average === null ? enough(quantifier, holding, cases.length) : claimHolds(claim, average),
+    holds: average === null ? enough(quantifier, holding, cases.length) : claimHolds(claim, average, {}),
     expected: `${expectedOf(claim)}${scopeOf(quantifier, cases.length)}`,
     measured:
-      average === null ? summary(cases, holding) : `mean ${shown(average)} of ${counted(cases.length)}`,
+      (average === null ? summary(cases, holding) : `mean ${shown(average)} of ${counted(cases.length)}`) +
+      besideInWords({ random, least }),
     cases,
+    ...(random && { random }),
+    ...(least !== undefined && { least }),
   };
 }
 
@@ -27,12 +48,14 @@ export function judged(
   { claim, quantifier }: Expectation,
   index: number | null,
   value: Measured,
+  subject: Filled = { values: {} },
 ): CaseMeasurement {
-  const holds = quantifier.kind === 'average' ? null : claimHolds(claim, value);
+  const holds = quantifier.kind === 'average' ? null : claimHolds(claim, value, subject.values);
   return { case: index, measured: value, holds };
 }
 
-function claimHolds(claim: Claim, value: Measured): boolean {
+function claimHolds(claim: Claim, value: Measured, values: Filled['values']): boolean {
+  if (claim.kind === 'continuation') return value === quoted(fill(claim.text, values));
   if (claim.kind === 'origin') return value === claim.origin;
   // A head can have several roles.
   if (claim.kind === 'role') return String(value).split(', ').includes(claim.role);
@@ -48,6 +71,7 @@ function enough(quantifier: Quantifier, holding: number, cases: number): boolean
 
 /** In words: what is expected in one case. */
 export function expectedOf(claim: Claim): string {
+  if (claim.kind === 'continuation') return quoted(claim.text);
   if (claim.kind === 'origin') return claim.origin;
   return claim.kind === 'role' ? claim.role : boundInWords(claim.bound);
 }
@@ -68,6 +92,12 @@ function summary(cases: readonly CaseMeasurement[], holding: number): string {
   const values = cases.map(({ measured }) => measured);
   const range = rangeOf(values);
   return cases.length === 1 ? range : `${range}; holds in ${holding} of ${counted(cases.length)}`;
+}
+
+function besideInWords({ random, least }: Beside): string {
+  if (least !== undefined) return `, of ${least}, which matters least`;
+  if (!random || random.length === 0) return '';
+  return `, beside ${rangeOf(random)} of ${random.length} random groups like it`;
 }
 
 function rangeOf(values: readonly Measured[]): string {

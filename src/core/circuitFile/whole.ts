@@ -31,7 +31,7 @@ export function wholeFaults(draft: Draft): Diagnostic[] {
 }
 
 function needsContrast({ claim }: Expectation): boolean {
-  return (claim.kind === 'output' || claim.kind === 'ablation') && claim.measure === 'logit difference';
+  return (claim.kind === 'output' || claim.kind === 'cause') && claim.measure === 'logit difference';
 }
 
 /** Prompts from files are not read here, so with one of them every slot may be used. */
@@ -43,6 +43,7 @@ function unusedSlots({ facts, slots, prompts, names, expectations }: Draft): Dia
     facts.get('answer')?.value ?? '',
     facts.get('contrast')?.value ?? '',
     ...places.map((place) => ('text' in place ? place.text : '')),
+    ...expectations.map(({ claim }) => textOf(claim)),
   ];
   return slots.flatMap(({ names: own, start, end }) =>
     own
@@ -55,8 +56,14 @@ function unusedSlots({ facts, slots, prompts, names, expectations }: Draft): Dia
   );
 }
 
+/** A text of a claim in which slots are filled in. */
+function textOf(claim: Expectation['claim']): string {
+  if (claim.kind === 'continuation') return claim.text;
+  return claim.kind === 'cause' && claim.cause.kind === 'patching' ? claim.cause.prompt : '';
+}
+
 function placesOf(claim: Expectation['claim']): Place[] {
-  if (claim.kind === 'share') return [claim.place];
+  if (claim.kind === 'share' || claim.kind === 'activation') return [claim.place];
   return claim.kind === 'attention' ? [claim.from, claim.to] : [];
 }
 

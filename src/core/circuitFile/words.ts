@@ -13,7 +13,7 @@ export const words = {
     'The next text that the file speaks of. Its first token counts, or the first in which it differs from the contrast.',
   contrast:
     'The other text it could have been. With it, shares and effects are of the difference between the two logits.',
-  group: 'A name for several parts of the model: heads, MLPs and groups declared above.',
+  group: 'A name for several parts of the model: heads, neurons, MLPs, layers and groups declared above.',
   place: 'A name for a place in the prompts.',
   expect: 'What must hold when the file is run.',
 
@@ -28,8 +28,22 @@ export const words = {
     'How much of its attention a head gives to one place when it looks from another: from 0 to 1, summed over the tokens looked at.',
   role: 'What a head does on repeated random tokens, measured once for the model.',
   effect: 'What parts bring to the answer’s logit: direct effect or total effect, summed over a group.',
+  continuation: 'The text that the model goes on with, the likeliest token each time.',
+  activation: 'How strongly a neuron is active at a place, at its most active token there.',
   ablation:
     'The model runs again with the parts’ values replaced at all positions, and the change of a measure is taken.',
+
+  patching:
+    'The model runs again with the parts’ values taken from another prompt of as many tokens, and the change of a measure is taken.',
+  scaling:
+    'The model runs again with the parts’ values multiplied by a number, and the change of a measure is taken.',
+  steering:
+    'The model runs again with the steering vector of a file added, and the change of a measure is taken.',
+  faithfulness:
+    'How much of the answer a group makes alone, all else replaced by its mean: 1 is as much as the whole model, 0 as none of its parts.',
+  completeness:
+    'How much of the answer is gone without a group: 1 where nothing else makes it, 0 where all of it stays.',
+  minimality: 'How far the faithfulness of a group falls without the part that matters least to it.',
 
   copied: 'The origin of an answer that attention fetched from where the same text stands in the prompt.',
   composed: 'The origin of an answer that was put together from the prompt, where it does not stand.',
@@ -44,12 +58,13 @@ export const words = {
   zero: 'zero ablation: the parts’ values are replaced by zero.',
   mean: 'mean ablation: the parts’ values are replaced by their mean over sample code.',
   resample: 'resample ablation: the parts’ values are replaced by those they have in sample code.',
-  lowers: 'How far the ablation lowers the measure that follows; a rise counts as negative.',
-  raises: 'How far the ablation raises the measure that follows; a fall counts as negative.',
-  changes: 'How far the ablation moves the measure that follows, up or down.',
-  by: 'Before the bound of a change.',
+  lowers: 'How far what was done lowers the measure that follows; a rise counts as negative.',
+  raises: 'How far what was done raises the measure that follows; a fall counts as negative.',
+  changes: 'How far what was done moves the measure that follows, up or down.',
+  by: 'Before the bound of a change; or before how many times parts are multiplied or a vector is added.',
+  with: 'Before the path of a steering vector, which whence steer makes.',
 
-  at: 'at least X or at most X, both with X itself; or at least N of M cases.',
+  at: 'at least X or at most X, both with X itself; or at least N of M cases; or before the place of an activation.',
   least: 'at least X: X or more.',
   most: 'at most X: X or less. in most cases: in more than half of them.',
   between: 'between X and Y, both included.',
@@ -71,7 +86,7 @@ export const words = {
   last: 'The last occurrence alone.',
   end: 'The last token of the prompt, which predicts the answer.',
 
-  from: 'Where a head looks from; or, after prompt, the path of a file with the text.',
+  from: 'Where a head looks from; or, after prompt, the path of a file with the text; or the prompt whose values are put in.',
   to: 'Where a head looks; or the last of some lines.',
   of: 'Before what is measured; or before the number of all cases.',
   and: 'Joins two slots, two values that belong together, or the two ends of a bound.',
@@ -86,7 +101,7 @@ export function isKeyword(word: string): word is Keyword {
 }
 
 /** Words that join others and say least by themselves. */
-const joining: readonly string[] = ['at', 'in', 'on', 'of', 'to', 'from', 'by', 'and'];
+const joining: readonly string[] = ['at', 'in', 'on', 'of', 'to', 'from', 'by', 'with', 'and'];
 
 /** What words in a row mean, as `effect of` and `logit difference`: what the last of them does that says something. */
 export function meaningOf(phrase: string): string {

@@ -13,8 +13,8 @@ import { type RunOptions, runCircuit } from './run';
  */
 export function askCircuit(
   model: Model,
-  { text, prompts, expectations }: RunCircuitParams,
-  options: Omit<RunOptions, 'prompts'>,
+  { text, prompts, expectations, vectors }: RunCircuitParams,
+  options: Omit<RunOptions, 'prompts' | 'vectors'>,
 ): Promise<CircuitResult> {
   const { file, diagnostics } = parseCircuit(text);
   if (!file) {
@@ -32,5 +32,5 @@ export function askCircuit(
     throw new WhenceError('bad-argument', `The circuit file has no expectation ${index + 1}.`);
   });
   const reduced = { ...file, expectations: asked ?? file.expectations };
-  return runCircuit(model, reduced, { ...options, prompts });
+  return runCircuit(model, reduced, { ...options, prompts, vectors });
 }

@@ -1,13 +1,18 @@
 import type { AnswerKind } from '../../core/answer';
-import type { CircuitCase } from '../../core/circuitFile/cases';
+import { partNamed } from '../../core/change/changeText';
+import { type CircuitCase, fill } from '../../core/circuitFile/cases';
+import { quoted } from '../../core/circuitFile/lexer';
 import { spansOf } from '../../core/circuitFile/spans';
 import type { Measure, Parts, Place } from '../../core/circuitFile/syntax';
 import { shown } from '../../core/circuitFile/verdict';
+import type { CircuitQuestion } from '../../core/circuitTest';
 import { WhenceError } from '../../core/errors';
 import type { Explanation } from '../../core/explanation';
+import { longestContinuation } from '../../core/intervention';
 import { originOf } from '../../core/origin';
 import { partOf } from '../../core/parts';
 import type { Token } from '../../core/text';
+import { continueUnder } from '../change/continuation';
 import { Distribution } from '../explain/distribution';
 import { explain } from '../explain/explain';
 import { metricValue } from '../explain/metric';
@@ -63,6 +68,11 @@ export class Evidence {
     return { ids: trace.ids, logits: trace.logits, target, contrast };
   }
 
+  /** The case as a question of its own. */
+  get asked(): CircuitQuestion {
+    return asked(this.subject, this.tokens);
+  }
+
   output(measure: Measure): number {
     return outputOf(this.question, measure, this.question.trace.logits);
   }
@@ -93,7 +103,50 @@ export class Evidence {
   async effect({ names }: Parts, path: 'direct' | 'total'): Promise<number> {
     const { components } = await this.explanation();
     const byName = new Map(components.map((component) => [component.name, component[path]]));
-    return names.reduce((sum, name) => sum + (byName.get(name) ?? Number.NaN), 0);
+    const within = (name: string) =>
+      partNamed(name).kind === 'layer'
+        ? components.filter((component) => new RegExp(`^${name}(?:H|MLP)`).test(component.name))
+        : [];
+    const counted = new Set(
+      names.flatMap((name) => (byName.has(name) ? [name] : within(name).map((part) => part.name))),
+    );
+    return [...counted].reduce((sum, name) => sum + (byName.get(name) ?? Number.NaN), 0);
+  }
+
+  /** The largest activation of a neuron at the tokens of a place, as it goes into the output matrix. */
+  async activation({ names }: Parts, place: Place): Promise<number> {
+    const part = partNamed(names[0]!);
+    if (part.kind !== 'neuron') throw new WhenceError('internal', `${names[0]} is no neuron.`);
+    const hook = blockHooks.neurons(part.layer);
+    const { ids } = this.question.trace;
+    const { hooks } = await this.model.forward({
+      ids: [ids],
+      hooks: [hook],
+      logits: 'none',
+      signal: this.signal,
+    });
+    const { data, dims } = hookOf(hooks, hook);
+    const values = this.positions(place).map((position) => data[position * dims[2]! + part.neuron]!);
+    return Math.max(...values);
+  }
+
+  /** As much of what the model goes on with as the text is long, in quotes: the likeliest token each time. */
+  async continuation(text: string): Promise<string> {
+    const wanted = fill(text, this.subject.values);
+    const { ids } = this.question.trace;
+    const added: number[] = [];
+    for (let written = ''; ; ) {
+      const count = Math.min(
+        longestContinuation,
+        Math.max(1, this.model.tokenizer.encode(wanted.slice(written.length)).length),
+      );
+      const options = { count, freezeAttention: false, signal: this.signal };
+      const more = await continueUnder(this.model, [...ids, ...added], [], options);
+      added.push(...more.ids);
+      written = this.model.tokenizer.decode(added);
+      const done = written.length >= wanted.length || more.ids.length < count;
+      if (done || !wanted.startsWith(written)) return quoted(written.slice(0, wanted.length));
+    }
   }
 
   /** Attention weight from one place to another: summed over the tokens looked at, mean over those that look. */

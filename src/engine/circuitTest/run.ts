@@ -1,24 +1,31 @@
+import { checkPart } from '../../core/change/changePart';
+import { partNamed as changedPart } from '../../core/change/changeText';
 import { type CircuitCase, casesOf, type PromptText } from '../../core/circuitFile/cases';
 import type { CaseResult, CircuitResult, MeasuredCase } from '../../core/circuitFile/result';
 import type { CircuitFile, Claim } from '../../core/circuitFile/syntax';
 import { judged, type Measured, verdictOf } from '../../core/circuitFile/verdict';
+import type { CircuitQuestion } from '../../core/circuitTest';
 import { type HeadScores, headName } from '../../core/model';
+import type { SteeringVector } from '../../core/steering';
 import { partNamed } from '../explain/methods/parts';
 import type { Model } from '../model';
-import { ablationChanges } from './ablations';
-import { type Answered, Evidence } from './evidence';
+import { type AnsweredCase, causedChanges } from './causes';
+import { Evidence } from './evidence';
+import { type Quality, qualitiesOf } from './qualities';
 
 export interface RunOptions {
   /** One for each of the file's prompts, in their order. */
   readonly prompts: readonly PromptText[];
   /** Measures the roles of the heads; asked at most once, and only where the file speaks of a role. */
   readonly headScores: () => Promise<readonly HeadScores[]>;
+  /** Those that the file names, by the paths that it writes. */
+  readonly vectors?: Readonly<Record<string, SteeringVector>>;
   /** Hears of each case when it is measured, in their order. */
   readonly onCase?: (measured: MeasuredCase) => void;
   readonly signal?: AbortSignal;
 }
 
-/** Cases that are ablated together; what is kept of each meanwhile is small. */
+/** Cases that are changed together; what is kept of each meanwhile is small. */
 const together = 16;
 
 /**
@@ -32,7 +39,7 @@ export async function runCircuit(
   file: CircuitFile,
   options: RunOptions,
 ): Promise<CircuitResult> {
-  const { prompts, headScores, onCase } = options;
+  const { prompts, headScores, onCase, signal } = options;
   const claims = file.expectations.map(({ claim }) => claim);
   for (const claim of claims) checkParts(model, claim);
   const subjects = casesOf(file, prompts);
@@ -43,10 +50,12 @@ export async function runCircuit(
   for (const [index, claim] of claims.entries()) {
     if (claim.kind === 'role') measured[index]!.push(rolesIn(scores, claim.head.label));
   }
-  const size = claims.some(({ kind }) => kind === 'ablation') ? together : 1;
+  const size = claims.some(({ kind }) => kind === 'cause') ? together : 1;
+  const questions: CircuitQuestion[] = [];
   for (let from = 0; from < subjects.length; from += size) {
-    const measurements = await measureCases(model, claims, subjects.slice(from, from + size), options.signal);
-    for (const { result, values } of measurements) {
+    const measurements = await measureCases(model, claims, subjects.slice(from, from + size), options);
+    for (const { result, values, asked } of measurements) {
+      questions.push(asked);
       for (const [index, value] of values.entries()) if (value !== null) measured[index]!.push(value);
       cases.push(result);
       onCase?.({
@@ -54,15 +63,18 @@ export async function runCircuit(
         total: subjects.length,
         case: result,
         measured: values.map((value, index) =>
-          value === null ? null : judged(file.expectations[index]!, result.case, value),
+          value === null ? null : judged(file.expectations[index]!, result.case, value, result),
         ),
       });
     }
   }
 
-  const expectations = file.expectations.map((expectation, index) =>
-    verdictOf(expectation, measured[index]!),
-  );
+  const groups = claims.filter((claim) => claim.kind === 'circuit');
+  const qualities: ReadonlyMap<Claim, Quality> = await qualitiesOf(model, groups, questions, signal);
+  const expectations = file.expectations.map((expectation, index) => {
+    const quality = qualities.get(expectation.claim);
+    return verdictOf(expectation, quality ? [quality.value] : measured[index]!, cases, quality);
+  });
   return {
     name: file.name,
     description: file.description,
@@ -76,33 +88,30 @@ interface Measurement {
   readonly result: CaseResult;
   /** By claim; null for one about the model alone. */
   readonly values: readonly (Measured | null)[];
+  readonly asked: CircuitQuestion;
 }
 
-/** Measures some cases, the ablations of all of them together. */
+/** Measures some cases; what is done to the model is done for all of them together. */
 async function measureCases(
   model: Model,
   claims: readonly Claim[],
   subjects: readonly CircuitCase[],
-  signal?: AbortSignal,
+  { signal, vectors = {} }: RunOptions,
 ): Promise<Measurement[]> {
-  const measured: { result: CaseResult; answered: Answered; values: (Measured | null)[] }[] = [];
+  const measured: (Measurement & AnsweredCase)[] = [];
   for (const subject of subjects) {
     const evidence = await Evidence.of(model, subject, signal);
     const values: (Measured | null)[] = [];
     for (const claim of claims) values.push(await measure(evidence, claim));
-    measured.push({ result: caseResult(model, subject, evidence), answered: evidence.answered, values });
+    const { answered, asked } = evidence;
+    measured.push({ result: caseResult(model, subject, evidence), subject, answered, asked, values });
   }
-  const ablations = claims.filter((claim) => claim.kind === 'ablation');
-  const changes = await ablationChanges(
-    model,
-    ablations,
-    measured.map(({ answered }) => answered),
-    signal,
-  );
-  return measured.map(({ result, values }, at) => ({
-    result,
+  const causes = claims.filter((claim) => claim.kind === 'cause');
+  const changes = await causedChanges(model, causes, measured, { vectors, signal });
+  return measured.map(({ values, ...rest }, at) => ({
+    ...rest,
     values: claims.map((claim, index) =>
-      claim.kind === 'ablation' ? changes.get(claim)![at]! : values[index]!,
+      claim.kind === 'cause' ? changes.get(claim)![at]! : values[index]!,
     ),
   }));
 }
@@ -120,7 +129,12 @@ async function measure(evidence: Evidence, claim: Claim): Promise<Measured | nul
       return evidence.attention(claim.head, claim.from, claim.to);
     case 'effect':
       return evidence.effect(claim.parts, claim.path);
-    case 'ablation':
+    case 'continuation':
+      return evidence.continuation(claim.text);
+    case 'activation':
+      return evidence.activation(claim.neuron, claim.place);
+    case 'cause':
+    case 'circuit':
     case 'role':
       return null;
   }
@@ -128,8 +142,28 @@ async function measure(evidence: Evidence, claim: Claim): Promise<Measured | nul
 
 /** What the model does not have is an error, never a zero. */
 function checkParts(model: Model, claim: Claim): void {
-  const named = 'parts' in claim ? claim.parts : 'head' in claim ? claim.head : null;
-  for (const name of named?.names ?? []) partNamed(model, name);
+  for (const name of namedIn(claim)) {
+    const part = changedPart(name);
+    if (part.kind === 'head' || part.kind === 'mlp') partNamed(model, name);
+    else checkPart(part, model.info);
+  }
+}
+
+function namedIn(claim: Claim): readonly string[] {
+  switch (claim.kind) {
+    case 'attention':
+    case 'role':
+      return claim.head.names;
+    case 'activation':
+      return claim.neuron.names;
+    case 'effect':
+    case 'circuit':
+      return claim.parts.names;
+    case 'cause':
+      return claim.cause.kind === 'steering' ? [] : claim.cause.parts.names;
+    default:
+      return [];
+  }
 }
 
 function rolesIn(scores: readonly HeadScores[], name: string): string {

@@ -3,8 +3,8 @@
 import * as vscode from 'vscode';
 import type { NameKind } from '../../core/circuitFile/cursor';
 import { type ExpectedHere, expectedAt } from '../../core/circuitFile/expected';
+import { partKindOf } from '../../core/circuitFile/names';
 import { meaningOf } from '../../core/circuitFile/words';
-import { partOf } from '../../core/parts';
 import { type LoadedParts, partNames } from './parts';
 
 /** A space begins the next word, a brace a slot within a text. */
@@ -47,13 +47,13 @@ export class CircuitCompletion implements vscode.CompletionItemProvider {
       );
       return { items: places, complete: true };
     }
-    const groups = kind === 'head' ? [] : [...declared.groups];
+    const groups = kind !== 'part' ? [] : [...declared.groups];
     const own = groups.map(([name, members]) =>
       nameItem(name, members.join(', '), vscode.CompletionItemKind.Module),
     );
     const known = await this.parts.known();
     if (!known) return { items: own, complete: false };
-    const names = partNames(known.model).filter((name) => kind !== 'head' || partOf(name)?.kind === 'head');
+    const names = partNames(known.model).filter((name) => kind === 'part' || partKindOf(name) === kind);
     const parts = names.map((name, index) => {
       const item = nameItem(name, this.parts.describe(name, known), vscode.CompletionItemKind.Field);
       item.documentation = `A part of ${known.model.id}.`;

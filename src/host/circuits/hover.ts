@@ -3,14 +3,14 @@
 import * as vscode from 'vscode';
 import { expectedAt } from '../../core/circuitFile/expected';
 import { lex, quoted } from '../../core/circuitFile/lexer';
+import { partKindOf } from '../../core/circuitFile/names';
 import { parseCircuit } from '../../core/circuitFile/parser';
 import { isKeyword, words } from '../../core/circuitFile/words';
 import { asWhenceError } from '../../core/errors';
 import { codeSpan, escapeMarkdown } from '../../core/markdown';
 import type { IndexedHead } from '../../core/partIndex/types';
-import { partOf } from '../../core/parts';
 import type { Whence } from '../whence';
-import { type LoadedParts, partNames } from './parts';
+import { hasPart, type LoadedParts } from './parts';
 
 const mostValues = 12;
 const mostContexts = 3;
@@ -33,7 +33,7 @@ export class CircuitHover implements vscode.HoverProvider {
     if (lexeme?.kind !== 'word') return null;
     const lines = isKeyword(lexeme.value)
       ? [`**${lexeme.value}** — ${escapeMarkdown(words[lexeme.value])}`]
-      : partOf(lexeme.value)
+      : partKindOf(lexeme.value)
         ? await this.#part(lexeme.value, token)
         : declared(text, lexeme.start, lexeme.value);
     if (lines.length === 0) return null;
@@ -45,7 +45,7 @@ export class CircuitHover implements vscode.HoverProvider {
     const known = await this.parts.known();
     if (!known) return [`**${name}** — … the model is being loaded *(point here again in a moment)*`];
     const { id, layers, heads, hasMlp } = known.model;
-    if (!partNames(known.model).includes(name)) {
+    if (!hasPart(known.model, name)) {
       const mlps = hasMlp ? 'an MLP in each' : 'no MLPs';
       return [
         `**${name}** — ${escapeMarkdown(id)} has no such part: it has ${layers} layers of ${heads} heads and ${mlps}.`,
@@ -57,7 +57,7 @@ export class CircuitHover implements vscode.HoverProvider {
 
   /** Where a head wrote most, from the index; nothing where there is none. */
   async #evidence(name: string, token: vscode.CancellationToken): Promise<string[]> {
-    if (partOf(name)?.kind !== 'head') return [];
+    if (partKindOf(name) !== 'head') return [];
     try {
       const found = await this.whence.parts.evidenceOf(name, token);
       if (found?.part.kind !== 'head') return [];

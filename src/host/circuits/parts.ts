@@ -1,6 +1,9 @@
 // The parts of the loaded model for completion and hover in circuit files: what there is, its roles, its names by rule.
 // The first question loads the model; whoever waits for it waits as long as people wait for a list, no longer.
 
+import { checkPart } from '../../core/change/changePart';
+import { partNamed } from '../../core/change/changeText';
+import { partWords } from '../../core/change/changeWords';
 import { asWhenceError } from '../../core/errors';
 import { type HeadScores, headName, type ModelInfo, mlpName } from '../../core/model';
 import { partInWords, partOf, roles, rolesOf } from '../../core/parts';
@@ -40,7 +43,7 @@ export class LoadedParts {
   /** A part in a line: `layer 3, head 2; looks at the token before`. */
   describe(name: string, { scores }: KnownParts): string {
     const part = partOf(name);
-    if (!part) return '';
+    if (!part) return partWords(partNamed(name));
     const named = part.kind === 'head' ? rolesOf(scores, part.layer, part.head) : [];
     // A head's name in the index is its roles, where it has any.
     const label = named.length === 0 ? this.whence.parts.labelOf(name)?.text : undefined;
@@ -64,10 +67,21 @@ export class LoadedParts {
   }
 }
 
-/** Every head and every MLP, by layer. */
+/** Whether the model has a part: neurons too, which are too many to list. */
+export function hasPart(model: ModelInfo, name: string): boolean {
+  try {
+    checkPart(partNamed(name), model);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Every head, every MLP and every layer. */
 export function partNames({ layers, heads, hasMlp }: ModelInfo): string[] {
   return Array.from({ length: layers }, (_, layer) => [
     ...Array.from({ length: heads }, (_, head) => headName(layer, head)),
     ...(hasMlp ? [mlpName(layer)] : []),
+    `L${layer}`,
   ]).flat();
 }

@@ -2,10 +2,12 @@
 
 import * as vscode from 'vscode';
 import type { PromptText } from '../../core/circuitFile/cases';
+import { vectorPaths } from '../../core/circuitFile/causes';
 import { parseCircuit } from '../../core/circuitFile/parser';
 import type { CircuitFile } from '../../core/circuitFile/syntax';
 import { WhenceError } from '../../core/errors';
 import { languageOfPath } from '../../core/languages';
+import { parseSteering, type SteeringVector } from '../../core/steering';
 import { nameOf } from '../documents';
 
 /** A circuit file that can be run. */
@@ -14,6 +16,8 @@ export interface ReadCircuit {
   readonly text: string;
   readonly file: CircuitFile;
   readonly prompts: readonly PromptText[];
+  /** The steering vectors that the file names, by the paths that it writes. */
+  readonly vectors: Readonly<Record<string, SteeringVector>>;
 }
 
 /** The text of a file, its line ends as they are. */
@@ -46,18 +50,23 @@ export async function readCircuit(uri: vscode.Uri): Promise<ReadCircuit> {
   for (const { kind, value } of file.prompts) {
     if (kind === 'inline') prompts.push({ text: value, language: file.language });
     else {
-      const read = await textOf(promptUri(uri, value));
+      const read = await textOf(besideUri(uri, value));
       prompts.push({ text: read, language: languageOfPath(value) ?? file.language });
     }
   }
-  return { uri, text, file, prompts };
+  const vectors: Record<string, SteeringVector> = {};
+  for (const path of vectorPaths(file.expectations)) {
+    vectors[path] = parseSteering(await textOf(besideUri(uri, path)), path);
+  }
+  return { uri, text, file, prompts, vectors };
 }
 
-/** The files in which prompts of a circuit file stand. */
-export function promptFiles(uri: vscode.Uri, { prompts }: CircuitFile): vscode.Uri[] {
-  return prompts.filter(({ kind }) => kind === 'file').map(({ value }) => promptUri(uri, value));
+/** The files in which prompts of a circuit file stand, and its steering vectors. */
+export function promptFiles(uri: vscode.Uri, { prompts, expectations }: CircuitFile): vscode.Uri[] {
+  const named = prompts.filter(({ kind }) => kind === 'file').map(({ value }) => value);
+  return [...named, ...vectorPaths(expectations)].map((path) => besideUri(uri, path));
 }
 
-function promptUri(circuit: vscode.Uri, path: string): vscode.Uri {
+function besideUri(circuit: vscode.Uri, path: string): vscode.Uri {
   return vscode.Uri.joinPath(circuit, '..', path);
 }

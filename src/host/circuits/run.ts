@@ -77,7 +77,12 @@ export class CircuitRuns {
       report.started();
       const result = await this.engine.run(
         circuit.file.model,
-        { text: circuit.text, prompts: circuit.prompts, expectations: indices },
+        {
+          text: circuit.text,
+          prompts: circuit.prompts,
+          vectors: circuit.vectors,
+          expectations: indices,
+        },
         { token, onNotification: ({ name, params }) => name === 'circuit/case' && report.case(params) },
       );
       report.finished(result);

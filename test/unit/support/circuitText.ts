@@ -44,6 +44,7 @@ contrast "\\"\\\\\\n"
 
 group pair: L2H0, L1MLP
 group more: pair, L0H1
+group all_kinds: more, L1N5, L3
 place start: lines 1 to 2
 
 expect probability at least 0.5 in all cases
@@ -67,4 +68,13 @@ expect total effect of more at least -1
 expect zero ablation of pair lowers probability by at least 0.1
 expect mean ablation of pair raises logit by at least 0.1
 expect resample ablation of more changes logit difference by at most 0.1
+expect continuation "{close}\\n" in most cases
+expect activation of L1N5 at start at least 0.1
+expect patching of all_kinds from "y = f{open}a, 1" lowers probability by at least 0.1
+expect scaling of L1N5 by 2 raises logit by at least 0.1
+expect steering with "vector.json" changes probability by at least 0.1
+expect steering with "vector.json" by -2.5 raises logit by at least 0.1
+expect faithfulness of more at least 0.8
+expect completeness of more at least 0.5
+expect minimality of all_kinds at least 0.01
 `;

@@ -6,7 +6,7 @@ import type { Asked } from './method';
 import type { ModelPart } from './parts';
 
 /** A context to run with parts of the model ablated. */
-export interface AblatedRow {
+interface AblatedRow {
   readonly ids: readonly number[];
   readonly parts: readonly ModelPart[];
 }
@@ -30,7 +30,7 @@ export function ablatedLogits(
  * The logits [predicted, V] at the last positions of each row, its parts ablated at all positions. Rows of as many tokens
  * run together.
  */
-export function ablatedRows(
+function ablatedRows(
   model: Model,
   rows: readonly AblatedRow[],
   kind: Ablation,
