@@ -117,8 +117,8 @@ ${expectations.map((line) => `expect ${line}`).join('\n')}
       ['continuation', 'continuation "buffer"', 'continuation "read"'],
       [
         'activation',
-        'activation of L1N5 at end between -100 and 100',
-        'activation of L1N5 at line 3 at least 100',
+        'activation of L1N5 at line 3 between -0.3 and 10',
+        'activation of L1N5 at line 3 at least 10',
       ],
       [
         'patching',
@@ -144,6 +144,8 @@ ${expectations.map((line) => `expect ${line}`).join('\n')}
       ['completeness', 'completeness of whole at least 0.99', 'completeness of L0H3 at least 0.5'],
       ['minimality', 'minimality of writer at least 0.01', 'minimality of idle at least 0.5'],
     ];
+    /** Expectations are kept with single spaces. */
+    const asKept = (line: string) => line.replaceAll(/\s+/g, ' ');
     let outcome: CircuitResult;
 
     before(async () => {
@@ -162,9 +164,9 @@ ${expectations.map((line) => `expect ${line}`).join('\n')}
     for (const [index, [kind, right, wrong]] of kinds.entries()) {
       it(`on ${kind} holds where it does, and fails where it does not`, () => {
         const [held, failed] = outcome.expectations.slice(2 * index);
-        assert.equal(held!.text, right);
+        assert.equal(held!.text, asKept(right));
         assert.ok(held!.holds, `${right}: ${held!.measured}`);
-        assert.equal(failed!.text, wrong);
+        assert.equal(failed!.text, asKept(wrong));
         assert.ok(!failed!.holds, `${wrong}: ${failed!.measured}`);
       });
     }
@@ -217,6 +219,71 @@ ${expectations.map((line) => `expect ${line}`).join('\n')}
         outcome.cases.map(({ answer, contrast, prompt }) => [answer, contrast, prompt]),
         [['buffer', 'read', code]],
       );
+    });
+
+    /** What the lines measure, in their order. */
+    const measuredBy = async (...lines: readonly string[]) =>
+      (await run(circuit(...lines))).expectations.map(({ cases }) => Number(cases[0]!.measured));
+
+    it('patches so that a model patched everywhere does what it does in the other prompt', async () => {
+      const [fall, own, before] = await measuredBy(
+        `patching of whole from ${other} lowers probability by at least 0`,
+        `patching of whole from ${JSON.stringify(code)} lowers probability by at least 0`,
+        'probability at least 0',
+      );
+      const ids = read(model, code.replaceAll('buffer', 'length'));
+      const there = await explain(model, {
+        ids,
+        position: ids.length,
+        target: 'buffer',
+        contrast: null,
+        verify: false,
+      });
+      assert.ok(there.target.probability < 0.1);
+      assert.ok(Math.abs(before! - fall! - there.target.probability) < 1e-5);
+      assert.ok(Math.abs(own!) < 1e-6);
+    });
+
+    it('scales by 0 as zero ablation does', async () => {
+      const [scaled, ablated] = await measuredBy(
+        'scaling of L1H0 by 0 lowers logit by at least 0',
+        'zero ablation of L1H0 lowers logit by at least 0',
+      );
+      assert.ok(ablated! > 1);
+      assert.ok(Math.abs(scaled! - ablated!) < 1e-5);
+    });
+
+    it('reads a neuron where it is most active', async () => {
+      const [first, all] = await measuredBy(
+        'activation of L1N5 at line 1 at least 0',
+        'activation of L1N5 at lines 1 to 6 at least 0',
+      );
+      const ids = read(model, code);
+      const hook = 'blocks.1.mlp.hook_post';
+      const { hooks } = await model.forward({ ids: [ids], hooks: [hook], logits: 'none' });
+      const { data, dims } = hooks.get(hook)!;
+      const values = model.tokenizer
+        .locate(ids)
+        .flatMap(({ start, end }, at) => (end > start ? [data[at * dims[2]! + 5]!] : []));
+      assert.equal(all, Math.max(...values));
+      assert.ok(first! <= all!);
+    });
+
+    it('reports a group beside random ones, and the part that matters least', async () => {
+      const { expectations } = await run(
+        circuit('faithfulness of copiers at least -9', 'minimality of idle at least -9'),
+      );
+      assert.match(expectations[0]!.measured, /^[\d.-]+, beside [\d. to-]+ of 4 random groups like it$/);
+      assert.equal(expectations[0]!.random!.length, 4);
+      assert.match(expectations[1]!.measured, /^[\d.e-]+, of L\dH\d, which matters least$/);
+      assert.equal(expectations[0]!.cases[0]!.case, null);
+    });
+
+    it('refuses to patch from a prompt of another length', async () => {
+      await assert.rejects(run(circuit('patching of L3 from "x = " lowers logit by at least 0')), {
+        code: 'bad-input',
+        message: /The prompt to patch from has \d+ tokens and the prompt of prompt 1 has \d+/,
+      });
     });
 
     it('measures an ablation by the method’s own run', async () => {

@@ -225,7 +225,8 @@ describe('circuit files while they are written', function () {
       parts.some((label) => /^L1H0 layer 1, head 0; looks at the token before/.test(label)),
       parts.join('\n'),
     );
-    equal(parts.length, 21);
+    // 16 heads, 4 MLPs, 4 layers and the group.
+    equal(parts.length, 25);
   });
 
   it('are completed with slots in texts, places and languages', async () => {
@@ -252,5 +253,14 @@ describe('circuit files while they are written', function () {
     });
     match(part, /^\*\*L1H0\*\* — layer 1, head 0; looks at the token before/);
     match(part, /whence\\-code, the loaded model/);
+    const other = session.open('b.circuit', 'group some: L2N5, L3, L9\n', 'circuit');
+    const said = async (piece: string) => {
+      const at = other.document.rangeOf(piece).start;
+      const hover = await session.world.circuit.hover!.provideHover(other.document, at, token);
+      return hover?.contents[0]?.value ?? '';
+    };
+    match(await said('L2N5'), /^\*\*L2N5\*\* — layer 2, neuron 5/);
+    match(await said('L3'), /^\*\*L3\*\* — layer 3/);
+    match(await said('L9'), /has no such part/);
   });
 });
