@@ -1,9 +1,12 @@
-// What an explanation costs, in forwards of its context: the trace with its hooks, direct attribution, secant attribution.
+// What an explanation costs, in forwards of its context: the trace with its hooks, direct attribution, secant attribution,
+// the measured check of sources, and the short run that tells recalled from composed.
 import { defaultSettings } from '../src/core/explanation';
 import { attributeDirectly } from '../src/engine/explain/direct';
 import { secant } from '../src/engine/explain/methods/secant';
 import { tokenMetric } from '../src/engine/explain/metric';
+import { probabilityAlone } from '../src/engine/explain/recall';
 import { traceOf } from '../src/engine/explain/trace';
+import { verify } from '../src/engine/explain/verify';
 import { loadModel } from '../src/engine/run/load';
 import { codeOf, timed } from './support/engine';
 import { type Row, report } from './support/report';
@@ -12,6 +15,8 @@ const lengths = [64, 128, 384];
 const rounds = 40;
 /** Everything that sources and components of one token need, in forwards. */
 const goal = 2.5;
+/** What the check may cost beyond that. */
+const checkGoal = 3;
 
 async function main(): Promise<void> {
   const model = await loadModel('models/whence-code', { threads: 0 });
@@ -23,6 +28,8 @@ async function main(): Promise<void> {
       trace: [] as number[],
       direct: [] as number[],
       all: [] as number[],
+      check: [] as number[],
+      recall: [] as number[],
     };
     for (let round = -5; round < rounds; round++) {
       const forward = await timed(() => model.forward({ ids: [ids], hooks: [], logits: [ids.length - 1] }));
@@ -33,13 +40,20 @@ async function main(): Promise<void> {
       const total = metric.valueOf(trace.logits);
       const direct = await attributeDirectly(model, trace, metric.weightsAt(trace.logits));
       const fetched = performance.now();
-      await secant({ model, trace, metric, total, direct, settings: defaultSettings });
+      const { sources } = await secant({ model, trace, metric, total, direct, settings: defaultSettings });
       const end = performance.now();
+      const asked = { metric, targets: [7], contrast: null };
+      await verify(model, trace, asked, sources);
+      const checked = performance.now();
+      await probabilityAlone(model, ids, 7);
+      const recalled = performance.now();
       if (round < 0) continue;
       samples.forward.push(forward);
       samples.trace.push((traced - start) / forward);
       samples.direct.push((fetched - traced) / forward);
       samples.all.push((end - start) / forward);
+      samples.check.push((checked - end) / forward);
+      samples.recall.push((recalled - checked) / forward);
     }
     const rows: Row[] = [
       { what: 'a forward without hooks', unit: 'ms', samples: samples.forward },
@@ -51,6 +65,13 @@ async function main(): Promise<void> {
         samples: samples.all,
         goal: { atMost: goal, percentile: 0.5 },
       },
+      {
+        what: 'the check: three deletions',
+        unit: 'forwards',
+        samples: samples.check,
+        goal: { atMost: checkGoal, percentile: 0.5 },
+      },
+      { what: 'recalled or composed', unit: 'forwards', samples: samples.recall },
     ];
     report(`${length} tokens`, rows);
   }

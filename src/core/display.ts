@@ -18,6 +18,11 @@ export function showShare(share: number): string {
   return share > 0 && share < 0.005 ? '<1%' : `${Math.round(share * 100)}%`;
 }
 
+/** `1 token`, `1,204 tokens`. */
+export function showCount(count: number, noun: string): string {
+  return `${count.toLocaleString('en')} ${noun}${count === 1 ? '' : 's'}`;
+}
+
 /** `1st choice`, `22nd choice`. */
 export function showRank(rank: number): string {
   const tens = rank % 100;

@@ -166,6 +166,10 @@ describe('whence', function () {
         () => ['explain', '--prompt', prompt, '--position', '3.5'],
         /--position takes the number of a token .* not "3\.5"/,
       ],
+      'a seed without a temperature': [
+        () => ['generate', '--prompt', prompt, '--seed', '3'],
+        /--seed says nothing without --temperature/,
+      ],
       'a setting of another method': [
         () => ['explain', '--prompt', prompt, '--steps', '3'],
         /--steps belongs to --method integrated-gradients and says nothing to secant/,

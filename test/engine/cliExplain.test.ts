@@ -163,6 +163,16 @@ describe('whence explain', function () {
     assert.doesNotMatch(stdout.replaceAll('\n', ''), /\p{Control}|\p{Bidi_Control}/u);
   });
 
+  it('says which token of a longer contrast counts', async () => {
+    const ask = (contrast: string) =>
+      run(['explain', '--prompt', prompt, '--no-verify', '--target', 'owner', '--contrast', contrast]);
+    assert.match(
+      (await ask('name_of_all')).stderr,
+      /^Of the contrast "name_of_all" the first token that differs counts: ‘.+’\.\n$/,
+    );
+    assert.equal((await ask('name')).stderr, '');
+  });
+
   it('tests an explanation by writing the program otherwise', async () => {
     const { paraphrase } = await json<{ paraphrase: Paraphrase }>(
       ['explain', '--prompt', prompt, '--paraphrase'],

@@ -1,4 +1,5 @@
 import { answerOf } from '../../core/answer';
+import { nameToken } from '../../core/display';
 import { WhenceError } from '../../core/errors';
 import type { Explanation } from '../../core/explanation';
 import { Lines } from '../../core/places';
@@ -123,6 +124,12 @@ async function run(argv: readonly string[], terminal: Terminal): Promise<number>
       lines.lineOf(explanation.tokens[index]!.start),
     );
     const { style, width } = terminal;
+    const { contrast } = explanation;
+    if (contrast && contrast.text.trim() !== options.contrast?.trim()) {
+      terminal.note(
+        `Of the contrast ${JSON.stringify(options.contrast)} the first token that differs counts: ${nameToken(contrast.text)}.`,
+      );
+    }
     const { text } = prompt;
     const summed = units && { granularity, units };
     terminal.write(

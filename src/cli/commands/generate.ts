@@ -1,3 +1,5 @@
+import { showCount } from '../../core/display';
+import { WhenceError } from '../../core/errors';
 import { integerOf, numberOf, parseOptions } from '../arguments';
 import { type Command, exitFine } from '../command';
 import { withModel } from '../models';
@@ -34,6 +36,12 @@ const hottest = 100;
 
 async function run(argv: readonly string[], terminal: Terminal): Promise<number> {
   const options = parseOptions(argv, optionSpecs);
+  if (options.seed !== undefined && options.temperature === undefined) {
+    throw new WhenceError(
+      'bad-argument',
+      '--seed says nothing without --temperature: the most probable token is always taken. Give a temperature above 0.',
+    );
+  }
   const maxTokens = integerOf('max-tokens', options['max-tokens'], 64, { least: 1, most: mostTokens });
   const temperature = numberOf('temperature', options.temperature, 0, hottest);
   const seed = integerOf('seed', options.seed, 0, { least: 0, most: 2 ** 32 - 1 });
@@ -45,7 +53,7 @@ async function run(argv: readonly string[], terminal: Terminal): Promise<number>
     const result = await generate(
       model,
       { ...prompt, maxTokens, stopAt: 'limit', sampling: { temperature, topK: 0, topP: 1, seed } },
-      { onToken: () => terminal.progress(`Writing: ${++written} tokens`) },
+      { onToken: () => terminal.progress(`Writing: ${showCount(++written, 'token')}`) },
     );
     if (result.truncation) {
       const { characters } = result.truncation;

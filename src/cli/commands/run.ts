@@ -1,6 +1,6 @@
 import type { Change } from '../../core/change/change';
 import { printChange } from '../../core/change/changeText';
-import { showProbability, showToken } from '../../core/display';
+import { showCount, showProbability, showToken } from '../../core/display';
 import { WhenceError } from '../../core/errors';
 import { checkPlan, interventionsOf } from '../../engine/change/interventions';
 import { patternsOf } from '../../engine/change/logits';
@@ -61,7 +61,7 @@ async function run(argv: readonly string[], terminal: Terminal): Promise<number>
       ...model.tokenizer.encode(prompt!.text).map(({ id }) => id),
     ];
     checkRequest(model, ids, hooks);
-    terminal.progress(`Running ${ids.length} tokens`);
+    terminal.progress(`Running ${showCount(ids.length, 'token')}`);
     const logits = options.out ? 'all' : [ids.length - 1];
     const changes = await asked(model);
     const plan = { length: ids.length, prompt: ids.length };
@@ -163,7 +163,7 @@ function report(
   }
   const { style } = terminal;
   const under = changes.length > 0 ? ` with ${changes.join(', ')}` : '';
-  terminal.write(`${style.strong(`${ids.length} tokens`)} through ${id}${under}. Next:\n`);
+  terminal.write(`${style.strong(showCount(ids.length, 'token'))} through ${id}${under}. Next:\n`);
   for (const { id: token, text, probability } of next) {
     const shown = text === undefined ? `${token}` : style.code(showToken(text));
     const was = before ? `${showProbability(before.probabilityOf(token)).padStart(6)} → ` : '';

@@ -1,3 +1,4 @@
+import { showCount } from '../../core/display';
 import { WhenceError } from '../../core/errors';
 import type { ExplainParams } from '../../core/protocol';
 import type { Model } from '../model';
@@ -70,7 +71,7 @@ function checkEnd(model: Model, { ids, position, end, target }: ExplainParams): 
   if (!Number.isInteger(end) || end <= position || end > ids.length) {
     throw new WhenceError(
       'bad-argument',
-      `There is no span of tokens ${position} to ${end - 1} in a text of ${ids.length} tokens: its end is not before its start, and at most ${ids.length - 1}.`,
+      `There is no span of tokens ${position} to ${end - 1} in a text of ${showCount(ids.length, 'token')}: its end is not before its start, and at most ${ids.length - 1}.`,
     );
   }
   const most = Math.max(1, Math.floor(spanValues / model.info.vocabularySize));
@@ -108,7 +109,7 @@ function checkPosition(ids: readonly number[], position: number): void {
   if (!Number.isInteger(position) || position < 0 || position > ids.length) {
     throw new WhenceError(
       'bad-argument',
-      `There is no token ${position} in a text of ${ids.length} tokens: choose one from 1 to ${ids.length}.`,
+      `There is no token ${position} in a text of ${showCount(ids.length, 'token')}: choose one from 1 to ${ids.length}.`,
     );
   }
   if (position === 0) {

@@ -26,12 +26,24 @@ export async function recallOf(
   const special = context.filter(({ start, end }) => start === end);
   if (span || (kind !== 'composed' && kind !== 'recalled')) return null;
   if (context.length - special.length <= nearbyTokens) return null;
+  const ids = context.map(({ id }) => id);
+  const probability = await probabilityAlone(model, ids, target.id, signal);
+  return { nearby: nearbyTokens, probability, holds: probability >= leastKept * target.probability };
+}
+
+/** A token's probability after unrelated code and the last few tokens of its context. */
+export async function probabilityAlone(
+  model: Model,
+  context: readonly number[],
+  target: number,
+  signal?: AbortSignal,
+): Promise<number> {
+  const { tokenizer } = model;
   const ids = [
-    ...special.map(({ id }) => id),
-    ...model.tokenizer.encode(unrelated).map(({ id }) => id),
-    ...context.slice(-nearbyTokens).map(({ id }) => id),
+    ...context.filter((id) => tokenizer.isSpecial(id)),
+    ...tokenizer.encode(unrelated).map(({ id }) => id),
+    ...context.slice(-nearbyTokens),
   ];
   const { logits } = await model.forward({ ids: [ids], hooks: [], logits: [ids.length - 1], signal });
-  const probability = new Distribution(logits!.data).probabilityOf(target.id);
-  return { nearby: nearbyTokens, probability, holds: probability >= leastKept * target.probability };
+  return new Distribution(logits!.data).probabilityOf(target);
 }

@@ -8,6 +8,9 @@ import { fromOnnx, idsToOnnx, itemsPerRun, type Machine, pause, toOnnx } from '.
 import { readout } from './readout';
 import { joinRows, positionsOf, rowsOf } from './rows';
 
+/** Positions of one run: with more of them a batch leaves the processor's caches and costs more than its rows one by one. */
+const positionsPerRun = 512;
+
 /**
  * Runs the model stage by stage over a batch. Large batches are cut into runs of few rows; a run ends after the last
  * stage that somebody asked for.
@@ -15,7 +18,11 @@ import { joinRows, positionsOf, rowsOf } from './rows';
 export async function forward(machine: Machine, request: ForwardRequest): Promise<ForwardResult> {
   check(machine, request);
   const rows = request.ids.length;
-  const perRun = itemsPerRun(rowCost(machine, request.ids[0]!.length));
+  const positions = request.ids[0]!.length;
+  const perRun = Math.min(
+    itemsPerRun(rowCost(machine, positions)),
+    Math.max(1, Math.floor(positionsPerRun / positions)),
+  );
   const parts: ForwardResult[] = [];
   for (let from = 0; from < rows; from += perRun) {
     parts.push(await forwardRows(machine, request, from, Math.min(rows, from + perRun)));

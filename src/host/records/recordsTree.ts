@@ -1,6 +1,7 @@
 // The tree of records: what was written or read in this workspace, newest first.
 
 import * as vscode from 'vscode';
+import { showCount } from '../../core/display';
 import { escapeMarkdown } from '../../core/markdown';
 import { recordTitle, type WhenceRecord } from '../../core/record';
 import { setContext } from '../contributions';
@@ -43,7 +44,7 @@ export class RecordsTree implements vscode.TreeDataProvider<RecordRef> {
     item.command = { command: 'whence.revealRecord', title: 'Show', arguments: [ref] };
     const verb = record.kind === 'generated' ? 'Written' : 'Read';
     item.accessibilityInformation = {
-      label: `${verb} in ${file}: ${recordTitle(record)}${stale > 0 ? `, ${stale} tokens are stale` : ''}`,
+      label: `${verb} in ${file}: ${recordTitle(record)}${stale > 0 ? `, ${showCount(stale, 'token')} stale` : ''}`,
     };
     return item;
   }
