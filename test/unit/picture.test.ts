@@ -13,6 +13,7 @@ import { circuitSvg } from '../../src/core/picture/svg';
 import { circuitText } from '../../src/core/picture/text';
 import { nodeName, type PictureContext } from '../../src/core/picture/words';
 
+const box = { width: 840, height: 600 };
 const texts = ['def', ' a', '(', '"<&>`#\n', ')', ' a'];
 
 function node(
@@ -232,7 +233,7 @@ describe('a picture of a graph', () => {
           view: emptyView,
           folded: [],
         });
-        const layout = layoutOf(picture, subject.tokens, aspect);
+        const layout = layoutOf(picture, subject.tokens, { width: 600 * aspect, height: 600 });
         layout.nodes.forEach((a, index) => {
           assert.ok(a.x - a.width / 2 >= 0 && a.x + a.width / 2 <= layout.width, `${a.node.id} across`);
           assert.ok(
@@ -260,7 +261,7 @@ describe('a picture of a graph', () => {
     const keeping = new Keeping(made);
     const kept = keeping.kept(100);
     const drawn = pictureOf({ graph: made, influence: keeping.influence, kept, view: emptyView, folded: [] });
-    const { nodes: placed, height } = layoutOf(drawn, subject.tokens, 1.4);
+    const { nodes: placed, height } = layoutOf(drawn, subject.tokens, box);
     const remainders = placed.filter((each) => isRemainder(each.node));
     assert.equal(remainders.length, 5);
     for (const { y, height: high } of remainders) assert.ok(y - high / 2 >= 0 && y + high / 2 <= height);
@@ -268,7 +269,7 @@ describe('a picture of a graph', () => {
 
   it('puts heads below the neurons of their layer and above their text, the answer on top', () => {
     const picture = draw(100);
-    const { nodes: placed } = layoutOf(picture, subject.tokens, 1.4);
+    const { nodes: placed } = layoutOf(picture, subject.tokens, box);
     const y = (id: string) => placed.find((each) => each.node.id === id)!.y;
     assert.ok(y('logit11') < y('L1N7@5') && y('L1N7@5') < y('L1H0@5') && y('L1H0@5') < y('L0H1@2'));
     assert.ok(y('L0H1@2') < y('t1'));
@@ -349,12 +350,12 @@ describe('a picture to take along', () => {
     const odd = '\u0000<script>"&\ud800\u{1f600}';
     const tokens = subject.tokens.map((token) => ({ ...token, text: odd }));
     const of = { ...context, subject: { ...subject, target: odd, tokens } };
-    const svg = circuitSvg(picture, layoutOf(picture, tokens, 1.4), of);
+    const svg = circuitSvg(picture, layoutOf(picture, tokens, box), of);
     assert.doesNotMatch(svg, /<script|[^\P{Cc}\n]|\p{Cs}/u);
     assert.equal(svg.match(/<(g|svg|title|text)[ >]/g)!.length, svg.match(/<\/(g|svg|title|text)>/g)!.length);
     for (const each of picture.nodes)
       assert.ok(
-        circuitSvg(picture, layoutOf(picture, subject.tokens, 1.4), context).includes(
+        circuitSvg(picture, layoutOf(picture, subject.tokens, box), context).includes(
           `<title>${xml(nodeName(each, context))}</title>`,
         ),
       );

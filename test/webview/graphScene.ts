@@ -33,7 +33,7 @@ export class GraphScene {
   }
 
   get picture(): Picture {
-    return this.shown.drawn(1.2).picture;
+    return this.shown.drawn({ width: 720, height: 560 }).picture;
   }
 
   get heads(): readonly PictureNode[] {

@@ -180,7 +180,7 @@ describe('circuit panel: what is done in it', () => {
       view: { ...firstSettings.view, supernodes: [{ label: 'group of 2', nodes: [a!, b!] }] },
     };
     const own = new ShownCircuit(s.circuit, settings);
-    const { picture: drawn, context } = own.drawn(1);
+    const { picture: drawn, context } = own.drawn({ width: 720, height: 560 });
     const words = await content('copy-words');
     assert.deepEqual([words.format, words.how], ['words', 'copy']);
     assert.equal(words.content, circuitText(drawn, context, own.extent));

@@ -29,6 +29,15 @@ export interface Row {
   readonly layer: number | null;
 }
 
+/** How large nodes are drawn: `tight` where the box is small, `dense` where nodes are many. */
+export type NodeSize = 'roomy' | 'tight' | 'dense';
+
+/** The box that a drawing fills, in CSS pixels. */
+export interface Box {
+  readonly width: number;
+  readonly height: number;
+}
+
 export interface Layout {
   /** In the order of the picture's nodes. */
   readonly nodes: readonly PlacedNode[];
@@ -37,8 +46,8 @@ export interface Layout {
   readonly folds: readonly { readonly x: number; readonly y: number; readonly hidden: number }[];
   /** Tokens at which parts stand without being drawn themselves. */
   readonly places: readonly { readonly x: number; readonly y: number; readonly label: string }[];
-  /** True where there is no room for a second line on a node. */
-  readonly dense: boolean;
+  /** Only roomy nodes have a second line. */
+  readonly size: NodeSize;
   /** Characters of a token that there is room for. */
   readonly longest: number;
   readonly width: number;
@@ -53,6 +62,7 @@ const aside = 0.5;
 const denseFrom = 64;
 const sizes = {
   roomy: { width: 88, height: 36, gap: 10, line: 43 },
+  tight: { width: 62, height: 30, gap: 8, line: 36 },
   dense: { width: 72, height: 22, gap: 8, line: 28 },
 } as const;
 const token = { height: 26, character: 7.6, padding: 14, least: 26, gap: 10, longest: 14, short: 5 } as const;
@@ -60,7 +70,13 @@ const foldWidth = 26;
 /** Left of the drawing, where the rows' names are. */
 const gutter = 62;
 const margin = 18;
-const rowGap = { roomy: { least: 38, most: 96 }, dense: { least: 60, most: 400 } } as const;
+const rowGap = {
+  roomy: { least: 38, most: 96 },
+  tight: { least: 24, most: 96 },
+  dense: { least: 60, most: 400 },
+} as const;
+/** Drawn smaller than this, roomy nodes are no longer read: tight ones have larger names. */
+const readableScale = 0.72;
 const restWidth = 44;
 const restLine = token.height + 4;
 /** The most nodes side by side in one place; what is more goes into another line. */
@@ -77,25 +93,28 @@ interface Column {
 /**
  * Places a picture: positions across, grouped by source line, those without nodes folded; layers upward, the heads of a
  * layer below its neurons, which read them. What stands in one place lies side by side, and in lines where that is too
- * wide. What is not drawn of a layer has its sum at the right. `aspect` is width over height of the box to fill.
+ * wide. What is not drawn of a layer has its sum at the right.
  */
-export function layoutOf(picture: Picture, tokens: readonly CircuitToken[], aspect: number): Layout {
-  const dense = picture.nodes.length > denseFrom;
+export function layoutOf(picture: Picture, tokens: readonly CircuitToken[], box: Box): Layout {
   const bands = bandsOf(picture);
-  const widest = dense ? [mostBeside] : [2, 3, 4, 6];
-  const scaleOf = ({ width, height }: Layout) => 1 / Math.max(width, height * aspect);
-  const layouts = widest.map((most) => arranged(picture, bands, tokens, aspect, { dense, most }));
-  return layouts.reduce((best, next) => (scaleOf(next) > scaleOf(best) ? next : best));
+  const scaleOf = ({ width, height }: Layout) => Math.min(box.width / width, box.height / height);
+  const best = (size: NodeSize, widest: readonly number[]) =>
+    widest
+      .map((most) => arranged(picture, bands, tokens, box, { size, most }))
+      .reduce((first, next) => (scaleOf(next) > scaleOf(first) ? next : first));
+  if (picture.nodes.length > denseFrom) return best('dense', [mostBeside]);
+  const roomy = best('roomy', [2, 3, 4, 6]);
+  return scaleOf(roomy) >= readableScale ? roomy : best('tight', [2, 3, 4, 6]);
 }
 
 function arranged(
   picture: Picture,
   bands: Bands,
   tokens: readonly CircuitToken[],
-  aspect: number,
-  { dense, most }: { readonly dense: boolean; readonly most: number },
+  box: Box,
+  { size: nodeSize, most }: { readonly size: NodeSize; readonly most: number },
 ): Layout {
-  const size = dense ? sizes.dense : sizes.roomy;
+  const size = sizes[nodeSize];
   const step = size.width + size.gap;
   const longest = bands.positions.length > manyColumns ? token.short : token.longest;
   const besideOf = (count: number) => blockOf(count, most);
@@ -131,8 +150,8 @@ function arranged(
   });
   const fixed = heights.reduce((sum, height) => sum + height, 0) + token.height + 2 * margin + 40;
   const gap = clamp(
-    (width / aspect - fixed) / Math.max(1, bands.rows.length),
-    dense ? rowGap.dense : rowGap.roomy,
+    ((width * box.height) / box.width - fixed) / Math.max(1, bands.rows.length),
+    rowGap[nodeSize],
   );
   const centres = new Map(columns.map((column) => [column.position, (column.from + column.to) / 2]));
   const shifts = new Map(columns.map(({ position, shifted }) => [position as number | null, shifted]));
@@ -191,7 +210,7 @@ function arranged(
         y: bottom,
         label: tokenLabel(tokens, position, longest),
       })),
-    dense,
+    size: nodeSize,
     longest,
     width,
     height: bottom + token.height / 2 + 36,

@@ -77,7 +77,7 @@ export function nodeLayer(events: NodeEvents): NodeLayer {
         write(entry, placed, nodeLabel(picture, placed.node, ends.into[index]!, context), context, layout);
       });
       rails.replaceChildren(...railElements(layout));
-      element.classList.toggle('dense', layout.dense);
+      for (const size of ['tight', 'dense']) element.classList.toggle(size, layout.size === size);
     },
     light(indices) {
       const next = new Set([...(indices ?? [])].map((index) => order[index] ?? ''));
@@ -141,9 +141,9 @@ function write(
   { node, x, y, width, height }: PlacedNode,
   label: string,
   context: PictureContext,
-  { dense, longest }: Layout,
+  { size, longest }: Layout,
 ): void {
-  const said = `${dense} ${longest} ${label}`;
+  const said = `${size} ${longest} ${label}`;
   if (entry.said !== said) {
     entry.said = said;
     const isToken = node.kind === 'token';
@@ -151,7 +151,7 @@ function write(
     entry.label.textContent = isToken
       ? tokenLabel(context.subject.tokens, node.position ?? 0, longest)
       : drawnName(node, context);
-    entry.hint.textContent = dense || isToken ? '' : hintOf(node, context);
+    entry.hint.textContent = size !== 'roomy' || isToken ? '' : hintOf(node, context);
     entry.box.setAttribute('aria-label', label);
     entry.box.title = label;
   }

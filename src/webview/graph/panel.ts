@@ -135,7 +135,7 @@ export function graphPanel(
     const { shown, tracing } = session;
     if (!shown) return;
     const { settings, circuit } = shown;
-    session.drawn = shown.drawn(stage.aspect());
+    session.drawn = shown.drawn(stage.box());
     bar.update(shown.percent, settings.table, circuit.live && !tracing);
     side.table.hidden = !settings.table;
     stage.element.hidden = settings.table;

@@ -1,6 +1,6 @@
 import type { Place } from '../../core/circuitPanel';
 import { curveBetween } from '../../core/picture/curve';
-import type { Layout, Row } from '../../core/picture/layout';
+import type { Box, Layout, Row } from '../../core/picture/layout';
 import type { Ends, Lit } from '../../core/picture/paths';
 import { isDrawn, type Picture } from '../../core/picture/picture';
 import type { PictureContext } from '../../core/picture/words';
@@ -33,8 +33,8 @@ export interface Drawn {
 export interface Scene {
   readonly element: HTMLElement;
   readonly port: Viewport;
-  /** Width over height of the box; of a common one before it is laid out. */
-  aspect(): number;
+  /** The size of its box; of a common one before it is laid out. */
+  box(): Box;
   /** Draws; fits the drawing to its box unless it has a place. */
   update(drawn: Drawn, folded: readonly number[], place: Place | null): void;
   light(lit: Lit | null): void;
@@ -81,7 +81,10 @@ export function scene(events: SceneEvents): Scene {
   return {
     element,
     port,
-    aspect: () => (element.clientHeight > 0 ? element.clientWidth / element.clientHeight : 1.5),
+    box: () =>
+      element.clientHeight > 0
+        ? { width: element.clientWidth, height: element.clientHeight }
+        : { width: 900, height: 600 },
     update(next, folded, place) {
       drawn = next;
       const { picture, layout, ends, context } = next;

@@ -1,7 +1,7 @@
 import type { CircuitSettings, PanelCircuit } from '../../core/circuitPanel';
 import type { GraphView } from '../../core/graphDocument';
 import { Keeping, partsOf } from '../../core/picture/keeping';
-import { layoutOf } from '../../core/picture/layout';
+import { type Box, layoutOf } from '../../core/picture/layout';
 import { endsOf } from '../../core/picture/paths';
 import { groupId, type PictureNode, pictureOf } from '../../core/picture/picture';
 import type { Extent } from '../../core/picture/text';
@@ -51,13 +51,13 @@ export class ShownCircuit {
     return { subject, headScores, names, graph: document.graph };
   }
 
-  /** The picture with its places in a box of this aspect. */
-  drawn(aspect: number): Drawn {
+  /** The picture with its places in a box. */
+  drawn(box: Box): Drawn {
     const { view, folded } = this.settings;
     const { graph } = this.circuit.document;
     const { influence } = this.keeping;
     const picture = pictureOf({ graph, influence, kept: this.keeping.kept(this.percent), view, folded });
-    const layout = layoutOf(picture, this.circuit.subject.tokens, aspect);
+    const layout = layoutOf(picture, this.circuit.subject.tokens, box);
     return { picture, layout, ends: endsOf(picture), context: this.context };
   }
 
