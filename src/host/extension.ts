@@ -45,6 +45,7 @@ import { whyHeadLooks } from './questions/whyHeadLooks';
 import { RecordStore } from './records/recordStore';
 import { Records } from './records/records';
 import { RecordsTree } from './records/recordsTree';
+import { Scan } from './scan';
 import { Segmenter } from './segmenter';
 import { Status } from './status';
 import type { Whence } from './whence';
@@ -113,7 +114,7 @@ export function activate(context: vscode.ExtensionContext): void {
   own(vscode.window.registerWebviewViewProvider(views.explanation, whence.explanation));
   own(vscode.window.registerWebviewPanelSerializer(circuitPanelType, whence.circuit));
   const completions = own(new InlineCompletions(whence));
-  const handlers = handlersFor(whence, completions);
+  const handlers = handlersFor(whence, completions, own(new Scan()));
   for (const id of commandIds) own(register(id, handlers, whence));
   watch(whence, own);
 }
@@ -126,7 +127,7 @@ export async function deactivate(): Promise<void> {
 
 type Handlers = { readonly [K in CommandId]: (...args: Commands[K]) => unknown };
 
-function handlersFor(whence: Whence, completions: InlineCompletions): Handlers {
+function handlersFor(whence: Whence, completions: InlineCompletions, scan: Scan): Handlers {
   const { marks, engine, explainer, work, index, records, log } = whence;
   return {
     'whence.completeHere': () => completeHere(whence),
@@ -147,7 +148,11 @@ function handlersFor(whence: Whence, completions: InlineCompletions): Handlers {
     'whence.openExample': () => openExample(whence),
     'whence.explainCase': (target) => whence.circuits.explainCase(whence, target),
     'whence.showCaseCircuit': (target) => whence.circuits.showCaseCircuit(whence, target),
-    'whence.clearMarks': () => marks.clear(),
+    'whence.scan': () => scan.run(whence),
+    'whence.clearMarks': () => {
+      marks.clear();
+      scan.clear();
+    },
     'whence.followCursor': async () => {
       await choose(whence);
       marks.follow(true);

@@ -63,6 +63,7 @@ export interface Commands {
   'whence.openExample': [];
   'whence.explainCase': [CaseTarget?];
   'whence.showCaseCircuit': [CaseTarget?];
+  'whence.scan': [];
   'whence.clearMarks': [];
   'whence.followCursor': [];
   'whence.stopFollowing': [];
@@ -109,6 +110,7 @@ export const commandIds = Object.keys({
   'whence.openExample': null,
   'whence.explainCase': null,
   'whence.showCaseCircuit': null,
+  'whence.scan': null,
   'whence.clearMarks': null,
   'whence.followCursor': null,
   'whence.stopFollowing': null,
@@ -166,6 +168,8 @@ export const settingDefaults: Settings = {
 export interface ContextKeys {
   /** Sources are marked in an editor. */
   'whence.marks': boolean;
+  /** A scan marked something. */
+  'whence.scanned': boolean;
   /** The marks follow the cursor. */
   'whence.followsCursor': boolean;
   /** A command of ours is under way and can be cancelled. */
@@ -181,6 +185,7 @@ export interface ContextKeys {
 
 export const contextKeys = Object.keys({
   'whence.marks': null,
+  'whence.scanned': null,
   'whence.followsCursor': null,
   'whence.busy': null,
   'whence.indexing': null,
@@ -199,6 +204,8 @@ export const colors = {
   against: ['whence.against1', 'whence.against2', 'whence.against3'],
   target: 'whence.target',
   copied: 'whence.copied',
+  torn: 'whence.torn',
+  unsupported: 'whence.unsupported',
   fresh: 'whence.fresh',
   stale: 'whence.stale',
   holds: 'whence.holds',

@@ -58,6 +58,19 @@ export function markStyle(name: MarkName): vscode.TextEditorDecorationType {
   });
 }
 
+/** What a scan marks: a name without support in a box of its own colour, a place where the model was torn under dots. */
+export function scanStyle(name: 'torn' | 'unsupported'): vscode.TextEditorDecorationType {
+  const color = colors[name];
+  return vscode.window.createTextEditorDecorationType({
+    ...(name === 'unsupported'
+      ? { ...boxed(color, 'dashed'), textDecoration: lined('underline double 1px', variable(color)) }
+      : { textDecoration: lined('underline dotted 2px', variable(color)) }),
+    overviewRulerColor: new vscode.ThemeColor(color),
+    overviewRulerLane: vscode.OverviewRulerLane.Right,
+    rangeBehavior: vscode.DecorationRangeBehavior.ClosedClosed,
+  });
+}
+
 /** The thin bar before lines that hold generated text. */
 export function freshStyle(): vscode.TextEditorDecorationType {
   return vscode.window.createTextEditorDecorationType({

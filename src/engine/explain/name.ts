@@ -1,10 +1,10 @@
 import type { ExplainedToken, IndexedToken, NameUse } from '../../core/explanation';
+import { roleOf, standsIn } from '../../core/nameUse';
 import type { Model } from '../model';
 import { Distribution } from './distribution';
 import { rowsIn } from './metric';
 import type { Trace } from './trace';
 
-const word = /[\p{L}\p{N}_$]/u;
 /** A name of more tokens is looked at no further back. */
 const longestName = 16;
 
@@ -31,34 +31,13 @@ export async function nameUseOf(
   const start = before.length - head.length;
   const preceding = before.slice(0, start) + lead;
   const after = written.slice(lead.length + tail.length);
-  const role = roleOf(preceding, after);
-  if (role === null || /^\p{N}/u.test(text)) return null;
+  const role = roleOf(text, preceding, after);
+  if (role === null) return null;
 
   let first = target.index;
   while (first > 1 && target.index - first < longestName && tokens[first - 1]!.end > start) first--;
   const probability = target.probability * (await headProbability(model, trace, first, signal));
   return { text, first, role, probability, inContext: standsIn(preceding, text, after !== '') };
-}
-
-function roleOf(preceding: string, after: string): NameUse['role'] | null {
-  if (/(?:\b(?:self|this|cls|super)|super\(\))\.\s*$/.test(preceding)) return null;
-  if (/\.\s*$/.test(preceding) && !/(?:\.\.|\b\d+\.)\s*$/.test(preceding)) return 'member';
-  const line = preceding.slice(preceding.lastIndexOf('\n') + 1);
-  if (/^\s*from\s+\S+\s+import\s[^#;]*$/.test(line) || /^\s*import\s*(?:type\s*)?\{[^}]*$/.test(line))
-    return 'import';
-  // At the start of a line a name with arguments may be a method that is declared.
-  const declared = /\b(?:def|function|class|fn|func|interface|get|set|static|async)\s*\*?\s*$/.test(line);
-  return after.startsWith('(') && line.trim() !== '' && !declared ? 'call' : null;
-}
-
-/** Whether the text has the name, or while it is unfinished one that begins so. */
-function standsIn(text: string, name: string, finished: boolean): boolean {
-  for (let at = text.indexOf(name); at >= 0; at = text.indexOf(name, at + 1)) {
-    const begins = !word.test(text[at - 1] ?? '');
-    const ends = !finished || !word.test(text[at + name.length] ?? '');
-    if (begins && ends) return true;
-  }
-  return false;
 }
 
 /** The probability of the name's tokens before the target, each after all before it. */

@@ -34,6 +34,7 @@ export async function recordSelection(
   whence: Whence,
   document: vscode.TextDocument,
   range: TextRange,
+  title = 'reading',
 ): Promise<WhenceRecord> {
   const { text } = linesOf(document);
   if (text.trim() === '')
@@ -48,7 +49,7 @@ export async function recordSelection(
   };
   const params = { text: reading.text, language: languageOf(document), range: within };
   const { model, result } = await whence.work.run(
-    'reading',
+    title,
     async (token) => ({
       model: await whence.engine.load(token),
       result: await whence.engine.request('score', params, { token }),

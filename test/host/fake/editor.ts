@@ -55,7 +55,8 @@ export class TextEditor {
     return true;
   }
 
-  setDecorations(type: DecorationType, ranges: readonly (Range | Behind)[]): void {
+  setDecorations(type: DecorationType, given: readonly (Range | Behind | { readonly range: Range })[]): void {
+    const ranges = given.map((each) => ('range' in each && !('renderOptions' in each) ? each.range : each));
     const behind = ranges.filter((range) => 'renderOptions' in range);
     if (ranges.length > 0 && behind.length === 0) this.#decorations.set(type, ranges as readonly Range[]);
     else this.#decorations.delete(type);

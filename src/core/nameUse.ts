@@ -1,0 +1,29 @@
+import type { NameUse } from './explanation';
+
+const word = /[\p{L}\p{N}_$]/u;
+
+/**
+ * How a name is used: as a member, called or imported; null where it is declared, a member of the program's own object or no
+ * part of an API.
+ */
+export function roleOf(name: string, preceding: string, after: string): NameUse['role'] | null {
+  if (/^\p{N}/u.test(name)) return null;
+  if (/(?:\b(?:self|this|cls|super)|super\(\))\.\s*$/.test(preceding)) return null;
+  if (/\.\s*$/.test(preceding) && !/(?:\.\.|\b\d+\.)\s*$/.test(preceding)) return 'member';
+  const line = preceding.slice(preceding.lastIndexOf('\n') + 1);
+  if (/^\s*from\s+\S+\s+import\s[^#;]*$/.test(line) || /^\s*import\s*(?:type\s*)?\{[^}]*$/.test(line))
+    return 'import';
+  // At the start of a line a name with arguments may be a method that is declared.
+  const declared = /\b(?:def|function|class|fn|func|interface|get|set|static|async)\s*\*?\s*$/.test(line);
+  return after.startsWith('(') && line.trim() !== '' && !declared ? 'call' : null;
+}
+
+/** Whether the text has the name, or while it is unfinished one that begins so. */
+export function standsIn(text: string, name: string, finished: boolean): boolean {
+  for (let at = text.indexOf(name); at >= 0; at = text.indexOf(name, at + 1)) {
+    const begins = !word.test(text[at - 1] ?? '');
+    const ends = !finished || !word.test(text[at + name.length] ?? '');
+    if (begins && ends) return true;
+  }
+  return false;
+}

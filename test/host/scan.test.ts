@@ -1,0 +1,54 @@
+import { equal, match, ok } from 'node:assert/strict';
+import type { TextEditor } from './fake/editor';
+import { eventually, placeCursor, Session } from './session';
+
+const code = `import os
+
+class Cart:
+    def __init__(self):
+        self.items = []
+
+    def add(self, item):
+        self.items.append(item)
+        os.frobnicate(item)
+        return self.items
+`;
+
+describe('scanning', function () {
+  this.timeout(30_000);
+  const session = new Session();
+  let editor: TextEditor;
+
+  before(() => {
+    session.start();
+    editor = session.open('cart.py', code);
+  });
+  after(() => session.end());
+
+  it('marks a name that nothing supports, says how much it found, and keeps what can be asked about', async () => {
+    await session.world.run('whence.scan');
+    match(editor.rendered, /os\.unsupported\[frobnicate\]/);
+    ok(!/unsupported\[(append|items|len)/.test(editor.rendered), editor.rendered);
+    match(session.world.statusMessage, /^Whence: 1 name that nothing supports/);
+    equal(session.world.context.get('whence.scanned'), true);
+    const at = editor.document.positionAt(code.indexOf('frobnicate') + 1);
+    const text = await eventually(async () => {
+      const hover = await session.hover(editor, at);
+      return hover?.includes('Not supported') ? hover : null;
+    });
+    match(text, /⚠ Not supported: ‘frobnicate/);
+    equal(session.world.messages.join(''), '');
+  });
+
+  it('clears its marks when told to, and when the text is another', async () => {
+    await session.world.run('whence.clearMarks');
+    ok(!editor.rendered.includes('unsupported['));
+    await session.world.run('whence.scan');
+    ok(editor.rendered.includes('unsupported['));
+    const start = editor.document.positionAt(0);
+    placeCursor(editor, start);
+    editor.document.apply([{ range: editor.selection, text: '# typed\n' }]);
+    ok(!editor.rendered.includes('unsupported['));
+    equal(session.world.context.get('whence.scanned'), false);
+  });
+});

@@ -1,0 +1,96 @@
+import { deepEqual, equal, match } from 'node:assert/strict';
+import type { WhenceRecord } from '../../src/core/record';
+import { scanSpots } from '../../src/core/scan';
+
+/** Tokens with the probability of each, and of the best other one. */
+type Row = readonly [text: string, probability: number, rival?: readonly [text: string, probability: number]];
+
+function record(context: string, rows: readonly Row[]): WhenceRecord {
+  const all: Row[] = [[context, 1], ...rows];
+  let at = 0;
+  const tokens = all.map(([text], id) => {
+    const start = at;
+    at += text.length;
+    return { id, text, special: false, start, end: at };
+  });
+  return {
+    text: all.map(([text]) => text).join(''),
+    tokens,
+    first: 1,
+    statistics: rows.map(([, probability, rival], i) => ({
+      logit: 0,
+      probability,
+      rank: 1,
+      entropy: 1,
+      alternatives: [
+        { id: i + 1, text: rows[i]![0], probability },
+        ...(rival ? [{ id: 1000, text: rival[0], probability: rival[1] }] : []),
+      ],
+    })),
+  } as unknown as WhenceRecord;
+}
+
+const kinds = (context: string, rows: readonly Row[]) =>
+  scanSpots(record(context, rows)).map(({ kind, indices }) => [kind, ...indices]);
+
+describe('what a scan marks', () => {
+  it('a word where another one of a different meaning was as likely', () => {
+    const spots = scanSpots(
+      record('x = a', [
+        [' +', 0.4, [' -', 0.35]],
+        [' b', 0.9, [' c', 0.05]],
+      ]),
+    );
+    deepEqual(
+      spots.map(({ kind, indices }) => [kind, ...indices]),
+      [['torn', 1]],
+    );
+    match(spots[0]!.sentence, /^Torn: the model gave ‘\+’ 0\.40 and ‘-’ 0\.35\.$/);
+  });
+
+  it('nothing where the rival is space, style, the same word begun, too weak or far behind', () => {
+    deepEqual(kinds('x = a', [[' b', 0.4, ['\n', 0.4]]]), []);
+    deepEqual(kinds('x = a', [[' (', 0.4, [' [', 0.4]]]), []);
+    deepEqual(kinds('x = a', [[' item', 0.4, [' items', 0.4]]]), []);
+    deepEqual(kinds('x = a', [[' b', 0.1, [' c', 0.1]]]), []);
+    deepEqual(kinds('x = a', [[' b', 0.6, [' c', 0.2]]]), []);
+  });
+
+  it('nothing behind the first token of a word, and nothing in a comment', () => {
+    deepEqual(
+      kinds('x = a', [
+        [' pri', 0.9],
+        ['ces', 0.4, ['ority', 0.4]],
+      ]),
+      [],
+    );
+    deepEqual(kinds('# say', [[' this', 0.4, [' that', 0.4]]]), []);
+  });
+
+  it('a name that is called, stands nowhere above and that the model gave little', () => {
+    const invented: readonly Row[] = [
+      ['.', 0.9],
+      ['frob', 0.02],
+      ['nicate', 0.5],
+      ['()', 0.9],
+    ];
+    const spots = scanSpots(record('import os\nos', invented));
+    deepEqual(
+      spots.map(({ kind, indices }) => [kind, ...indices]),
+      [['unsupported', 2, 3]],
+    );
+    match(spots[0]!.sentence, /^Not supported: ‘frobnicate’ is used as a member/);
+  });
+
+  it('no name that stands above, is the program’s own or was expected', () => {
+    const rows = (probability: number): readonly Row[] => [
+      ['.', 0.9],
+      ['path', probability],
+      ['()', 0.9],
+    ];
+    deepEqual(kinds('import os\nos', rows(0.5)), []);
+    deepEqual(kinds('from os import path\nos', rows(0.01)), []);
+    deepEqual(kinds('def a(self):\n    self', rows(0.01)), []);
+    equal(kinds('import os\nos', rows(0.01)).length, 1);
+  });
+});
