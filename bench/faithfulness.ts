@@ -1,6 +1,8 @@
 // Which attribution is true? Every method, and random scores, on real code: what happens when the tokens it names are
 // deleted or kept, and how its scores agree with experiments on single tokens, heads, MLPs and activations. With the
 // embedded model, and with SmolLM2-135M where WHENCE_SMOLLM2 names its file. WHENCE_PROMPTS sets the number of contexts.
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { defaultMethod, defaultSettings } from '../src/core/explanation';
 import { attributeDirectly } from '../src/engine/explain/direct';
 import { Distribution } from '../src/engine/explain/distribution';
@@ -68,7 +70,7 @@ interface Run {
 
 async function run({ path, range, judged }: Run): Promise<void> {
   const prompts = Number(process.env.WHENCE_PROMPTS ?? defaultPrompts);
-  const model = await loadModel(path, { threads: 0 });
+  const model = await loadModel(path, { threads: 0, storage: join(tmpdir(), 'whence-bench') });
   const others = realContexts(model, { least: range.most, most: range.most + 1 }, 8);
   const measured: Prompt[] = [];
   for (const ids of realContexts(model, range)) {
