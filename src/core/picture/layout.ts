@@ -78,6 +78,7 @@ const rowGap = {
 /** Drawn smaller than this, roomy nodes are no longer read: tight ones have larger names. */
 const readableScale = 0.72;
 const restWidth = 44;
+const widestAnswer = 130;
 const restLine = token.height + 4;
 /** The most nodes side by side in one place; what is more goes into another line. */
 const mostBeside = 16;
@@ -176,7 +177,8 @@ function arranged(
           node: picture.nodes[node]!,
           x: centreOf(position) + shift + ((order % beside) - (inLine - 1) / 2) * step,
           y: y + (height - (lines - 1) * size.line) / 2 + line * size.line,
-          width: size.width,
+          width:
+            row.answer && nodes.length === 1 ? answerWidth(picture.nodes[node]!, size.width) : size.width,
           height: size.height,
         };
       });
@@ -234,6 +236,11 @@ export function tokenLabel(tokens: readonly CircuitToken[], position: number, lo
 /** How many of so many nodes stand side by side: a few all of them, many in a block. */
 function blockOf(count: number, most: number): number {
   return Math.min(most, most === mostBeside ? Math.ceil(Math.sqrt(count) * 0.9) : count);
+}
+
+/** The answer's token is read whole where it is not very long. */
+function answerWidth({ label }: PictureNode, least: number): number {
+  return Math.max(least, Math.min(widestAnswer, labelWidth(label)));
 }
 
 function labelWidth(label: string): number {
