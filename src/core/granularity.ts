@@ -114,7 +114,7 @@ export function textIdentifiers(text: string): Segment[] {
 }
 
 /** Lines with their line ends. */
-export function textLineSegments(text: string): Segment[] {
+function textLineSegments(text: string): Segment[] {
   return Array.from(text.matchAll(/[^\n]*(?:\n|$)/g), ({ 0: line, index }) => ({
     ranges: [{ start: index, end: index + line.length }],
   })).filter(({ ranges: [range] }) => range!.end > range!.start);
