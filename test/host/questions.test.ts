@@ -38,7 +38,7 @@ describe('questions beside why', function () {
   }
 
   it('goes to the place a token was copied from, marks it and names the heads', async () => {
-    at('os.path');
+    at('path');
     await session.world.run('whence.copiedFrom');
     const answer = await answered('copied');
     ok(answer.copied);
@@ -52,7 +52,7 @@ describe('questions beside why', function () {
       ok(score > 0);
     }
     equal(editor.selection.active.line, 1);
-    match(editor.rendered, /copied\[[\s\S]*os/);
+    match(editor.rendered, /copied\[[\s\S]*path/);
     view().webview.says({ type: 'dismiss' });
     await eventually(() => (state()?.asked === null ? true : null));
     ok(!editor.rendered.includes('copied['));
