@@ -1,19 +1,22 @@
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import Ajv from 'ajv';
 import schema from '../../src/cli/schemas/test.json';
 import type { CircuitResult } from '../../src/core/circuitFile/result';
+import { openCheckpoint } from '../../src/engine/checkpoint/checkpoint';
 import { whence } from './support/cli';
 
 interface Report {
   readonly holds: boolean;
+  readonly differences?: readonly { readonly holds: readonly [boolean, boolean] }[];
   readonly files: readonly {
     readonly file: string;
     readonly model: { readonly id: string } | null;
     readonly result: CircuitResult | null;
     readonly errors: readonly { readonly line: number | null; readonly message: string }[];
+    readonly recorded?: readonly { readonly line: number; readonly before: string }[];
   }[];
 }
 
@@ -31,6 +34,19 @@ expect rank at least 4000
 expect probability at most 1
 `.replace('\\u0007', '\u0007');
 const broken = 'circuit "Broken"\nprompt "x = "\nexpect rank at lest 1\nanswer 1\n';
+
+/** A copy of a model whose last layer’s attention writes nothing. */
+async function damagedCopy(folder: string, copy: string): Promise<void> {
+  await cp(folder, copy, { recursive: true });
+  const { tensors } = await openCheckpoint(folder);
+  const [matrix] = [...tensors.values()].filter(({ name }) =>
+    /layers\.3\.self_attn\.o_proj\.weight$/.test(name),
+  );
+  const path = join(copy, 'model.safetensors');
+  const file = await readFile(path);
+  file.fill(0, matrix!.offset, matrix!.offset + matrix!.bytes);
+  await writeFile(path, file);
+}
 
 describe('whence test', function () {
   this.timeout(60_000);
@@ -176,6 +192,116 @@ describe('whence test', function () {
     assert.match(named[0]!.errors[0]!.message, /no folder or file no-such-model/);
     const { files: told } = await report(0, '--model', resolve('models/whence-code'), 'a.circuit');
     assert.equal(told[0]!.model!.id, 'whence-code');
+  });
+
+  const guessed = `# Kept.
+circuit "Names"   # and this
+language python
+slot name: "buffer", "total", "x"
+prompt "class Cart:\\n    def __init__(self, {name}):\\n        self.{name} = {name}\\n\\n    def read(self):\\n        return self."
+answer "{name}"
+
+expect probability   at least 0.99   # a guess
+expect rank at most 40 in all cases
+expect logit between 99 and 100 in at least 2 of 3 cases
+expect logit about 90 give or take 1 on average
+expect origin recalled
+expect mean ablation of L3H2,L3H3 lowers probability by at least 0.9
+`
+    .replace('L3H2,L3H3', 'copiers')
+    .replace('answer', 'group copiers: L3H2, L3H3\nanswer');
+
+  it('records what was measured only when asked, and changes nothing else', async () => {
+    await files({ 'a.circuit': guessed.replaceAll('\n', '\r\n') });
+    const path = join(folder, 'a.circuit');
+    assert.equal((await run('a.circuit')).code, 1);
+    assert.equal(await readFile(path, 'utf8'), guessed.replaceAll('\n', '\r\n'));
+
+    const { files: told } = await report(1, '--update', 'a.circuit');
+    const [{ result, recorded = [] } = assert.fail()] = told;
+    // What has no numbers stays, and fails as before.
+    assert.deepEqual(
+      result!.expectations.filter(({ holds }) => !holds).map(({ text }) => text),
+      ['origin recalled'],
+    );
+    assert.deepEqual(
+      recorded.map(({ line, before }) => [line, before]),
+      [
+        [9, 'at least 0.99'],
+        [10, 'at most 40'],
+        [11, 'between 99 and 100'],
+        [12, 'about 90 give or take 1'],
+        [14, 'at least 0.9'],
+      ],
+    );
+    const after = await readFile(path, 'utf8');
+    const masked = (text: string) =>
+      text.replaceAll(/(least|most|between|and|about|take) -?\d+(?:\.\d+)?(?! of)/g, '$1 N');
+    assert.equal(masked(after), masked(guessed.replaceAll('\n', '\r\n')));
+    const least = Number(/probability {3}at least (\S+) /.exec(after)![1]);
+    const measured = Math.min(...result!.expectations[0]!.cases.map((each) => Number(each.measured)));
+    assert.ok(least <= 0.8 * measured && least > 0.7 * measured, `${least} of ${measured}`);
+
+    // Again: the same bounds, so nothing to write.
+    const { files: again } = await report(1, '--update', 'a.circuit');
+    assert.deepEqual(again[0]!.recorded, []);
+    assert.equal(await readFile(path, 'utf8'), after);
+  });
+
+  it('does not record a bound that would say nothing the language can say', async () => {
+    await files({
+      'a.circuit': guessed.replace(
+        'lowers probability by at least 0.9',
+        'raises probability by at least 0.1',
+      ),
+    });
+    const { files: told } = await report(1, '--update', 'a.circuit');
+    const last = told[0]!.result!.expectations.at(-1)!;
+    assert.match(last.text, /raises probability by at least 0\.1$/);
+    assert.ok(!last.holds);
+  });
+
+  it('compares two models: what holds in both, and what broke', async () => {
+    const other = join(folder, 'damaged');
+    await damagedCopy(resolve('models/whence-code'), other);
+    await files({
+      'a.circuit': `${guessed.slice(0, guessed.indexOf('expect'))}expect rank at least 1
+expect mean ablation of copiers lowers probability by at least 0.02
+expect mean ablation of copiers changes probability by at most 0.001
+expect origin recalled
+`,
+    });
+    const own = resolve('models/whence-code');
+    const same = await run('--model', own, '--against', own, 'a.circuit');
+    assert.equal(same.code, 0);
+    assert.match(
+      same.stdout,
+      /\n2 of 4 expectations hold in both, 0 broke, 0 hold in the second alone, 2 in neither\n$/,
+    );
+
+    const broken = await run('--against', other, 'a.circuit');
+    assert.equal(broken.code, 1, broken.stdout);
+    assert.match(
+      broken.stdout,
+      /✗ broke: mean ablation of copiers lowers probability by at least 0\.02 {2}[\d.]+ to [\d.]+; holds in 3 of 3 cases → /,
+    );
+    assert.match(
+      broken.stdout,
+      /\+ second alone: mean ablation of copiers changes probability by at most 0\.001/,
+    );
+    const { holds, differences } = await report(1, '--against', other, 'a.circuit');
+    assert.equal(holds, false);
+    assert.deepEqual(
+      differences!.slice(0, 3).map((each) => each.holds),
+      [
+        [true, true],
+        [true, false],
+        [false, true],
+      ],
+    );
+    const refused = await run('--against', other, '--update', 'a.circuit');
+    assert.equal(refused.code, 2);
+    assert.match(refused.stderr, /^--against compares two models: leave out --update/);
   });
 
   it('answers what cannot be with a sentence', async () => {

@@ -5,6 +5,7 @@ import { parseCircuit } from '../../core/circuitFile/parser';
 import type { CircuitResult } from '../../core/circuitFile/result';
 import { lineAt } from '../../core/circuitFile/spans';
 import type { CircuitFile } from '../../core/circuitFile/syntax';
+import type { RecordedBound } from '../../core/circuitFile/update';
 import { asWhenceError } from '../../core/errors';
 import type { ModelIdentity } from '../../core/model';
 import type { SteeringVector } from '../../core/steering';
@@ -24,11 +25,14 @@ export interface FileOutcome {
   readonly model: ModelIdentity | null;
   readonly result: CircuitResult | null;
   readonly errors: readonly FileError[];
+  /** Bounds that were recorded in the file; absent unless that was asked for. */
+  readonly recorded?: readonly RecordedBound[];
 }
 
 /** A circuit file that was read and can be run. */
 export interface ReadCircuit {
   readonly file: string;
+  readonly text: string;
   readonly circuit: CircuitFile;
   readonly prompts: readonly PromptText[];
   /** The steering vectors that the file names, by the paths that it writes. */
@@ -43,7 +47,7 @@ export async function readCircuit(file: string): Promise<ReadCircuit | FileOutco
     if (circuit) {
       const folder = dirname(file);
       const prompts = await promptsOf(circuit, folder);
-      return { file, circuit, prompts, vectors: await vectorsOf(circuit, folder) };
+      return { file, text, circuit, prompts, vectors: await vectorsOf(circuit, folder) };
     }
     const errors = diagnostics.map(({ start, message }) => ({ ...placeIn(text, start), message }));
     return { file, model: null, result: null, errors };

@@ -8,7 +8,7 @@ import { visible } from './visible';
 const casesShown = 3;
 
 /** What became of a file, for people: a line for each expectation, more where one fails. */
-export function renderOutcome({ file, result, errors }: FileOutcome, style: Style): string {
+export function renderOutcome({ file, result, errors, recorded }: FileOutcome, style: Style): string {
   if (!result) {
     const lines = errors.map(({ line, column, message }) => {
       const place = line === null ? file : `${file}:${line}:${column}`;
@@ -20,8 +20,18 @@ export function renderOutcome({ file, result, errors }: FileOutcome, style: Styl
   return [
     `${style.strong(visible(result.name))}  ${style.faint(visible(`${file}, ${cases}`))}`,
     ...result.expectations.flatMap((expectation) => expectationLines(result, expectation, file, style)),
+    ...recordedLines(recorded, file),
     '',
   ].join('\n');
+}
+
+function recordedLines(recorded: FileOutcome['recorded'], file: string): string[] {
+  if (!recorded) return [];
+  const count = recorded.length === 1 ? '1 bound is' : `${recorded.length} bounds are`;
+  return [
+    `  ${count} written anew`,
+    ...recorded.map(({ line, before, after }) => `      ${visible(`${file}:${line}  ${before} → ${after}`)}`),
+  ];
 }
 
 function expectationLines(

@@ -104,10 +104,13 @@ function bounded({ subject, side, worth }: Statement, value: Measured): string |
   return `${subject} at most ${rounded(Math.max(leastChange, value * (1 + savedMargin)), Math.ceil)}`;
 }
 
-/** Two digits that count, away from what was measured. */
-function rounded(value: number, round: (value: number) => number): string {
-  const step = 10 ** (Math.floor(Math.log10(value)) - 1);
-  const digits = Math.max(0, -Math.floor(Math.log10(step)));
+/** Two digits that count, rounded by `round`. */
+export function rounded(value: number, round: (value: number) => number): string {
+  if (value === 0) return '0';
+  // The language writes no exponents, and nothing is measured more finely.
+  const power = Math.max(-6, Math.floor(Math.log10(Math.abs(value))) - 1);
+  const step = 10 ** power;
+  const digits = Math.max(0, -power);
   return String(Number((round(value / step) * step).toFixed(digits)));
 }
 
