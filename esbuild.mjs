@@ -56,8 +56,8 @@ const jobs = [
     outdir: 'dist/webview',
     entryPoints: {
       explanation: 'src/webview/explanation/main.ts',
-      circuit: 'src/webview/circuit/main.ts',
       graph: 'src/webview/graph/main.ts',
+      saved: 'src/webview/saved/main.ts',
     },
   },
 ];

@@ -3,6 +3,7 @@
 // embedded model, and with SmolLM2-135M where WHENCE_SMOLLM2 names its file. WHENCE_PROMPTS sets the number of contexts.
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { correlation } from '../src/core/correlation';
 import { defaultMethod, defaultSettings } from '../src/core/explanation';
 import { attributeDirectly } from '../src/engine/explain/direct';
 import { Distribution } from '../src/engine/explain/distribution';
@@ -28,7 +29,7 @@ import {
   valuesAt,
 } from './support/patching';
 import { realContexts } from './support/realCode';
-import { bootstrap, correlation, meanOf } from './support/statistics';
+import { bootstrap, meanOf } from './support/statistics';
 
 const defaultPrompts = 120;
 /** Of tokens that the model hardly chooses, no deletion can take the probability. */

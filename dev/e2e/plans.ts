@@ -20,7 +20,14 @@ const scenario: readonly Phase[] = [
 ];
 
 /** Test files of one feature each: after the scenario, each in a window of its own, with the extension from this folder. */
-const features: readonly string[] = ['questions', 'circuits', 'indexModel', 'questionsView', 'questionsScan'];
+const features: readonly string[] = [
+  'questions',
+  'circuits',
+  'indexModel',
+  'questionsView',
+  'questionsScan',
+  'graph',
+];
 
 function alone(file: string): Phase {
   return { files: [file], mocha: 'inside' };

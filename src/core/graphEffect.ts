@@ -23,8 +23,9 @@ export function predictedChange(
   let change = 0;
   for (const [node, factor] of factors) {
     const { kind, value } = graph.nodes[node]!;
-    // Of a head the part is taken that goes through nothing else that is changed.
-    const own = kind === 'head' ? (value ?? 0) - (whole[node]! - changed[node]!) : changed[node]!;
+    // Of a head the part is taken that goes through nothing else that is changed. One that gives to scores alone has none.
+    const isHead = kind === 'head' && whole[node] !== 0;
+    const own = isHead ? (value ?? 0) - (whole[node]! - changed[node]!) : changed[node]!;
     change += (factor - 1) * own;
   }
   return change;
@@ -39,7 +40,8 @@ function passedOn(graph: AttributionGraph, factors: ReadonlyMap<number, number>)
     const { kind, value } = nodes[node]!;
     const factor = factors.get(node) ?? 1;
     let gain = factor;
-    if (kind === 'head') {
+    if (kind === 'head' && unchanged[node] === 0) gain = 0;
+    else if (kind === 'head') {
       const lost = unchanged[node]! - brought[node]!;
       if (value !== null && Math.abs(value) > leastValue) gain *= 1 - lost / value;
     } else if (kind !== 'logit') {

@@ -2,13 +2,13 @@ import { WhenceError } from './errors';
 import type { AttributionGraph } from './graph';
 
 /** Edges by what they go into: those of a node stand from `first[node]` on, up to those of the next. */
-export interface EdgesInto {
+interface EdgesInto {
   readonly first: Int32Array;
   readonly edges: Int32Array;
 }
 
 /** The edges of a graph by their targets. */
-export function edgesInto({ nodes, edges: { targets } }: AttributionGraph): EdgesInto {
+function edgesInto({ nodes, edges: { targets } }: AttributionGraph): EdgesInto {
   const first = new Int32Array(nodes.length + 1);
   for (const target of targets) first[target + 1]! += 1;
   for (let node = 0; node < nodes.length; node++) first[node + 1]! += first[node]!;

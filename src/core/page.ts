@@ -5,7 +5,7 @@ export interface PageParts {
   readonly cspSource: string;
   /** Fresh and random for each page. */
   readonly nonce: string;
-  /** `dist/webview/explanation.js` or `dist/webview/circuit.js`. */
+  /** `dist/webview/explanation.js` or `dist/webview/graph.js`. */
   readonly script: string;
   /** `media/webview/common.css` and the panel's own. */
   readonly styles: readonly string[];

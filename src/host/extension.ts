@@ -10,6 +10,7 @@ import { circuitLanguage } from './circuits/language';
 import { LoadedParts } from './circuits/parts';
 import { completeHere } from './commands/complete';
 import { explainSelection } from './commands/explainSelection';
+import { exportShownGraph, openGraph } from './commands/graphs';
 import { indexModel } from './commands/indexModel';
 import { openExample } from './commands/openExample';
 import { saveCircuitTest } from './commands/saveCircuitTest';
@@ -23,6 +24,10 @@ import type { EngineSettings } from './engine/life';
 import { EngineProcess } from './engine/process';
 import { Explainer } from './explainer';
 import { FreshBars } from './freshBars';
+import { CircuitAnswers } from './graphs/answers';
+import { CircuitChanges } from './graphs/changes';
+import { Circuits } from './graphs/circuits';
+import { CircuitMemory } from './graphs/memory';
 import { TokenHover } from './hover';
 import { IndexJob } from './indexJob';
 import { InlineCompletions } from './inlineCompletions';
@@ -81,6 +86,12 @@ export function activate(context: vscode.ExtensionContext): void {
   const circuitEngine = own(
     new CircuitEngine((model) => newEngine(() => ({ ...engineSettings(context), model })), extension),
   );
+  const version: string = context.extension.packageJSON.version;
+  const memory = new CircuitMemory(stored('circuit.json'), context.workspaceState, log, version);
+  const graphs = own(new Circuits(engine, records, explainer, memory, log));
+  const answers = own(
+    new CircuitAnswers(graphs, new CircuitChanges(engine), explainer, parts, memory, extension, version),
+  );
   const whence: Whence = {
     log,
     engine,
@@ -93,9 +104,13 @@ export function activate(context: vscode.ExtensionContext): void {
     board,
     marks,
     explanation: new ExplanationView(panels, extension),
-    circuit: own(new CircuitPanel(panels, extension)),
+    graphs,
+    answers,
+    memory,
+    circuit: own(new CircuitPanel(graphs, answers, records, extension)),
     circuits: own(new CircuitExplorer(circuitEngine)),
     extension,
+    version,
     report: reportTo(log),
   };
   running = { whence };
@@ -143,6 +158,8 @@ function handlersFor(whence: Whence, completions: InlineCompletions, scan: Scan)
     'whence.chooseMethod': (ref) => chooseMethod(whence, ref),
     'whence.chooseGranularity': (ref) => chooseGranularity(whence, ref),
     'whence.showCircuit': (ref) => showCircuit(whence, ref),
+    'whence.openGraph': (file) => openGraph(whence, file),
+    'whence.exportGraph': () => exportShownGraph(whence),
     'whence.markSources': (ref) => markSources(whence, ref),
     'whence.saveCircuitTest': (ref) => saveCircuitTest(whence, ref),
     'whence.openExample': () => openExample(whence),
@@ -213,6 +230,7 @@ function watch(whence: Whence, own: (part: vscode.Disposable) => unknown): void 
       if (event.affectsConfiguration('whence.model')) {
         whence.explainer.clear();
         whence.parts.clear();
+        whence.graphs.clear();
       } else whence.explainer.again();
     }),
   );

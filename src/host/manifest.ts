@@ -58,6 +58,9 @@ export interface Commands {
   'whence.chooseMethod': [MethodRef?];
   'whence.chooseGranularity': [GranularityRef?];
   'whence.showCircuit': [TokenRef?];
+  /** A URI. */
+  'whence.openGraph': [string?];
+  'whence.exportGraph': [];
   'whence.markSources': [TokenRef?];
   'whence.saveCircuitTest': [TokenRef?];
   'whence.openExample': [];
@@ -105,6 +108,8 @@ export const commandIds = Object.keys({
   'whence.chooseMethod': null,
   'whence.chooseGranularity': null,
   'whence.showCircuit': null,
+  'whence.openGraph': null,
+  'whence.exportGraph': null,
   'whence.markSources': null,
   'whence.saveCircuitTest': null,
   'whence.openExample': null,
@@ -180,6 +185,8 @@ export interface ContextKeys {
   'whence.hasRecord': boolean;
   /** There is a record of any document. */
   'whence.hasRecords': boolean;
+  /** A circuit is shown in the circuit panel. */
+  'whence.hasCircuit': boolean;
   'whence.mode': Mode;
 }
 
@@ -191,6 +198,7 @@ export const contextKeys = Object.keys({
   'whence.indexing': null,
   'whence.hasRecord': null,
   'whence.hasRecords': null,
+  'whence.hasCircuit': null,
   'whence.mode': null,
 } satisfies { [K in keyof ContextKeys]: null }) as (keyof ContextKeys)[];
 

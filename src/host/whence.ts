@@ -5,6 +5,9 @@ import type { CircuitExplorer } from './circuits/explorer';
 import type { Current } from './current';
 import type { EngineProcess } from './engine/process';
 import type { Explainer } from './explainer';
+import type { CircuitAnswers } from './graphs/answers';
+import type { Circuits } from './graphs/circuits';
+import type { CircuitMemory } from './graphs/memory';
 import type { IndexJob } from './indexJob';
 import type { MarksController } from './marks';
 import type { CircuitPanel } from './panels/circuitPanel';
@@ -26,11 +29,16 @@ export interface Whence {
   readonly board: Board;
   readonly marks: MarksController;
   readonly explanation: ExplanationView;
+  readonly graphs: Circuits;
+  readonly answers: CircuitAnswers;
+  readonly memory: CircuitMemory;
   readonly circuit: CircuitPanel;
   /** Circuit files in the Test Explorer. */
   readonly circuits: CircuitExplorer;
   /** The extension's own folder. */
   readonly extension: vscode.Uri;
+  /** Of the extension. */
+  readonly version: string;
   /** Says what went wrong to the person who asked. */
   readonly report: (thrown: unknown) => void;
 }

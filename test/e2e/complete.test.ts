@@ -76,16 +76,16 @@ for (const sample of samples) {
       await page.clickText(word());
       await page.palette('Whence: Show Circuit');
       await eventually(async () => {
-        assert.ok((await page.webviewCount('svg.circuit [data-id]')) > 2, 'nodes');
-        assert.ok((await page.webviewCount('svg.circuit path.edge')) > 2, 'edges');
+        assert.ok((await page.webviewCount('.node')) > 2, 'nodes');
+        assert.equal(await page.webviewCount('.progress'), 0, 'traced to the end');
       });
-      assert.match(await page.webviewText('.totals'), /parts drawn, \d+% of the effect/);
+      assert.match(await page.webviewText('.totals'), /\d+ of 500 parts, \d+ edges/);
       await page.screenshot(`${sample}-circuit`);
     });
 
     it('gives the same answer to all who ask', async () => {
       const asked = (await answeredHover(word())).match(/p (\S+)/)?.[1];
-      const panel = await page.webviewText('.panel .title-bar');
+      const panel = await page.webviewText('.panel h1');
       assert.ok(asked && panel.includes(asked), `${asked} in the hover, "${panel}" in the panel`);
     });
 

@@ -45,7 +45,7 @@ describe('in every kind of theme', () => {
     await page.webviewText('.page .body h2');
     await commands.executeCommand('whence.showCircuit');
     await commands.executeCommand('whence.markSources');
-    await eventually(async () => assert.ok((await page.webviewCount('svg.circuit [data-id]')) > 2));
+    await eventually(async () => assert.ok((await page.webviewCount('.node')) > 2));
   });
 
   after(() => set('workbench.colorTheme', undefined));
@@ -71,7 +71,7 @@ describe('in every kind of theme', () => {
         const seen = contrast(colorIn(underline), background);
         assert.ok(seen >= leastMark, `${text}: ${underline} has a contrast of ${seen.toFixed(2)}`);
       }
-      for (const panel of ['.page .body', 'svg.circuit']) {
+      for (const panel of ['.page .body', '.canvas']) {
         const texts = (await page.webviewEvaluate(panel, seenTexts)) as readonly SeenText[];
         assert.ok(texts.length > 2, panel);
         for (const { text, color, backgrounds } of texts) {

@@ -190,8 +190,8 @@ describe('explaining a token', function () {
   });
 
   it('sends nothing to a panel that nobody sees', async () => {
-    await session.world.run('whence.showCircuit', undefined);
-    const panel = session.world.panels.at(-1) as FakePanel;
+    const panel = new FakePanel('Explanation');
+    session.world.viewProvider!.resolveWebviewView(panel);
     panel.webview.says({ type: 'ready' });
     await finished(panel);
     panel.setVisible(false);

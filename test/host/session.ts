@@ -46,7 +46,7 @@ export class Session {
         get: (key: string) => state.get(key),
         update: async (key: string, value: unknown) => void state.set(key, value),
       },
-      extension: { extensionKind: 1 },
+      extension: { extensionKind: 1, packageJSON: { version: '1.2.3' } },
     };
     activate(context as unknown as ExtensionContext);
     return this;

@@ -64,6 +64,7 @@ export const window = {
   createQuickPick: () => new QuickPick((items) => world.pick(items)),
   showInputBox: async () => world.input(),
   showOpenDialog: async () => undefined,
+  showSaveDialog: async () => world.place,
   async showTextDocument(document: { readonly uri: Uri }) {
     const open = world.visible.find((editor) => editor.document.uri.toString() === document.uri.toString());
     return open ?? world.open('', '', '', document.uri);
@@ -106,7 +107,9 @@ export const workspace = {
   fs: {
     isWritableFileSystem: () => true,
     stat: async (uri: Uri) => {
-      if (!world.files.has(uri.toString())) throw new Error(`There is no file ${uri.toString()}.`);
+      const text = world.files.get(uri.toString());
+      if (text === undefined) throw new Error(`There is no file ${uri.toString()}.`);
+      return { size: text.length };
     },
     writeFile: async (uri: Uri, bytes: Uint8Array) => {
       world.files.set(uri.toString(), new TextDecoder().decode(bytes));

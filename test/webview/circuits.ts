@@ -1,5 +1,5 @@
 import type { CircuitSubject, PanelCircuit, ToCircuitPanel } from '../../src/core/circuitPanel';
-import { metricInWords } from '../../src/core/circuitWords';
+import { metricInWords } from '../../src/core/metricWords';
 import type { TracedCircuit } from '../../src/core/traced';
 import { states } from './world';
 
@@ -15,7 +15,7 @@ async function subjectOf(index: number, contrast?: string): Promise<CircuitSubje
     target: explanation!.target.text,
     contrast: explanation!.contrast?.text ?? null,
     probability: explanation!.target.probability,
-    metric: metricInWords(explanation!.contrast),
+    metric: metricInWords(explanation!.contrast?.text ?? null),
     sentence: answer!.sentence,
     tokens: tokens.slice(0, index).map(({ text, line, special }) => ({ text, line, special })),
   };

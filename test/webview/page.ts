@@ -51,7 +51,7 @@ const origin = 'https://panel.test';
 /** Opens a built panel as VS Code would: our page under its policy, the theme's variables, the interface to the host. */
 export async function openPanel(
   context: BrowserContext,
-  name: 'explanation' | 'circuit' | 'graph',
+  name: 'explanation' | 'graph',
   options: { readonly theme: Theme; readonly width: number; readonly height: number },
 ): Promise<PanelPage> {
   const html = panelPage({

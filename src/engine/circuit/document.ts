@@ -1,5 +1,6 @@
+import type { AttributionGraph } from '../../core/graph';
 import { emptyView, type GraphDocument } from '../../core/graphDocument';
-import { defaultThresholds, keptOf, pruned } from '../../core/graphPrune';
+import { defaultThresholds, type Kept, keptOf, pruned } from '../../core/graphPrune';
 import type { Model } from '../model';
 import type { Circuit, CircuitQuestion } from './trace';
 
@@ -21,7 +22,24 @@ export function documentOf(
     prompt: model.tokenizer.decode(trace.ids),
     tokens: texts,
     neurons,
-    graph: pruned(graph, keptOf(graph, { nodes: 1, edges: defaultThresholds.edges })),
+    graph: pruned(
+      graph,
+      withScoreSources(graph, keptOf(graph, { nodes: 1, edges: defaultThresholds.edges })),
+    ),
     view: emptyView,
   };
+}
+
+/** Keeps what no influence reaches but what brings a kept head to look where it looks, with what goes into it. */
+function withScoreSources({ nodes, edges, scoreEdges }: AttributionGraph, kept: Kept): Kept {
+  const sources = new Set(
+    scoreEdges
+      .filter(({ head, source }) => kept.nodes[head] && !kept.nodes[source])
+      .map(({ source }) => source),
+  );
+  const keptNodes = nodes.map((_, node) => kept.nodes[node]! || sources.has(node));
+  const keptEdges = kept.edges.map(
+    (is, edge) => is || (sources.has(edges.targets[edge]!) && keptNodes[edges.sources[edge]!]!),
+  );
+  return { nodes: keptNodes, edges: keptEdges };
 }

@@ -49,6 +49,20 @@ export class Frontier {
     return heap.ids();
   }
 
+  /** How much influence had reached a number of the basis when the strongest were last asked for. */
+  influenceOf(id: number): number {
+    return this.influence[id]!;
+  }
+
+  /** The expanded heads that the most influence reaches. */
+  strongestHeads(count: number): readonly number[] {
+    this.spread();
+    return [...this.parts.keys()]
+      .filter((id) => this.influence[id]! > 0 && this.basis.partOf(id).kind === 'head')
+      .sort((a, b) => this.influence[b]! - this.influence[a]!)
+      .slice(0, count);
+  }
+
   /** Lets the logits' weight flow down. Every node comes after all that it can give to. */
   private spread(): void {
     const { influence } = this;

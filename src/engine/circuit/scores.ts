@@ -1,5 +1,4 @@
-import type { AttributionGraph, ScoreEdge } from '../../core/graph';
-import { influenceOf } from '../../core/graphInfluence';
+import type { ScoreEdge } from '../../core/graph';
 import { blockHooks, hookOf } from '../explain/trace';
 import { constantsName } from '../model';
 import type { Part } from './basis';
@@ -10,9 +9,9 @@ import type { Read } from './reads';
 import { walk } from './walk';
 
 /** Heads whose looking is explained: those with the most influence. */
-const mostHeads = 12;
+export const mostHeads = 12;
 /** Edges of each side of a score: the strongest. */
-const mostEdges = 8;
+export const mostEdges = 8;
 
 /** One score of a head: how much its query asks for its key, before the softmax. */
 export interface Score {
@@ -139,31 +138,19 @@ export async function expandScores(
 }
 
 /**
- * The score edges of a graph's most influential heads, from nodes of the graph. The effect of what goes into a key is
- * measured: the softmax is computed again without it. That of a query's is not, since it changes every score of a row.
+ * The score edges of a graph, from its nodes. The effect of what goes into a key is measured: the softmax is computed
+ * again without it. That of a query's is not, since it changes every score of a row.
  *
  * @param numbers by its number in the basis, the place of a node in the graph
  */
-export async function scoreEdgesOf(
+export function scoreEdgesOf(
   at: Operating,
-  graph: AttributionGraph,
+  scores: readonly Score[],
   numbers: ReadonlyMap<number, number>,
   gradients: readonly Float32Array[],
-  signal?: AbortSignal,
-): Promise<readonly ScoreEdge[]> {
-  const influence = influenceOf(graph).nodes;
-  const heads = [...numbers]
-    .filter(([, node]) => graph.nodes[node]!.kind === 'head')
-    .sort(([, a], [, b]) => influence[b]! - influence[a]!)
-    .slice(0, mostHeads);
-  const scores = await scoresOf(
-    at,
-    heads.map(([id]) => at.basis.partOf(id)),
-    gradients,
-    signal,
-  );
-  return scores.flatMap(({ head, key, query, keyed }, index) => {
-    const own = heads[index]![1];
+): readonly ScoreEdge[] {
+  return scores.flatMap(({ head, key, query, keyed }) => {
+    const own = numbers.get(at.basis.head(head.layer, head.position, head.index))!;
     const edges = (inputs: Inputs, side: ScoreEdge['side']) =>
       Array.from(inputs.sources, (id, i) => ({ source: numbers.get(id), score: inputs.weights[i]! }))
         .filter((edge): edge is { source: number; score: number } => edge.source !== undefined)

@@ -5,13 +5,14 @@ import { blockHooks, hookOf, type Trace } from '../explain/trace';
 import type { Model } from '../model';
 import { assemble } from './assemble';
 import type { Part } from './basis';
+import { composedOf, heldBack, scoreGradients } from './composition';
 import { walkThroughHeads } from './fold';
 import { Frontier } from './frontier';
 import { Inputs } from './inputs';
 import { type Operating, operate } from './operating';
 import { dot } from './products';
 import { readsOf } from './reads';
-import { scoreEdgesOf } from './scores';
+import { mostHeads, scoreEdgesOf, scoresOf } from './scores';
 import { collectedThinned, isThin, mostInputsThinned, skim } from './skim';
 import { headGradients, type LogitTarget, logitReads } from './targets';
 import { walk } from './walk';
@@ -91,18 +92,35 @@ export async function traceCircuit(model: Model, question: CircuitQuestion): Pro
   });
   const grown = () => circuitOf(assemble(at, frontier, targets, textOf).graph, false);
   onGrown?.(0, grown);
-  for (;;) {
-    const wanted = Math.min(nodes - frontier.parts.size, Math.max(firstRound, frontier.parts.size));
-    const found = frontier.strongest(Math.max(0, wanted));
-    if (found.length === 0) break;
-    for (const batch of batchesOf(at, found, folded)) {
-      thinned = (await expand(tracing, batch)) > 0 || thinned;
+  const expandAll = async (ids: readonly number[], along = gradients) => {
+    for (const batch of batchesOf(at, ids, folded)) {
+      thinned = (await expand({ ...tracing, gradients: along }, batch)) > 0 || thinned;
       onGrown?.(frontier.parts.size, grown);
     }
+  };
+  const growTo = async (most: number) => {
+    for (;;) {
+      const wanted = Math.min(most - frontier.parts.size, Math.max(firstRound, frontier.parts.size));
+      const found = frontier.strongest(Math.max(0, wanted));
+      if (found.length === 0) return;
+      await expandAll(found);
+    }
+  };
+  await growTo(nodes - (folded ? 0 : heldBack(nodes)));
+  const heads = frontier.strongestHeads(mostHeads).map((id) => at.basis.partOf(id));
+  const scores = await scoresOf(at, heads, gradients, signal);
+  if (!folded) {
+    const composed = composedOf(at, frontier, scores, nodes - frontier.parts.size);
+    const own = await scoreGradients(at, frontier, composed, gradients, signal);
+    await expandAll(
+      composed.map(({ id }) => id),
+      own,
+    );
+    await growTo(nodes);
   }
   const complete = !thinned && frontier.strongest(1).length === 0;
   const { graph: values, numbers } = assemble(at, frontier, targets, textOf);
-  const scoreEdges = await scoreEdgesOf(at, values, numbers, gradients, signal);
+  const scoreEdges = scoreEdgesOf(at, scores, numbers, gradients);
   return circuitOf({ ...values, scoreEdges }, complete);
 }
 

@@ -18,6 +18,8 @@ export async function explainToken(whence: Whence, given?: TokenRef): Promise<vo
 export async function showCircuit(whence: Whence, given?: TokenRef): Promise<void> {
   if (given || !whence.current.question) await choose(whence, given);
   whence.circuit.show();
+  const { question } = whence.current;
+  if (question) await whence.graphs.trace(question);
 }
 
 export async function markSources(whence: Whence, given?: TokenRef): Promise<void> {

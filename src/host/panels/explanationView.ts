@@ -23,7 +23,7 @@ export class ExplanationView implements vscode.WebviewViewProvider {
 
   resolveWebviewView(view: vscode.WebviewView): void {
     this.#view = view;
-    const host = new PanelHost(view.webview, this.model, this.extension, 'explanation', () => view.visible);
+    const host = new PanelHost(view.webview, this.model, this.extension, () => view.visible);
     void host.loaded.then(this.#loaded);
     view.onDidChangeVisibility(() => host.update());
     view.onDidDispose(() => {

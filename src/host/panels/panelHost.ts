@@ -6,25 +6,8 @@ import { panelPage } from '../../core/page';
 import type { FromPanel, PanelCommand, ToPanel } from '../../core/panel';
 import { runCommand } from '../contributions';
 import { Delay, Disposables } from '../disposables';
-import type { CommandId } from '../manifest';
+import { commandOf, ofToken } from './panelCommands';
 import type { PanelModel } from './panelModel';
-
-const ofToken = {
-  whyNot: 'whence.whyNot',
-  copiedFrom: 'whence.copiedFrom',
-  whatChanges: 'whence.whatChanges',
-  branchHere: 'whence.branchHere',
-  holdsWhenRenamed: 'whence.holdsWhenRenamed',
-} as const satisfies Partial<Record<PanelCommand, CommandId>>;
-
-const commandOf: Readonly<Record<PanelCommand, CommandId>> = {
-  ...ofToken,
-  showCircuit: 'whence.showCircuit',
-  saveCircuitTest: 'whence.saveCircuitTest',
-  completeHere: 'whence.completeHere',
-  clearMarks: 'whence.clearMarks',
-  showLog: 'whence.showLog',
-};
 
 const updateDelay = 30;
 
@@ -45,7 +28,6 @@ export class PanelHost {
     private readonly webview: vscode.Webview,
     private readonly model: PanelModel,
     extension: vscode.Uri,
-    name: 'explanation' | 'circuit',
     private readonly visible: () => boolean,
   ) {
     webview.options = {
@@ -60,11 +42,11 @@ export class PanelHost {
     const at = (...path: string[]) =>
       webview.asWebviewUri(vscode.Uri.joinPath(extension, ...path)).toString();
     webview.html = panelPage({
-      title: name === 'circuit' ? 'Whence: Circuit' : 'Whence: Explanation',
+      title: 'Whence: Explanation',
       cspSource: webview.cspSource,
       nonce: randomBytes(16).toString('base64url'),
-      script: at('dist', 'webview', `${name}.js`),
-      styles: [at('media', 'webview', 'common.css'), at('media', 'webview', `${name}.css`)],
+      script: at('dist', 'webview', 'explanation.js'),
+      styles: [at('media', 'webview', 'common.css'), at('media', 'webview', 'explanation.css')],
     });
   }
 

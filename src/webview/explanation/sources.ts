@@ -1,8 +1,8 @@
-import { metricInWords } from '../../core/circuitWords';
 import { nameToken, showShare, showSigned } from '../../core/display';
 import type { Explanation } from '../../core/explanation';
 import { spreadScores } from '../../core/granularity';
 import { granularityWords } from '../../core/methodWords';
+import { metricInWords } from '../../core/metricWords';
 import type { PanelState } from '../../core/panel';
 import { type Shade, sourceShades } from '../../core/shading';
 import { type Fold, foldLines, lineScore, type Piece, type TextLine, textLines } from '../../core/textLines';
@@ -185,7 +185,7 @@ export function remainderLine(explanation: Explanation): HTMLElement {
       'What the method does not trace to a token: constants of the model; with the method direct, its MLPs too',
     ),
     ', together ',
-    signed(explanation.total, metricInWords(explanation.contrast)),
+    signed(explanation.total, metricInWords(explanation.contrast?.text ?? null)),
     '.',
   );
 }

@@ -250,3 +250,6 @@ export const TextEditorRevealType = { Default: 0, InCenter: 1, InCenterIfOutside
 export const ConfigurationTarget = { Global: 1, Workspace: 2, WorkspaceFolder: 3 };
 export const InlineCompletionTriggerKind = { Invoke: 0, Automatic: 1 };
 export const ExtensionKind = { UI: 1, Workspace: 2 };
+
+/** As in VS Code. */
+export const TextEditorSelectionChangeKind = { Keyboard: 1, Mouse: 2, Command: 3 } as const;

@@ -81,6 +81,8 @@ export class World {
   folders: readonly { readonly name: string; readonly uri: Uri }[] = [
     { name: 'workspace', uri: Uri.file('/workspace') },
   ];
+  /** Where the next question for a place to save is answered with. */
+  place: Uri | undefined;
   /** Answers the next list of choices: the picked item, or text that is typed. */
   pick: (items: readonly QuickPickItem[]) => QuickPickItem | string | undefined = () => undefined;
   /** Answers the next box to type into. */

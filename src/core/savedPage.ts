@@ -1,0 +1,64 @@
+import type { PanelCircuit } from './circuitPanel';
+import { exportGraph } from './interchange/export';
+import type { GraphFile } from './interchange/format';
+
+/** Where the page's script finds what it shows. */
+export const savedCircuitId = 'whence-circuit';
+
+/** What is in the page: the graph as other tools read it, and what it is of. */
+export interface SavedCircuit extends Omit<PanelCircuit, 'document' | 'live'> {
+  readonly graph: GraphFile;
+}
+
+export interface SavedPageParts {
+  readonly circuit: PanelCircuit;
+  /** `dist/webview/saved.js`, its text. */
+  readonly script: string;
+  /** The texts of style sheets. */
+  readonly styles: readonly string[];
+  /** Fresh and random for each page. */
+  readonly nonce: string;
+}
+
+/**
+ * A page of its own that shows a circuit in any browser: script, styles and graph are in it, and its policy forbids every
+ * request. The graph's texts pass as JSON, never as HTML.
+ */
+export function savedPage({ circuit, script, styles, nonce }: SavedPageParts): string {
+  const policy = [
+    `default-src 'none'`,
+    `style-src 'nonce-${nonce}'`,
+    `script-src 'nonce-${nonce}'`,
+    'img-src data:',
+    `base-uri 'none'`,
+    `form-action 'none'`,
+  ].join('; ');
+  const { document, live: _, ...rest } = circuit;
+  const saved: SavedCircuit = { ...rest, graph: exportGraph(document, circuit.version) };
+  return [
+    '<!DOCTYPE html>',
+    '<html lang="en">',
+    '<head>',
+    '<meta charset="utf-8">',
+    `<meta http-equiv="Content-Security-Policy" content="${policy}">`,
+    '<meta name="viewport" content="width=device-width, initial-scale=1">',
+    `<title>${escaped(`${circuit.subject.title}: circuit`)}</title>`,
+    ...styles.map((style) => `<style nonce="${nonce}">${style}</style>`),
+    '</head>',
+    '<body class="saved">',
+    `<script type="application/json" id="${savedCircuitId}">${inScript(JSON.stringify(saved))}</script>`,
+    `<script nonce="${nonce}">${script.replaceAll('</script', '<\\/script')}</script>`,
+    '</body>',
+    '</html>',
+    '',
+  ].join('\n');
+}
+
+/** JSON in which nothing can end the element it stands in. */
+function inScript(json: string): string {
+  return json.replaceAll('<', '\\u003c');
+}
+
+function escaped(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
+}
