@@ -67,7 +67,7 @@ export class CircuitAnswers {
       }
       case 'failed':
         return { type: 'failed', subject: shown.subject, message: shown.message };
-      case 'circuit':
+      default:
         return {
           type: 'circuit',
           circuit: this.panelCircuit(shown),
