@@ -248,6 +248,29 @@ expect mean ablation of L3H2,L3H3 lowers probability by at least 0.9
     assert.equal(await readFile(path, 'utf8'), after);
   });
 
+  it('reads steering vectors beside the circuit, and says so where there is none', async () => {
+    const steered = `${holding}expect steering with "none.json" by 4 changes logit by at least 0.1\n`;
+    await files({ 'deep/a.circuit': steered, 'none.py': 'x = None', 'true.py': 'x = True' });
+    const { files: without } = await report(2, 'deep');
+    assert.match(without[0]!.errors[0]!.message, /none\.json holds no values that can be used/);
+    const made = await whence(
+      [
+        'steer',
+        '--toward',
+        'none.py',
+        '--away',
+        'true.py',
+        '--layer',
+        '1',
+        '--out',
+        join('deep', 'none.json'),
+      ],
+      { folder },
+    );
+    assert.equal(made.code, 0, made.stderr);
+    await report(0, 'deep');
+  });
+
   it('does not record a bound that would say nothing the language can say', async () => {
     await files({
       'a.circuit': guessed.replace(

@@ -40,6 +40,7 @@ export function recorded(text: string, file: CircuitFile, result: CircuitResult)
     const at = boundIn(text, expectation);
     const numbers = numbersFor(at.form, claim, windowOf(values, quantifier));
     const moved = { ...expectation, claim: { ...claim, bound: boundOf(at.form, numbers) } };
+    if ((moved.claim.bound.most ?? 0) > rangeOf(claim)[1]) continue;
     if (!rejudged(moved, result.expectations[index]!, result).holds) continue;
     const [first, last] = [at.start, at.numbers.at(-1)!.end];
     let end = last;
@@ -135,7 +136,8 @@ function numbersFor(form: Form, claim: Claimed, windowFor: ReturnType<typeof win
   const middle = rounded((low + high) / 2, Math.round);
   const spare = margin * Math.max(Math.abs(low), Math.abs(high));
   const reach = Math.max(high - Number(middle), Number(middle) - low) + spare;
-  return [middle, rounded(Math.min(ceiling - Number(middle), reach), Math.ceil)];
+  const room = ceiling - Number(middle);
+  return [middle, reach < room ? rounded(reach, Math.ceil) : rounded(room, Math.floor)];
 }
 
 /** What the language lets the bounds of a claim be. */

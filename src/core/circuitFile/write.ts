@@ -111,7 +111,12 @@ export function rounded(value: number, round: (value: number) => number): string
   const power = Math.max(-6, Math.floor(Math.log10(Math.abs(value))) - 1);
   const step = 10 ** power;
   const digits = Math.max(0, -power);
-  return String(Number((round(value / step) * step).toFixed(digits)));
+  // 2.4 / 0.1 is 23.999999999999996.
+  const steps = Number((value / step).toPrecision(12));
+  return (round(steps) * step)
+    .toFixed(digits)
+    .replace(/(\.\d*?)0+$/, '$1')
+    .replace(/\.$/, '');
 }
 
 /** A text between lines of quotes where that gives it back as it is, else in one line. */
