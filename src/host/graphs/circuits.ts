@@ -73,8 +73,8 @@ export class Circuits {
     const placed = this.records.get(question.record.id);
     if (!placed) return;
     this.#withdraw();
-    // The sentence of the panel is the explanation's.
-    this.explainer.want(question, 'selected');
+    // The sentence of the panel is the explanation's; who asked for a circuit waits for it, even just after typing.
+    void this.explainer.ask(question, 'selected');
     const kept = this.#kept.get(circuitId(question));
     if (kept && kept.nodes === nodes) {
       const subject = subjectOf(placed, question, this.explainer);
