@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { commands, type TextEditor, window } from 'vscode';
+import { commands, Position, Range, Selection, type TextEditor, window, workspace } from 'vscode';
 import { page } from './page';
-import { complete, firstWord, given } from './support/completion';
-import { openAtEnd, placeOf, set } from './support/editing';
+import { complete, firstWord, given, type Sample } from './support/completion';
+import { openAtEnd, set } from './support/editing';
 import { eventually } from './support/eventually';
 
 /** The line that is asked about: what it says of `item` and `prices` stands above. */
@@ -10,9 +10,23 @@ const line = 'del self.prices[item]';
 
 describe('questions beside why', () => {
   let editor: TextEditor;
-  const word = (text: string) => {
-    const start = editor.document.getText().indexOf(line) + line.indexOf(text);
-    return placeOf(editor, start, start + text.length);
+  /** A sample as it was before anybody completed it, in a document without a name. */
+  const openFresh = async (sample: Sample, language: string) => {
+    const text = (await openAtEnd(sample)).document.getText();
+    const content = text.slice(0, text.indexOf(given[sample]) + given[sample].length);
+    await commands.executeCommand('workbench.action.closeAllEditors');
+    const document = await workspace.openTextDocument({ language, content });
+    const opened = await window.showTextDocument(document);
+    const end = document.positionAt(content.length);
+    opened.selection = new Selection(end, end);
+    opened.revealRange(new Range(end, end));
+    return opened;
+  };
+  /** Puts the cursor into a word of the line: a click may come before the editor has scrolled. */
+  const stand = (text: string) => {
+    const at = editor.document.getText().indexOf(line) + line.indexOf(text) + text.length - 1;
+    const cursor = editor.document.positionAt(at);
+    editor.selection = new Selection(cursor, cursor);
   };
   const asked = (pattern: RegExp) =>
     eventually(async () => {
@@ -29,7 +43,7 @@ describe('questions beside why', () => {
   before(async () => {
     await set('whence.temperature', 0);
     editor = await openAtEnd('cart.py');
-    await page.clickText(word('prices'));
+    stand('prices');
     await page.palette('Whence: Explain This Token');
     await page.webviewText('.page .body h2');
   });
@@ -54,7 +68,7 @@ describe('questions beside why', () => {
   });
 
   it('says when it was not copied', async () => {
-    await page.clickText(word('del'));
+    stand('del');
     await page.palette('Whence: Where Was This Copied From?');
     await asked(/Not copied: ‘del’ stands nowhere/);
     await page.screenshot('questions-not-copied');
@@ -62,7 +76,7 @@ describe('questions beside why', () => {
 
   it('what would change it: a source renamed in memory, both distributions side by side', async () => {
     const before = editor.document.getText();
-    await page.clickText(word('item'));
+    stand('item');
     await page.palette('Whence: What Would Change It?');
     await pick('item');
     await pick('Rename it');
@@ -105,7 +119,7 @@ describe('questions beside why', () => {
   });
 
   it('does it hold when renamed: the program written another way, way by way', async () => {
-    await page.clickText(word('item'));
+    stand('item');
     await page.palette('Whence: Does It Hold When Renamed?');
     await asked(/It (holds|does not hold)/);
     assert.ok((await page.webviewCount('.trials li')) >= 2);
@@ -113,28 +127,32 @@ describe('questions beside why', () => {
   });
 
   it('branch here: goes on from another token, beside the original', async () => {
-    editor = await openAtEnd('cart.py');
+    editor = await openFresh('cart.py', 'python');
     await complete(editor);
-    await page.clickText(firstWord(editor, 'cart.py'));
+    const first = firstWord(editor, 'cart.py');
+    const cursor = new Position(
+      first.line! - 1,
+      editor.document.lineAt(first.line! - 1).text.indexOf(first.text, 1),
+    );
+    editor.selection = new Selection(cursor, cursor);
     await page.palette('Whence: Branch Here');
     await page.waitFor('.quick-input-list .monaco-list-row');
     await page.press('Enter');
     await asked(/As it was written[\s\S]*The branch/);
     await eventually(() => assert.equal(window.visibleTextEditors.length, 2));
-    const beside = window.visibleTextEditors.find(({ document }) => document.isUntitled)!;
+    const beside = window.visibleTextEditors.find(({ document }) => document !== editor.document)!;
     assert.ok(beside.document.getText().startsWith(editor.document.getText().split(given['cart.py'])[0]!));
     await page.screenshot('questions-branch');
     await page.webviewClick('.branch:last-child [data-key^="go-"]');
-    await eventually(() => assert.equal(window.activeTextEditor?.document.isUntitled, true));
+    await eventually(() => assert.equal(window.activeTextEditor?.document, beside.document));
     await page.webviewText('.page .body h2');
     assert.match(await page.webviewText('.asked'), /The branch/);
     await page.screenshot('questions-branch-explained');
     await commands.executeCommand('workbench.action.revertAndCloseActiveEditor');
-    await commands.executeCommand('undo');
   });
 
   it('explains a suggestion before it is accepted, and keeps the answer when it is', async () => {
-    editor = await openAtEnd('queue.ts');
+    editor = await openFresh('queue.ts', 'typescript');
     const before = editor.document.getText();
     await page.palette('Whence: Explain a Suggestion Before Accepting It');
     const ghost = await eventually(async () => {
@@ -151,7 +169,7 @@ describe('questions beside why', () => {
     await eventually(async () => {
       const rows = await page.texts('[id="workbench.view.extension.whence"] .monaco-list-row');
       assert.ok(
-        rows.some((row) => row.includes('queue.ts')),
+        rows.some((row) => row.includes('Untitled')),
         JSON.stringify(rows),
       );
     });
