@@ -77,7 +77,7 @@ for (const sample of samples) {
       await page.palette('Whence: Show Circuit');
       await eventually(async () => {
         assert.ok((await page.webviewCount('.node')) > 2, 'nodes');
-        assert.equal(await page.webviewCount('.progress'), 0, 'traced to the end');
+        assert.equal(await page.webviewCount('p.progress'), 0, 'traced to the end');
       });
       assert.match(await page.webviewText('.totals'), /\d+ of 500 parts, \d+ edges/);
       await page.screenshot(`${sample}-circuit`);
