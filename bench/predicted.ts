@@ -1,5 +1,5 @@
 // Does a circuit say what cutting does? Nodes of circuits are cut one by one: what the graph predicts beside what the model
-// does, with attention held as the graph holds it, and free. Mean ablation and zero agree on what the graph can say: zero.
+// does, with attention held as the graph holds it, and free; and beside what a small change does, ten times.
 import { only } from '../src/core/change/change';
 import { partOfNode } from '../src/core/circuitPanel';
 import { correlation } from '../src/core/correlation';
@@ -33,6 +33,8 @@ interface Cut {
   readonly predicted: number;
   readonly held: number;
   readonly free: number;
+  /** Ten times what a tenth less of it does, attention held: how the model answers to small changes. */
+  readonly slight: number;
 }
 
 async function main(): Promise<void> {
@@ -48,6 +50,7 @@ async function main(): Promise<void> {
   await model.close();
   const held = ({ held: measured }: Cut) => measured;
   const free = ({ free: measured }: Cut) => measured;
+  const slight = ({ slight: measured }: Cut) => measured;
   const lines = [
     ['all', () => true] as const,
     ['neurons', ({ node }: Cut) => node.kind === 'neuron'] as const,
@@ -64,7 +67,7 @@ async function main(): Promise<void> {
   for (const [name, chosen] of lines) {
     const some = cuts.filter(chosen);
     console.log(
-      `${name.padEnd(20)} ${String(some.length).padStart(4)}  attention held ${figures(some, held)}   free ${figures(some, free)}`,
+      `${name.padEnd(20)} ${String(some.length).padStart(4)}  attention held ${figures(some, held)}   free ${figures(some, free)}   a tenth less ${figures(some, slight)}`,
     );
   }
   console.log('\nThe largest differences, attention held:');
@@ -93,20 +96,21 @@ async function cutsOf(model: Model, ids: readonly number[], random: () => number
   const cuts: Cut[] = [];
   for (const index of chosen) {
     const node = graph.nodes[index]!;
-    const changes = [
-      { part: partOfNode(node)!, positions: only(node.position!), how: { kind: 'zero' } as const },
-    ];
-    const asked = { ids, position: ids.length, target: null, contrast: null, changes, continuation: 0 };
-    const measure = async (freezeAttention: boolean) => {
+    const part = partOfNode(node)!;
+    const positions = only(node.position!);
+    const measure = async (factor: number, freezeAttention: boolean) => {
+      const changes = [{ part, positions, how: { kind: 'scale', factor } as const }];
+      const asked = { ids, position: ids.length, target: null, contrast: null, changes, continuation: 0 };
       const { before, after } = await intervene(model, { ...asked, freezeAttention });
-      return after.metric - before.metric;
+      return (after.metric - before.metric) / (1 - factor);
     };
     cuts.push({
       node,
       where: JSON.stringify(textOf(ids[node.position!]!)),
       predicted: predictedChange(graph, new Map([[index, 0]]))!,
-      held: await measure(true),
-      free: await measure(false),
+      held: await measure(0, true),
+      free: await measure(0, false),
+      slight: await measure(0.9, true),
     });
   }
   return cuts;
