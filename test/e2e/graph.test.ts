@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { commands, type TextEditor, Uri } from 'vscode';
 import type { GraphFile } from '../../src/core/interchange/format';
 import { page } from './page';
-import { complete, firstWord } from './support/completion';
-import { openAtEnd, set } from './support/editing';
+import { complete, firstWord, openFresh } from './support/completion';
+import { set } from './support/editing';
 import { eventually } from './support/eventually';
 import { answeredHover } from './support/hover';
 
@@ -18,7 +18,7 @@ describe('a circuit, from the hover to the file', () => {
 
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'whence-graph-'));
-    editor = await openAtEnd(sample);
+    editor = await openFresh(sample);
     await complete(editor);
   });
   after(async () => {
@@ -43,7 +43,7 @@ describe('a circuit, from the hover to the file', () => {
     await page.clickInHover('Circuit');
     await eventually(async () => {
       assert.ok((await nodes()) > 5);
-      assert.equal(await page.webviewCount('.progress'), 0);
+      assert.equal(await page.webviewCount('p.progress'), 0);
     });
     await page.leave();
     assert.match(await page.webviewText('.totals'), /of 500 parts/);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { commands, Position, Range, Selection, type TextEditor, window, workspace } from 'vscode';
+import { commands, Position, Selection, type TextEditor, window } from 'vscode';
 import { page } from './page';
-import { complete, firstWord, given, type Sample } from './support/completion';
+import { complete, firstWord, given, openFresh } from './support/completion';
 import { openAtEnd, set } from './support/editing';
 import { eventually } from './support/eventually';
 
@@ -10,18 +10,6 @@ const line = 'del self.prices[item]';
 
 describe('questions beside why', () => {
   let editor: TextEditor;
-  /** A sample as it was before anybody completed it, in a document without a name. */
-  const openFresh = async (sample: Sample, language: string) => {
-    const text = (await openAtEnd(sample)).document.getText();
-    const content = text.slice(0, text.indexOf(given[sample]) + given[sample].length);
-    await commands.executeCommand('workbench.action.closeAllEditors');
-    const document = await workspace.openTextDocument({ language, content });
-    const opened = await window.showTextDocument(document);
-    const end = document.positionAt(content.length);
-    opened.selection = new Selection(end, end);
-    opened.revealRange(new Range(end, end));
-    return opened;
-  };
   /** Puts the cursor into a word of the line: a click may come before the editor has scrolled. */
   const stand = (text: string) => {
     const at = editor.document.getText().indexOf(line) + line.indexOf(text) + text.length - 1;
@@ -127,7 +115,7 @@ describe('questions beside why', () => {
   });
 
   it('branch here: goes on from another token, beside the original', async () => {
-    editor = await openFresh('cart.py', 'python');
+    editor = await openFresh('cart.py');
     await complete(editor);
     const first = firstWord(editor, 'cart.py');
     const cursor = new Position(
@@ -136,6 +124,7 @@ describe('questions beside why', () => {
     );
     editor.selection = new Selection(cursor, cursor);
     await page.palette('Whence: Branch Here');
+    await page.waitFor('.quick-input-title:has-text("Go on from")');
     await page.waitFor('.quick-input-list .monaco-list-row');
     await page.press('Enter');
     await asked(/As it was written[\s\S]*The branch/);
@@ -152,7 +141,7 @@ describe('questions beside why', () => {
   });
 
   it('explains a suggestion before it is accepted, and keeps the answer when it is', async () => {
-    editor = await openFresh('queue.ts', 'typescript');
+    editor = await openFresh('queue.ts');
     const before = editor.document.getText();
     await page.palette('Whence: Explain a Suggestion Before Accepting It');
     const ghost = await eventually(async () => {

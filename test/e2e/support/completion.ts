@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import type { TextEditor } from 'vscode';
+import { commands, Range, Selection, type TextEditor, window, workspace } from 'vscode';
 import type { EditorText } from '../../../dev/e2e/driver';
 import { page } from '../page';
-import { placeOf } from './editing';
+import { openAtEnd, placeOf } from './editing';
 import { eventually } from './eventually';
 
 /** What stands before the place where the samples leave off. */
@@ -21,6 +21,20 @@ export function firstWord(editor: TextEditor, sample: Sample): EditorText {
   assert.ok(word?.[1], `the model wrote no word: ${JSON.stringify(text.slice(start))}`);
   const end = start + word[0].length;
   return placeOf(editor, end - word[1].length, end);
+}
+
+/** A sample as it was before anybody completed it, in a document without a name, the cursor at its end. */
+export async function openFresh(sample: Sample): Promise<TextEditor> {
+  const { document } = await openAtEnd(sample);
+  const text = document.getText();
+  const content = text.slice(0, text.indexOf(given[sample]) + given[sample].length);
+  await commands.executeCommand('workbench.action.closeAllEditors');
+  const fresh = await workspace.openTextDocument({ language: document.languageId, content });
+  const opened = await window.showTextDocument(fresh);
+  const end = fresh.positionAt(content.length);
+  opened.selection = new Selection(end, end);
+  opened.revealRange(new Range(end, end));
+  return opened;
 }
 
 /** Lets the model write at the cursor, as people do, and waits for it. */
