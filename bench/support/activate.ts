@@ -40,7 +40,7 @@ async function activateOnce(): Promise<Activation> {
       get: (key: string) => state.get(key),
       update: async (key: string, value: unknown) => void state.set(key, value),
     },
-    extension: { extensionKind: 1 },
+    extension: { extensionKind: 1, packageJSON: require(resolve('package.json')) },
   };
   const start = performance.now();
   const extension = require(resolve('dist/extension.js')) as { activate(context: unknown): unknown };
