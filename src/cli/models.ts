@@ -10,10 +10,10 @@ import type { Terminal } from './terminal';
 /** The program is dist/cli.js, the embedded model lies beside dist. */
 const embeddedModel = join(__dirname, '..', 'models', 'whence-code');
 
-/** Every model that can be named on this machine. */
-export async function foundModels(): Promise<readonly FoundModel[]> {
+/** Every model that can be named on this machine, and those in the folders given. */
+export async function foundModels(folders: readonly string[] = []): Promise<readonly FoundModel[]> {
   const { findModels } = await import('../engine/checkpoint/discovery');
-  return findModels({ embedded: embeddedModel, folders: [] });
+  return findModels({ embedded: embeddedModel, folders: folders.map((folder) => resolve(folder)) });
 }
 
 interface OpenOptions {

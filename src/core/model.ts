@@ -41,10 +41,15 @@ export interface ModelInfo extends ModelIdentity {
 export interface FoundModel {
   readonly id: string;
   readonly path: string;
-  /** Where it was found: the extension itself, a folder the user named, the Hugging Face cache. */
-  readonly origin: 'embedded' | 'folder' | 'huggingface';
+  /** Where it was found: the extension itself, a folder the user named, or the program that fetched it. */
+  readonly origin: 'embedded' | 'folder' | 'huggingface' | 'ollama' | 'lmstudio' | 'llamacpp' | 'gpt4all';
+  /** On the disk. */
   readonly bytes: number;
   readonly architecture: string;
+  /** Bytes that it takes to run on a text of 512 tokens; null where that cannot be told. */
+  readonly memoryNeeded: number | null;
+  /** Whether so much memory was free when it was found; null where `memoryNeeded` is. */
+  readonly fits: boolean | null;
   /** Null when Whence can load it, otherwise one sentence saying why not. */
   readonly problem: string | null;
 }

@@ -88,6 +88,12 @@ export async function weightFiles(folder: string): Promise<string[]> {
   return (valid as string[]).sort();
 }
 
+/** Whether a folder has safetensors weights, or a listing of them. */
+export async function hasWeights(folder: string): Promise<boolean> {
+  const sizes = await Promise.all([weightFile, weightIndex].map((name) => fileSize(join(folder, name))));
+  return sizes.some((size) => size !== null);
+}
+
 /** Says in a sentence why a path is no model folder, when it is none. */
 async function checkFolder(path: string): Promise<void> {
   const found = await stat(path).catch((cause) => Promise.reject(unreadable(path, cause)));

@@ -2,14 +2,16 @@ import { stat } from 'node:fs/promises';
 import { basename, dirname, sep } from 'node:path';
 import { WhenceError } from '../../core/errors';
 
-/** What people call a model: its folder's name, or `organisation/name` for a snapshot in the Hugging Face cache. */
+/**
+ * What people call a model: its folder's or file's name; in the Hugging Face cache `organisation/name` for a snapshot, with what
+ * follows for a folder or file in it.
+ */
 export function modelName(path: string): string {
   const parts = path.split(sep);
-  const repository = parts.findLast((part) => part.startsWith('models--'));
-  if (repository !== undefined && parts.includes('snapshots')) {
-    return repository.slice('models--'.length).replaceAll('--', '/');
-  }
-  return basename(path);
+  const at = parts.findLastIndex((part) => part.startsWith('models--'));
+  if (at < 0 || parts[at + 1] !== 'snapshots') return basename(path);
+  const repository = parts[at]!.slice('models--'.length).replaceAll('--', '/');
+  return [repository, ...parts.slice(at + 3)].join('/');
 }
 
 /** Whether there is a file (links followed), and how many bytes it has; null when there is none. */

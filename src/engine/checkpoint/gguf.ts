@@ -2,13 +2,13 @@ import { createHash } from 'node:crypto';
 import { dirname } from 'node:path';
 import { WhenceError } from '../../core/errors';
 import type { Checkpoint, WeightTensor } from './checkpoint';
-import { modelName } from './files';
+import { fileSize, modelName } from './files';
 import { type GgufArchitecture, ggufArchitectures, tensorName } from './gguf/architectures';
 import { ggufConfig } from './gguf/config';
 import { blockTensors, type ExpandOptions, expandedWeights, type Progress } from './gguf/expand';
-import { broken, type GgufHeader } from './gguf/header';
+import { broken, type GgufHeader, type GgufTensor } from './gguf/header';
 import { readGgufParts } from './gguf/parts';
-import { type GgufTokenizer, ggufTokenizer } from './gguf/tokenizer';
+import { checkTokenizerKind, type GgufTokenizer, ggufTokenizer } from './gguf/tokenizer';
 import { hashFile } from './hash';
 import { readSafetensors } from './safetensors';
 
@@ -42,8 +42,45 @@ export async function openGguf(path: string, options: GgufOptions): Promise<Gguf
     digest ??= await hashOf(header.files, options.storage, signal);
     return digest;
   };
-  const tensors = new Map<string, WeightTensor>();
-  for (const tensor of await locate(header, sha256, options)) {
+  const tensors = renamed(path, architecture, await locate(header, sha256, options));
+  const readTokenizer = () => ggufTokenizer(header);
+  return { path, folder: dirname(header.path), config, tensors, sha256, readTokenizer };
+}
+
+/** What a GGUF file says of its model, read without its weights. */
+export interface GgufOutline extends Pick<Checkpoint, 'path' | 'config' | 'tensors'> {
+  /** Of all its parts. */
+  readonly bytes: number;
+}
+
+/** Reads a GGUF file's outline, with block-quantised tensors as they would be when expanded. Throws as `openGguf` does. */
+export async function outlineGguf(path: string): Promise<GgufOutline> {
+  const { header, architecture, config } = await readGgufConfig(path);
+  checkTokenizerKind(header);
+  const blocks = new Set(blockTensors(header));
+  const tensors = [...header.tensors.values()].map((tensor): WeightTensor => {
+    if (!blocks.has(tensor)) return floatTensor(tensor);
+    return floatTensor({ ...tensor, type: 'F32', bytes: 4 * tensor.shape.reduce((a, b) => a * b, 1) });
+  });
+  const sizes = await Promise.all(header.files.map(fileSize));
+  const bytes = sizes.reduce<number>((sum, size) => sum + (size ?? 0), 0);
+  return { path, config, tensors: renamed(path, architecture, tensors), bytes };
+}
+
+async function readGgufConfig(path: string) {
+  const header = await readGgufParts(path);
+  const architecture = architectureOf(header);
+  return { header, architecture, config: ggufConfig(header, architecture) };
+}
+
+/** The tensors under the names that `transformers` gives them. */
+function renamed(
+  path: string,
+  architecture: GgufArchitecture,
+  tensors: readonly WeightTensor[],
+): ReadonlyMap<string, WeightTensor> {
+  const byName = new Map<string, WeightTensor>();
+  for (const tensor of tensors) {
     if (configuring.test(tensor.name)) continue;
     const name = tensorName(architecture, tensor.name);
     if (name === null) {
@@ -52,17 +89,9 @@ export async function openGguf(path: string, options: GgufOptions): Promise<Gguf
         `${path} has a tensor ${tensor.name}, which Whence does not know; choose another model.`,
       );
     }
-    tensors.set(name, { ...tensor, name });
+    byName.set(name, { ...tensor, name });
   }
-  const readTokenizer = () => ggufTokenizer(header);
-  return { path, folder: dirname(header.path), config, tensors, sha256, readTokenizer };
-}
-
-/** What a GGUF file says of its model, read without its weights; throws as `openGguf` does for what it cannot be. */
-export async function readGgufConfig(path: string) {
-  const header = await readGgufParts(path);
-  const architecture = architectureOf(header);
-  return { header, architecture, config: ggufConfig(header, architecture) };
+  return byName;
 }
 
 /** The hash of one file is its own; that of several is the hash of theirs. */
@@ -103,17 +132,12 @@ async function locate(
     });
     for (const tensor of await readSafetensors(weights)) expanded.set(tensor.name, tensor);
   }
-  return [...header.tensors.values()].map(
-    ({ name, type, shape, file, offset, bytes }) =>
-      expanded.get(name) ?? {
-        name,
-        dtype: type as WeightTensor['dtype'],
-        shape,
-        file,
-        offset,
-        bytes,
-      },
-  );
+  return [...header.tensors.values()].map((tensor) => expanded.get(tensor.name) ?? floatTensor(tensor));
+}
+
+/** A tensor that is stored in floats, as it lies. */
+function floatTensor({ name, type, shape, file, offset, bytes }: GgufTensor): WeightTensor {
+  return { name, dtype: type as WeightTensor['dtype'], shape, file, offset, bytes };
 }
 
 function expansionFolder(folder: string | null, path: string): string {

@@ -70,7 +70,11 @@ export function architectureName(config: Checkpoint['config']): string {
 }
 
 /** The description of a checkpoint's architecture. */
-export function describe({ path, config, tensors }: Checkpoint): Architecture {
+export function describe({
+  path,
+  config,
+  tensors,
+}: Pick<Checkpoint, 'path' | 'config' | 'tensors'>): Architecture {
   const name = architectureName(config);
   const architecture = Object.hasOwn(known, name) ? known[name] : undefined;
   if (!architecture) {

@@ -1,6 +1,7 @@
 import { cancelled } from '../../core/errors';
 import type { ModelInfo } from '../../core/model';
 import type { Checkpoint } from '../checkpoint/checkpoint';
+import { ollamaName } from '../checkpoint/discovery/ollama';
 import { modelName } from '../checkpoint/files';
 import { noTokenizer } from '../checkpoint/noTokenizer';
 import { type OpenOptions, openModel } from '../checkpoint/open';
@@ -27,15 +28,16 @@ export async function loadModel(path: string, options: LoadOptions, signal?: Abo
   const program = programOf(checkpoint);
   const rows = program.architecture.vocabularySize;
   const tokenizer = options.tokenizer === false ? noTokenizer() : await read(rows);
-  const info = infoOf(checkpoint, program, await checkpoint.sha256(signal));
+  const id = (await ollamaName(path)) ?? modelName(path);
+  const info = infoOf(id, checkpoint, program, await checkpoint.sha256(signal));
   return new LoadedModel(info, tokenizer, program, options.threads);
 }
 
-function infoOf(checkpoint: Checkpoint, { architecture }: Program, sha256: string): ModelInfo {
+function infoOf(id: string, checkpoint: Checkpoint, { architecture }: Program, sha256: string): ModelInfo {
   const sizes = [...checkpoint.tensors.values()].map(({ shape }) => shape.reduce((a, b) => a * b, 1));
   const { layers, heads, hiddenSize, vocabularySize, contextLength, hasMlp, neurons } = architecture;
   return {
-    id: modelName(checkpoint.path),
+    id,
     path: checkpoint.path,
     sha256,
     architecture: architectureName(checkpoint.config),

@@ -24,15 +24,9 @@ const space = '▁';
  * @throws WhenceError `model-broken` for lists that contradict each other, `model-unsupported` for other kinds.
  */
 export function ggufTokenizer(header: GgufHeader): GgufTokenizer {
-  const kind = text(header, 'tokenizer.ggml.model');
+  const kind = checkTokenizerKind(header);
   const tokens = strings(header, 'tokenizer.ggml.tokens');
   const types = numbers(header, 'tokenizer.ggml.token_type', tokens.length) ?? tokens.map(() => 1);
-  if (kind !== 'gpt2' && kind !== 'llama') {
-    throw new WhenceError(
-      'model-unsupported',
-      `${header.path} has a tokenizer of the kind "${kind}"; Whence reads "gpt2" (byte-level BPE) and "llama" (SentencePiece).`,
-    );
-  }
   const vocab = Object.fromEntries(tokens.map((token, id) => [token, id]));
   if (Object.keys(vocab).length < tokens.length)
     throw broken(header.path, 'two of its tokens are spelled alike');
@@ -54,6 +48,23 @@ export function ggufTokenizer(header: GgufHeader): GgufTokenizer {
   };
 }
 
+/**
+ * The kind of tokenizer that a file carries, without a look at its vocabulary.
+ * @throws WhenceError `model-unsupported` for other kinds than byte-level BPE ("gpt2") and SentencePiece ("llama").
+ */
+export function checkTokenizerKind(header: GgufHeader): 'gpt2' | 'llama' {
+  const kind = text(header, 'tokenizer.ggml.model');
+  if (kind === 'llama') return kind;
+  if (kind !== 'gpt2') {
+    throw new WhenceError(
+      'model-unsupported',
+      `${header.path} has a tokenizer of the kind "${kind}"; Whence reads "gpt2" (byte-level BPE) and "llama" (SentencePiece).`,
+    );
+  }
+  splitsOf(header);
+  return kind;
+}
+
 function addedTokens(tokens: readonly string[], types: readonly number[]): JsonObject[] {
   return tokens.flatMap((content, id) => {
     const type = types[id];
@@ -63,16 +74,19 @@ function addedTokens(tokens: readonly string[], types: readonly number[]): JsonO
   });
 }
 
-function byteLevel(header: GgufHeader): JsonObject {
+/** The expressions that a byte-level tokenizer cuts text by. */
+function splitsOf(header: GgufHeader): readonly string[] {
   const name = header.metadata.get('tokenizer.ggml.pre') ?? 'default';
   const patterns = splitPatterns(String(name));
-  if (!patterns) {
-    throw new WhenceError(
-      'model-unsupported',
-      `${header.path} splits text by the rules "${name}", which Whence does not know; choose the model's folder with tokenizer.json instead.`,
-    );
-  }
-  const splits = patterns.map((pattern) => ({
+  if (patterns) return patterns;
+  throw new WhenceError(
+    'model-unsupported',
+    `${header.path} splits text by the rules "${name}", which Whence does not know; choose the model's folder with tokenizer.json instead.`,
+  );
+}
+
+function byteLevel(header: GgufHeader): JsonObject {
+  const splits = splitsOf(header).map((pattern) => ({
     type: 'Split',
     pattern: { Regex: pattern },
     behavior: 'Isolated',
