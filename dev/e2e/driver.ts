@@ -46,6 +46,8 @@ export interface Driver {
   /** A key or chord in Playwright's notation: `Control+Shift+P`. */
   press(keys: string): Promise<void>;
   type(text: string): Promise<void>;
+  /** Replaces what an input holds, in one go. */
+  fill(selector: string, text: string): Promise<void>;
   /** Runs a command by its title, as people do: through the command palette. */
   palette(title: string): Promise<void>;
   /** Texts of the decorated stretches of the active editor. */

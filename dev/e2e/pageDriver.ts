@@ -43,6 +43,7 @@ export function pageDriver(browser: Browser, screenshots: string): Driver {
     leave: () => leave(page),
     press: (keys) => page.keyboard.press(keys),
     type: (text) => page.keyboard.type(text, { delay: 10 }),
+    fill: (selector, text) => page.locator(selector).first().fill(text),
     async palette(title) {
       await page.keyboard.press('F1');
       const input = page.locator('.quick-input-box input').first();

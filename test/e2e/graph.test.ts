@@ -9,6 +9,7 @@ import { complete, firstWord, openFresh } from './support/completion';
 import { set } from './support/editing';
 import { eventually } from './support/eventually';
 import { answeredHover } from './support/hover';
+import { saveAs } from './support/saveDialog';
 
 const sample = 'cart.py';
 
@@ -119,14 +120,7 @@ describe('a circuit, from the hover to the file', () => {
   it('is written to a file, and opened again with its group', async () => {
     const place = join(folder, 'cart.json');
     void commands.executeCommand('whence.exportGraph');
-    const typed = async () =>
-      String(await page.evaluate(`document.querySelector('.quick-input-box input')?.value ?? ''`));
-    // The dialog fills in a place of its own once it has read the folder.
-    await eventually(async () => assert.match(await typed(), /\.json$/));
-    await page.press('Control+A');
-    await page.type(place);
-    await eventually(async () => assert.equal(await typed(), place));
-    await page.press('Enter');
+    await saveAs(place);
     const file = await eventually(async () => JSON.parse(await readFile(place, 'utf8')) as GraphFile);
     assert.equal(file.metadata.scan, 'whence-code');
     assert.equal(file.qParams.supernodes.length, 1);

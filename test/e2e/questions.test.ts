@@ -68,7 +68,7 @@ describe('questions beside why', () => {
     await page.palette('Whence: What Would Change It?');
     await pick('item');
     await pick('Rename it');
-    await page.waitFor('.quick-input-widget:has-text("Another name for") input');
+    await page.waitFor('.quick-input-widget:has-text("Another name for") .quick-input-box input');
     await page.press('Control+A');
     await page.type('product');
     await page.press('Enter');

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { commands, Selection, window, workspace } from 'vscode';
 import { page } from './page';
 import { complete } from './support/completion';
 import { eventually } from './support/eventually';
 import { answeredHover } from './support/hover';
+import { saveAs } from './support/saveDialog';
 
 /** The editor closes the bracket itself; the model, which does not see that, closes it again. */
 const typed = 'class Cart:\n    def __init__(self):\n        self.items = []\nself.items.append(';
@@ -34,10 +36,7 @@ describe('a document without a name', () => {
         .split('\n')
         .findIndex((text) => text.includes('append(')) + 1;
     void commands.executeCommand('workbench.action.files.saveAs');
-    // With the list of the folder comes a proposed name, which is selected up to its ending.
-    await page.waitFor('.quick-input-list .monaco-list-row');
-    await page.type(name.replace(/\.py$/, ''));
-    await page.press('Enter');
+    await saveAs(join(workspace.workspaceFolders![0]!.uri.path, name));
     await eventually(() => assert.ok(window.activeTextEditor?.document.uri.path.endsWith(name)));
     const { document } = window.activeTextEditor!;
     const line = document.lineAt(word().line - 1).text;
