@@ -22,7 +22,14 @@ const scenario: readonly Phase[] = [
 ];
 
 /** Test files of one feature each: after the scenario, each in a window of its own, with the extension from this folder. */
-const features: readonly string[] = ['circuits', 'indexModel', 'questionsView', 'questionsScan', 'graph'];
+const features: readonly string[] = [
+  'circuits',
+  'indexModel',
+  'questionsView',
+  'questionsScan',
+  'graph',
+  'steering',
+];
 
 /** Features whose tests drive the workbench in ways that hold in the newest VS Code only: its clicks. */
 const newestFeatures: readonly string[] = ['questions'];

@@ -2,7 +2,7 @@ import type { Change } from '../core/change/change';
 import { checkPart } from '../core/change/changePart';
 import { parseChange } from '../core/change/changeText';
 import { WhenceError } from '../core/errors';
-import { steeringChange } from '../core/steering';
+import { type Steering, steeringChange } from '../core/steering';
 import { sitesOf } from '../engine/change/sites';
 import { readSteering, readValues } from '../engine/change/valuesFile';
 import type { Model } from '../engine/model';
@@ -32,7 +32,7 @@ interface Given {
  */
 export function changesAsked({ set = [], steer = [] }: Given): (model: Model) => Promise<Change[]> {
   const written = set.map(parseChange);
-  const vectors = steer.map(vectorOf);
+  const vectors = steer.map(placeAndStrength);
   return async (model) => {
     const changes: Change[] = [];
     for (const change of written) changes.push(await withValues(change, model));
@@ -55,7 +55,13 @@ async function withValues({ part, positions, how }: Change<string>, model: Model
   return { part, positions, how: { kind: 'remove', direction: await readValues(how.direction, hook) } };
 }
 
-function vectorOf(text: string): { readonly place: string; readonly strength: number } {
+/** What `--steer FILE*X` asks for. @throws WhenceError `bad-argument`, `bad-input` */
+export async function steeringOf(text: string): Promise<Steering> {
+  const { place, strength } = placeAndStrength(text);
+  return { vector: await readSteering(place), strength };
+}
+
+function placeAndStrength(text: string): { readonly place: string; readonly strength: number } {
   const at = text.lastIndexOf('*');
   if (at === -1) return { place: text, strength: 1 };
   const strength = Number(text.slice(at + 1));

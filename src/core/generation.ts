@@ -1,4 +1,5 @@
 import type { TokenStatistics } from './statistics';
+import type { Steering } from './steering';
 import type { TextRange, Token } from './text';
 
 /** How the next token is chosen. Temperature 0 is greedy; then the rest has no effect. */
@@ -38,6 +39,8 @@ export interface GenerateParams {
   readonly maxTokens: number;
   readonly stopAt: StopAt;
   readonly sampling: Sampling;
+  /** What is chosen then comes from the steered model; what is said of every token is of the model as it is. */
+  readonly steering?: Steering;
 }
 
 /** Goes on from another token than the one that was written. */

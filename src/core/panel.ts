@@ -24,6 +24,8 @@ export interface PanelState {
     readonly title: string;
     readonly model: string;
     readonly precision: string;
+    /** How it was steered when it was written, in words; null when it was not. */
+    readonly steered: string | null;
   };
   readonly tokens: readonly PanelToken[];
   /** Index of the first token that can be chosen. */

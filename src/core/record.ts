@@ -19,6 +19,8 @@ export interface WhenceRecord {
   readonly model: ModelIdentity;
   /** Null for code that was read, not written. */
   readonly sampling: Sampling | null;
+  /** The steering vector under which it was written; absent, none. */
+  readonly steering?: Steered;
   /** What the model read and wrote, with `\n` line ends. */
   readonly text: string;
   /** Where `text` stood in the document, in UTF-16 units with `\n` line ends. */
@@ -34,10 +36,17 @@ export interface WhenceRecord {
   readonly truncation: Truncation | null;
 }
 
+/** A steering vector, as a record names it. */
+export interface Steered {
+  readonly name: string;
+  readonly layer: number;
+  readonly strength: number;
+}
+
 /** What a record says beside the model's own answer. */
 export type RecordOrigin = Pick<
   WhenceRecord,
-  'id' | 'created' | 'document' | 'language' | 'model' | 'sampling'
+  'id' | 'created' | 'document' | 'language' | 'model' | 'sampling' | 'steering'
 >;
 
 /**

@@ -62,6 +62,7 @@ function problemOf(json: Json): string | null {
   if (json.kind !== 'generated' && json.kind !== 'selection') return 'its kind is unknown';
   if (!isObject(json.model) || typeof json.model.sha256 !== 'string' || typeof json.model.id !== 'string')
     return 'it names no model';
+  if (json.steering !== undefined && !isSteered(json.steering)) return 'how it was steered is damaged';
   if (!isOffset(json.offset) || !isOffset(json.first)) return 'its offsets are no numbers';
   const length = (json.text as string).length;
   if (!isRange(json.asked, length)) return 'what was asked for is damaged';
@@ -72,6 +73,15 @@ function problemOf(json: Json): string | null {
   if (json.first + json.statistics.length !== json.tokens.length)
     return 'its statistics do not fit its tokens';
   return null;
+}
+
+function isSteered(json: unknown): boolean {
+  return (
+    isObject(json) &&
+    typeof json.name === 'string' &&
+    isOffset(json.layer) &&
+    typeof json.strength === 'number'
+  );
 }
 
 function isToken(json: unknown, length: number): boolean {

@@ -42,11 +42,16 @@ export interface SteeringVector {
   readonly values: readonly number[];
 }
 
+/** A vector that is added to every run, so many times: below 0 it leads away. */
+export interface Steering {
+  readonly vector: SteeringVector;
+  readonly strength: number;
+}
+
 export const steeringFormat = 'whence-steering-vector';
 
 /** A stream wider than this is none; a file longer than this is no vector. */
-const mostValues = 1_000_000;
-const mostCharacters = 32 * 1024 * 1024;
+export const steeringLimits = { values: 1_000_000, characters: 32 * 1024 * 1024 } as const;
 const longestName = 200;
 
 export function steeringHook(layer: number): string {
@@ -81,7 +86,8 @@ export function parseSteering(text: string, place: string): SteeringVector {
     new WhenceError('bad-input', `${place} is no steering vector: ${reason}. Make one with whence steer.`, {
       cause,
     });
-  if (text.length > mostCharacters) throw broken(`it is longer than ${mostCharacters} characters`);
+  if (text.length > steeringLimits.characters)
+    throw broken(`it is longer than ${steeringLimits.characters} characters`);
   let found: Partial<SteeringVector> | null;
   try {
     found = JSON.parse(text) as Partial<SteeringVector> | null;
@@ -102,10 +108,10 @@ export function parseSteering(text: string, place: string): SteeringVector {
   if (
     !Array.isArray(values) ||
     values.length === 0 ||
-    values.length > mostValues ||
+    values.length > steeringLimits.values ||
     !values.every(isNumber)
   ) {
-    throw broken(`its values are not 1 to ${mostValues} numbers`);
+    throw broken(`its values are not 1 to ${steeringLimits.values} numbers`);
   }
   return found as SteeringVector;
 }

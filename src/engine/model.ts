@@ -21,8 +21,8 @@ export interface Model {
   readout(residual: Tensor, signal?: AbortSignal): Promise<Tensor>;
   /** The mean over the vocabulary of the token embeddings as they enter the stream, [D]. */
   meanEmbedding(signal?: AbortSignal): Promise<Tensor>;
-  /** A generation with a cache of its own; several may exist side by side. */
-  decoder(): Decoder;
+  /** A generation with a cache of its own; several may exist side by side. Interventions are alike at all positions. */
+  decoder(interventions?: readonly Intervention[]): Decoder;
   close(): Promise<void>;
 }
 

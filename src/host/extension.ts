@@ -12,9 +12,11 @@ import { completeHere } from './commands/complete';
 import { explainSelection } from './commands/explainSelection';
 import { exportShownGraph, openGraph } from './commands/graphs';
 import { indexModel } from './commands/indexModel';
+import { makeSteering } from './commands/makeSteering';
 import { openExample } from './commands/openExample';
 import { saveCircuitTest } from './commands/saveCircuitTest';
 import { selectModel } from './commands/selectModel';
+import { steer } from './commands/steer';
 import { choose, explainToken, markSources, revealRecord, revealToken, showCircuit } from './commands/tokens';
 import { whyNot } from './commands/whyNot';
 import { registerCommand, setContext, setting } from './contributions';
@@ -53,6 +55,9 @@ import { RecordsTree } from './records/recordsTree';
 import { Scan } from './scan';
 import { Segmenter } from './segmenter';
 import { Status } from './status';
+import { SteeringStatus } from './steering/status';
+import { CompletionSteering } from './steering/steering';
+import { SteeringVectors } from './steering/vectors';
 import type { Whence } from './whence';
 import { Work } from './work';
 
@@ -86,6 +91,8 @@ export function activate(context: vscode.ExtensionContext): void {
   const circuitEngine = own(
     new CircuitEngine((model) => newEngine(() => ({ ...engineSettings(context), model })), extension),
   );
+  const vectors = new SteeringVectors(vscode.Uri.joinPath(context.globalStorageUri, 'steering').fsPath, log);
+  const steering = own(new CompletionSteering(vectors, context.workspaceState));
   const version: string = context.extension.packageJSON.version;
   const memory = new CircuitMemory(stored('circuit.json'), context.workspaceState, log, version);
   const graphs = own(new Circuits(engine, records, explainer, memory, log));
@@ -109,6 +116,8 @@ export function activate(context: vscode.ExtensionContext): void {
     memory,
     circuit: own(new CircuitPanel(graphs, answers, records, extension)),
     circuits: own(new CircuitExplorer(circuitEngine)),
+    vectors,
+    steering,
     extension,
     version,
     report: reportTo(log),
@@ -124,6 +133,7 @@ export function activate(context: vscode.ExtensionContext): void {
   own(vscode.languages.registerHoverProvider(circuitLanguage, new CircuitHover(loadedParts, whence)));
   own(new FreshBars(records));
   own(new RecordsTree(records));
+  own(new SteeringStatus(steering));
   own(new Status(engine, work, index, placeOf(context)));
   own(vscode.languages.registerHoverProvider({ pattern: '**' }, new TokenHover(records, explainer, log)));
   own(vscode.window.registerWebviewViewProvider(views.explanation, whence.explanation));
@@ -175,6 +185,9 @@ function handlersFor(whence: Whence, completions: InlineCompletions, scan: Scan)
       marks.follow(true);
     },
     'whence.stopFollowing': () => marks.follow(false),
+    'whence.makeSteering': () => makeSteering(whence),
+    'whence.steer': () => steer(whence),
+    'whence.stopSteering': () => whence.steering.set(null),
     'whence.selectModel': () => selectModel(whence),
     'whence.indexModel': () => indexModel(whence),
     'whence.pauseIndexing': () => index.pause(),

@@ -3,6 +3,7 @@
 
 import * as vscode from 'vscode';
 import { asWhenceError } from '../core/errors';
+import { steeredSentence } from '../core/steeringWords';
 import { setting } from './contributions';
 import { questionOf } from './current';
 import { rangeAt } from './documents';
@@ -57,6 +58,7 @@ export class TokenHover implements vscode.HoverProvider {
       ref,
       card,
       mode: setting('whence.mode'),
+      steered: placed.record.steering ? steeredSentence(placed.record.steering) : null,
       changed: hasChangedContext(placed.anchors, ref.index),
       progress,
       error: error?.message ?? null,

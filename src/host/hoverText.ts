@@ -28,6 +28,8 @@ export interface HoverParts {
   readonly mode: Mode;
   /** The text before the token is no longer what the model saw. */
   readonly changed: boolean;
+  /** How the token was steered, in words; null when it was not. */
+  readonly steered: string | null;
   /** What is being done, or why nothing can be. */
   readonly progress: string | null;
   readonly error: string | null;
@@ -40,7 +42,16 @@ const later = '*(point here again in a moment)*';
 
 const lineEnd = '  \n';
 
-export function hoverText({ ref, card, mode, changed, progress, error, footer }: HoverParts): string {
+export function hoverText({
+  ref,
+  card,
+  mode,
+  changed,
+  steered,
+  progress,
+  error,
+  footer,
+}: HoverParts): string {
   const answer = card.answer
     ? [sentence(ref, inMode(card.answer, mode).parts), unsupportedLine(card), checkLine(card, mode)]
     : [
@@ -54,6 +65,7 @@ export function hoverText({ ref, card, mode, changed, progress, error, footer }:
     `${headLine(card)}${lineEnd}${linksLine(ref)}`,
     ...answer.filter(isText),
     ...(changed ? ['The text above has changed since: this is about the text as it was.'] : []),
+    ...(steered === null ? [] : [escapeMarkdown(steered)]),
     details.filter(isText).join(lineEnd),
     `*${escapeMarkdown(footer)}*`,
   ].join('\n\n');

@@ -132,7 +132,7 @@ export class InlineCompletions implements vscode.InlineCompletionItemProvider {
     token: vscode.CancellationToken,
   ): Promise<Offer> {
     const { version } = document;
-    const completion = await generate(this.whence.engine, document, cursor, 'statement', token);
+    const completion = await generate(this.whence, document, cursor, 'statement', token);
     const record = recordOfCompletion(completion, document);
     const offer = { completion, record, document, version, cursor };
     this.#offered.set(record.id, offer);

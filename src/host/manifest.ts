@@ -70,6 +70,9 @@ export interface Commands {
   'whence.clearMarks': [];
   'whence.followCursor': [];
   'whence.stopFollowing': [];
+  'whence.makeSteering': [];
+  'whence.steer': [];
+  'whence.stopSteering': [];
   'whence.selectModel': [];
   'whence.indexModel': [];
   'whence.pauseIndexing': [];
@@ -119,6 +122,9 @@ export const commandIds = Object.keys({
   'whence.clearMarks': null,
   'whence.followCursor': null,
   'whence.stopFollowing': null,
+  'whence.makeSteering': null,
+  'whence.steer': null,
+  'whence.stopSteering': null,
   'whence.selectModel': null,
   'whence.indexModel': null,
   'whence.pauseIndexing': null,
@@ -187,6 +193,8 @@ export interface ContextKeys {
   'whence.hasRecords': boolean;
   /** A circuit is shown in the circuit panel. */
   'whence.hasCircuit': boolean;
+  /** Completions are steered. */
+  'whence.steered': boolean;
   'whence.mode': Mode;
 }
 
@@ -199,6 +207,7 @@ export const contextKeys = Object.keys({
   'whence.hasRecord': null,
   'whence.hasRecords': null,
   'whence.hasCircuit': null,
+  'whence.steered': null,
   'whence.mode': null,
 } satisfies { [K in keyof ContextKeys]: null }) as (keyof ContextKeys)[];
 

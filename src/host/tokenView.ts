@@ -10,6 +10,7 @@ import { type Granularity, type ScoredUnit, scoredUnits, unitsOf } from '../core
 import type { PanelState, PanelToken } from '../core/panel';
 import { Lines } from '../core/places';
 import { recordTitle, statisticsOf, type WhenceRecord } from '../core/record';
+import { steeredSentence } from '../core/steeringWords';
 import { linesOf } from './documents';
 import type { Explainer, Question } from './explainer';
 import type { Mode } from './manifest';
@@ -56,6 +57,7 @@ export function panelStateFor(
       title: recordTitle(record),
       model: record.model.id,
       precision: record.model.precision,
+      steered: record.steering ? steeredSentence(record.steering) : null,
     },
     tokens,
     first: record.first,

@@ -15,6 +15,8 @@ import type { ExplanationView } from './panels/explanationView';
 import type { PartIndex } from './partIndex';
 import type { Board } from './questions/board';
 import type { Records } from './records/records';
+import type { CompletionSteering } from './steering/steering';
+import type { SteeringVectors } from './steering/vectors';
 import type { Work } from './work';
 
 export interface Whence {
@@ -35,6 +37,9 @@ export interface Whence {
   readonly circuit: CircuitPanel;
   /** Circuit files in the Test Explorer. */
   readonly circuits: CircuitExplorer;
+  /** Steering vectors that were saved, and what completions are steered with. */
+  readonly vectors: SteeringVectors;
+  readonly steering: CompletionSteering;
   /** The extension's own folder. */
   readonly extension: vscode.Uri;
   /** Of the extension. */

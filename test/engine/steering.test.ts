@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { parseChange } from '../../src/core/change/changeText';
 import { WhenceError } from '../../src/core/errors';
+import { greedy } from '../../src/core/generation';
 import {
   type MakeSteeringParams,
   parseSteering,
@@ -11,8 +12,10 @@ import {
 import { intervene } from '../../src/engine/change/intervene';
 import { changedLogits } from '../../src/engine/change/logits';
 import { makeSteering } from '../../src/engine/change/steering';
+import { Distribution } from '../../src/engine/explain/distribution';
 import { hookOf } from '../../src/engine/explain/trace';
 import type { Model } from '../../src/engine/model';
+import { generate } from '../../src/engine/run/generate';
 import { embeddedModel, read } from './support/embedded';
 import { TestEngine } from './support/engine';
 
@@ -46,6 +49,12 @@ describe('steering', function () {
       freezeAttention: false,
       continuation: 3,
     });
+
+  const refusedWith = (sentence: RegExp) => (thrown: unknown) => {
+    assert.ok(thrown instanceof WhenceError, String(thrown));
+    assert.match(thrown.message, sentence);
+    return true;
+  };
 
   it('makes the difference of the means of what the stream holds at the last tokens', async () => {
     model = await embeddedModel();
@@ -89,6 +98,49 @@ describe('steering', function () {
     assert.deepEqual(found.after, found.before);
   });
 
+  const write = (strength: number | null, of = vector) =>
+    generate(model, {
+      text: 'def check(self, name):\n    if name in self.names:\n        return',
+      language: 'python',
+      maxTokens: 6,
+      stopAt: 'limit',
+      sampling: greedy,
+      ...(strength !== null && { steering: { vector: of, strength } }),
+    });
+
+  it('steers what is written, with a cache as without; what is said of the tokens is of the model as it is', async () => {
+    const [plain, zero, two] = await Promise.all([write(null), write(0), write(2)]);
+    assert.deepEqual(zero, plain);
+    assert.notEqual(two.text, plain.text);
+    const { continuation } = (
+      await intervene(model, {
+        ids: two.prompt.map(({ id }) => id),
+        position: two.prompt.length,
+        target: ' None',
+        contrast: null,
+        changes: [steeringChange(vector, 2)],
+        freezeAttention: false,
+        continuation: two.generated.length,
+      })
+    ).after;
+    assert.deepEqual(
+      two.generated.map(({ id }) => id),
+      continuation!.ids,
+    );
+    const ids = [...two.prompt, ...two.generated].map(({ id }) => id);
+    const { logits } = await model.forward({ ids: [ids], hooks: [], logits: 'all' });
+    const size = logits!.dims[2]!;
+    for (const [i, { id, statistics }] of two.generated.entries()) {
+      const at = two.prompt.length + i - 1;
+      const own = new Distribution(logits!.data.slice(at * size, (at + 1) * size));
+      const { probability } = own.statistics(id, model.tokenizer);
+      assert.ok(Math.abs(statistics.probability - probability) < 1e-4);
+    }
+    assert.ok(two.generated.some(({ statistics }) => statistics.rank > 1));
+    const other = { ...vector, model: { ...vector.model, id: 'other', sha256: 'f'.repeat(64) } };
+    await assert.rejects(write(1, other), refusedWith(/made with other/));
+  });
+
   it('can be taken out in place of put in', async () => {
     const { part, positions } = parseChange('blocks.1.hook_resid_post=zero');
     const removed = { part, positions, how: { kind: 'remove', direction: steeringValues(vector) } } as const;
@@ -109,12 +161,6 @@ describe('steering', function () {
     assert.deepEqual(parseSteering(JSON.stringify(vector), 'v.json'), vector);
     assert.deepEqual(Array.from(Float32Array.from(vector.values)), vector.values);
   });
-
-  const refusedWith = (sentence: RegExp) => (thrown: unknown) => {
-    assert.ok(thrown instanceof WhenceError, String(thrown));
-    assert.match(thrown.message, sentence);
-    return true;
-  };
 
   it('refuses files that are none, one by one', () => {
     const broken: readonly [unknown, RegExp][] = [

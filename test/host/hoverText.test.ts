@@ -43,6 +43,7 @@ const parts = {
   card,
   mode: 'plain',
   changed: false,
+  steered: null,
   progress: null,
   error: null,
   footer: 'direct · fp32',

@@ -57,9 +57,10 @@ export class Session {
     for (const part of this.#subscriptions.reverse()) part.dispose();
   }
 
-  /** Ends the window and opens it again, with the same documents. */
+  /** Ends the window and opens it again, with the same documents, those without a name left out. */
   async reload(): Promise<void> {
-    const documents = this.world.documents.map((document) => ({
+    const named = this.world.documents.filter(({ uri }) => uri.scheme === 'file');
+    const documents = named.map((document) => ({
       name: document.uri.fsPath.replace('/workspace/', ''),
       text: document.getText(),
       language: document.languageId,

@@ -20,6 +20,9 @@ export function newWorld(): World {
   return world;
 }
 
+/** Only who types into a box sees it, which nobody does here. */
+export const InputBoxValidationSeverity = { Info: 1, Warning: 2, Error: 3 };
+
 const nothing = new Disposable(() => {});
 
 export const window = {
@@ -46,9 +49,15 @@ export const window = {
     const level = (name: string) => (message: unknown) => world.log.push(`${name}: ${String(message)}`);
     return { info: level('info'), warn: level('warn'), error: level('error'), show() {}, dispose() {} };
   },
-  createStatusBarItem(): StatusItem {
-    const item: StatusItem = { text: '', show() {}, dispose: () => (world.status = null) };
-    world.status = item;
+  createStatusBarItem(id: string): StatusItem {
+    const item: StatusItem = {
+      text: '',
+      shown: false,
+      show: () => (item.shown = true),
+      hide: () => (item.shown = false),
+      dispose: () => world.statusItems.delete(id),
+    };
+    world.statusItems.set(id, item);
     return item;
   },
   setStatusBarMessage: (message: string) => {
@@ -63,7 +72,7 @@ export const window = {
   },
   createQuickPick: () => new QuickPick((items) => world.pick(items)),
   showInputBox: async () => world.input(),
-  showOpenDialog: async () => undefined,
+  showOpenDialog: async () => (world.chosen === undefined ? undefined : [Uri.parse(world.chosen)]),
   showSaveDialog: async () => world.place,
   async showTextDocument(document: { readonly uri: Uri }) {
     const open = world.visible.find((editor) => editor.document.uri.toString() === document.uri.toString());

@@ -67,6 +67,8 @@ describe('a record', () => {
 
   it('comes back from its file as it was', () => {
     deepEqual(parseRecord(JSON.stringify(record)), record);
+    const steered = { ...record, steering: { name: 'none', layer: 1, strength: -2 } };
+    deepEqual(parseRecord(JSON.stringify(steered)), steered);
     const anchors = anchorsAt(record, 12, '0123456789y\nx = 2\n');
     deepEqual(parseAnchors(writeAnchors(anchors), record.tokens.length), anchors);
   });

@@ -68,6 +68,7 @@ export async function panelStates(): Promise<PanelStates> {
           title: 'items) … in cart.py',
           model: model.info.id,
           precision: model.info.precision,
+          steered: null,
         },
         tokens,
         first,

@@ -1,6 +1,7 @@
 import { showCount } from '../../core/display';
 import { WhenceError } from '../../core/errors';
 import { integerOf, numberOf, parseOptions } from '../arguments';
+import { steeringOf } from '../changes';
 import { type Command, exitFine } from '../command';
 import { withModel } from '../models';
 import { readPrompt } from '../prompt';
@@ -8,7 +9,8 @@ import { visibleText } from '../render/visible';
 import type { Terminal } from '../terminal';
 
 const help = `
-whence generate [--model M] --prompt FILE|- [--max-tokens N] [--temperature T] [--seed S] [--language L] [--json]
+whence generate [--model M] --prompt FILE|- [--max-tokens N] [--temperature T] [--seed S] [--steer FILE*X]
+                [--language L] [--json]
 
 Lets the model go on with a text. Prints the continuation; with --json also what the model computed of every token.
 
@@ -17,6 +19,8 @@ Lets the model go on with a text. Prints the continuation; with --json also what
   --max-tokens N   at most so many tokens; 64 without it
   --temperature T  0, as without it, always takes the most probable token
   --seed S         the seed of the random choices at temperatures above 0; 0 without it
+  --steer FILE*X   adds a steering vector (whence steer makes them) X times, everywhere after its layer; what --json says of
+                   the tokens is of the model without it
   --language L     the prompt's language as VS Code names it, or none; without it, what the file's name tells
   --json           the continuation as JSON (schema: generate.json)
 `;
@@ -27,6 +31,7 @@ const optionSpecs = {
   'max-tokens': { type: 'string' },
   temperature: { type: 'string' },
   seed: { type: 'string' },
+  steer: { type: 'string' },
   language: { type: 'string' },
   json: { type: 'boolean', default: false },
 } as const;
@@ -46,13 +51,20 @@ async function run(argv: readonly string[], terminal: Terminal): Promise<number>
   const temperature = numberOf('temperature', options.temperature, 0, hottest);
   const seed = integerOf('seed', options.seed, 0, { least: 0, most: 2 ** 32 - 1 });
   const prompt = await readPrompt(options.prompt, options.language);
+  const steering = options.steer === undefined ? null : await steeringOf(options.steer);
 
   return withModel(options.model, terminal, async (model) => {
     const { generate } = await import('../../engine/run/generate');
     let written = 0;
     const result = await generate(
       model,
-      { ...prompt, maxTokens, stopAt: 'limit', sampling: { temperature, topK: 0, topP: 1, seed } },
+      {
+        ...prompt,
+        maxTokens,
+        stopAt: 'limit',
+        sampling: { temperature, topK: 0, topP: 1, seed },
+        ...(steering && { steering }),
+      },
       { onToken: () => terminal.progress(`Writing: ${showCount(++written, 'token')}`) },
     );
     if (result.truncation) {

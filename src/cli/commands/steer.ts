@@ -1,5 +1,6 @@
 import { WhenceError } from '../../core/errors';
 import { steeringPlaces } from '../../core/steering';
+import { splitExamples } from '../../core/steeringExamples';
 import { writeWhole } from '../../engine/partial';
 import { integerOf, oneOf, parseOptions } from '../arguments';
 import { type Command, exitFine } from '../command';
@@ -80,7 +81,7 @@ async function examplesIn(files: readonly string[]): Promise<string[]> {
   const examples: string[] = [];
   for (const file of files) {
     const { text } = await readPrompt(file, 'none');
-    examples.push(...text.split(/\r?\n---\r?\n/));
+    examples.push(...splitExamples(text));
   }
   return examples;
 }

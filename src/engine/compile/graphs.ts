@@ -129,13 +129,22 @@ export function backwardGraph(
   return finish(context);
 }
 
-/** The whole stack for generation: ids [1, S] after a cache, to the logits [1, 1, V] after the last of them. */
-export function decodeGraph({ weights, stages }: Program, precision: Precision = 'float'): DecodeGraph {
+/**
+ * The whole stack for generation: ids [1, S] after a cache, to the logits [1, 1, V] after the last of them. Changes at hooks
+ * are inputs as in forward graphs.
+ */
+export function decodeGraph(
+  { weights, stages }: Program,
+  changes: readonly ChangedHook[] = [],
+  precision: Precision = 'float',
+): DecodeGraph {
   const context = new CachedContext(weights, precision);
   let wire = inputOf(context, stages[0]!.input, { B: 1 });
   for (const [index, stage] of stages.entries()) {
     if (index === stages.length - 1) wire = lastPosition(context, wire);
-    wire = lowerForward(stage, context, wire).get(stage.output)!;
+    const here = changes.filter(({ hook }) => stage.hooks.has(hook));
+    const changed = new Map(here.map((each) => [each.hook, changeOf(context, stage, each)]));
+    wire = lowerForward(stage, context, wire, changed).get(stage.output)!;
   }
   context.output(ends.output, wire);
   context.input(pastLengthInput, 'int64', [1]);

@@ -1,8 +1,9 @@
 import { Tensor } from 'onnxruntime-node';
 import { cacheEnds, pastLengthInput } from '../compile/context';
 import { type DecodeGraph, decodeGraph, ends } from '../compile/graphs';
-import type { Decoder } from '../model';
-import { checkFinite, checkLength, checkVocabulary } from './check';
+import type { Decoder, Intervention } from '../model';
+import { changedHooks, changeFeeds } from './changes';
+import { checkFinite, checkHooks, checkIntervention, checkLength, checkVocabulary } from './check';
 import { idsToOnnx, itemsPerRun, type Machine, pause } from './machine';
 
 /** The cache grows by this many positions at a time: unfilled ones cost a little in every step. */
@@ -24,7 +25,24 @@ export class CachedDecoder implements Decoder {
   private room = 0;
   private readonly caches = new Map<string, Cache>();
 
-  constructor(private readonly machine: Machine) {}
+  constructor(
+    private readonly machine: Machine,
+    /** Made in every run: alike at all positions. */
+    private readonly interventions: readonly Intervention[],
+  ) {
+    checkHooks(
+      interventions.map(({ hook }) => hook),
+      machine.stageOf,
+    );
+    for (const change of interventions) {
+      const { dims } = machine.stage(machine.stageOf.get(change.hook)!).hooks.get(change.hook)!;
+      // Nothing of a change may differ between positions: the rows of a cache do not say where they stood.
+      checkIntervention(
+        change,
+        dims.map((dim) => (typeof dim === 'string' ? 1 : dim)),
+      );
+    }
+  }
 
   get length(): number {
     return this.filled;
@@ -67,12 +85,14 @@ export class CachedDecoder implements Decoder {
   private async run(ids: readonly number[], length: number): Promise<Float32Array> {
     const { sessions, program, positions } = this.machine;
     const end = this.filled + ids.length;
+    const changes = changedHooks(this.interventions);
     const outputs = await sessions.run<DecodeGraph>(
-      'decode',
-      () => decodeGraph(program),
+      JSON.stringify(['decode', changes]),
+      () => decodeGraph(program, changes),
       ({ tables, caches }) => ({
         [ends.input]: idsToOnnx([ids]),
         [pastLengthInput]: new Tensor('int64', BigInt64Array.of(BigInt(this.filled)), [1]),
+        ...changeFeeds(this.interventions),
         ...this.cacheFeeds(caches),
         ...positions.feeds(tables, this.filled, end, length),
       }),

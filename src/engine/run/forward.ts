@@ -3,6 +3,7 @@ import { WhenceError } from '../../core/errors';
 import { ends, forwardGraph } from '../compile/graphs';
 import type { ForwardRequest, ForwardResult, Intervention } from '../model';
 import type { Tensor } from '../tensor';
+import { changedHooks, changeFeeds } from './changes';
 import { alignedDims, checkHooks, checkIds, checkIntervention } from './check';
 import { fromOnnx, idsToOnnx, itemsPerRun, type Machine, pause, toOnnx } from './machine';
 import { readout } from './readout';
@@ -94,15 +95,7 @@ async function runStage(
 ): Promise<ReadonlyMap<string, OnnxTensor>> {
   const stage = machine.stage(index);
   const hooks = [...asked.hooks].sort();
-  const changes = asked.changes
-    .map(({ hook, remove, scale, add }) => ({
-      hook,
-      remove: remove !== undefined,
-      scale: scale !== undefined,
-      add: add !== undefined,
-    }))
-    .sort((a, b) => (a.hook < b.hook ? -1 : 1));
-  const request = { hooks, changes, output: asked.output };
+  const request = { hooks, changes: changedHooks(asked.changes), output: asked.output };
   return machine.sessions.run(
     JSON.stringify(['forward', index, request]),
     () => forwardGraph(machine.program, stage, request),
@@ -112,16 +105,6 @@ async function runStage(
       ...machine.positions.feeds(tables, 0, positions),
     }),
   );
-}
-
-function changeFeeds(changes: readonly Intervention[]): Record<string, OnnxTensor> {
-  const feeds: Record<string, OnnxTensor> = {};
-  for (const { hook, remove, scale, add } of changes) {
-    if (remove) feeds[`${hook}.remove`] = toOnnx(remove);
-    if (scale) feeds[`${hook}.scale`] = toOnnx(scale);
-    if (add) feeds[`${hook}.add`] = toOnnx(add);
-  }
-  return feeds;
 }
 
 /** A change as the rows `from` up to `to` of the batch see it, with as many dimensions as its hook. */

@@ -6,9 +6,11 @@ import type {
   ScoredToken,
   StopReason,
 } from '../../core/generation';
+import { type Steering, steeringChange } from '../../core/steering';
+import { checkPlan, interventionsOf } from '../change/interventions';
 import { Distribution } from '../explain/distribution';
 import { checkIds } from '../explain/question';
-import type { Model } from '../model';
+import type { Decoder, Model } from '../model';
 import { tokenIndex } from './constraint';
 import { Continuation } from './continuation';
 import { type Prompt, preparePrompt } from './prompt';
@@ -22,8 +24,8 @@ export interface GenerateOptions {
 }
 
 /**
- * Continues a text. The statistics of every token are of the model's own distribution, whatever the sampling or the
- * constraint did to it. `maxTokens` counts the tokens that bring new text.
+ * Continues a text. The statistics of every token are of the model's own distribution, whatever the sampling, the steering
+ * or the constraint did to it: steered, the model runs beside itself as it is, at twice the cost. `maxTokens` counts the tokens that bring new text.
  *
  * @throws WhenceError `bad-argument`, `bad-input`, `cancelled`, or what the model throws
  */
@@ -85,6 +87,7 @@ async function continueFrom(
     language,
     stopAt,
     sampling,
+    steering,
     forced = [],
   }: Omit<GenerateParams, 'text'> & { readonly forced?: readonly number[] },
   text: string,
@@ -100,6 +103,7 @@ async function continueFrom(
     onToken,
   );
   const decoder = model.decoder();
+  const steered = steering ? await steeredDecoder(model, prompt.tokens.length, steering, signal) : null;
   const given = [...forced];
   let room = model.info.contextLength - prompt.tokens.length;
   let rest = prompt.rest;
@@ -110,7 +114,8 @@ async function continueFrom(
     const distribution = new Distribution(await decoder.step(next, signal));
     const candidates = rest.length > 0 ? index.spelling(rest) : index.all;
     const taken = given.shift();
-    const id = taken ?? choose(distribution.logits, candidates);
+    const logits = steered ? await steered.step(next, signal) : distribution.logits;
+    const id = taken ?? choose(logits, candidates);
     if (tokenizer.isSpecial(id)) {
       stop = 'end-of-text';
       break;
@@ -128,4 +133,17 @@ async function continueFrom(
   const { generated, text: inserted } = continuation.finish();
   const { tokens, constrained, truncation } = prompt;
   return { prompt: tokens, generated, text: inserted, constrained, stop, truncation };
+}
+
+/** A generation to which a vector is added at every position. */
+async function steeredDecoder(
+  model: Model,
+  length: number,
+  { vector, strength }: Steering,
+  signal: AbortSignal | undefined,
+): Promise<Decoder> {
+  const change = steeringChange(vector, strength);
+  const extent = { length, prompt: length };
+  checkPlan(model, [change], extent);
+  return model.decoder(await interventionsOf(model, [[change]], { ...extent, signal }));
 }

@@ -6,6 +6,7 @@ import type {
   Decoder,
   ForwardRequest,
   ForwardResult,
+  Intervention,
   Model,
   PullRequest,
   Tokenizer,
@@ -65,8 +66,8 @@ export class LoadedModel implements Model {
     return this.mean;
   }
 
-  decoder(): Decoder {
-    return new CachedDecoder(this.machine);
+  decoder(interventions: readonly Intervention[] = []): Decoder {
+    return new CachedDecoder(this.machine, interventions);
   }
 
   close(): Promise<void> {

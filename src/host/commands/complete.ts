@@ -8,9 +8,9 @@ import { WhenceError } from '../../core/errors';
 import { type GenerateResult, greedy, type Sampling, type StopAt } from '../../core/generation';
 import type { ModelIdentity } from '../../core/model';
 import { recordOfGeneration, type WhenceRecord } from '../../core/record';
+import type { Steering } from '../../core/steering';
 import { setting } from '../contributions';
 import { languageOf, offsetAt, positionAt } from '../documents';
-import type { EngineProcess } from '../engine/process';
 import { editorBehind, type Reading, readUpTo, wholeTruncation } from '../reading';
 import { newOrigin } from '../records/origin';
 import { truncationSentence } from '../sentences';
@@ -22,6 +22,7 @@ export interface Completion {
   readonly model: ModelIdentity;
   readonly reading: Reading;
   readonly sampling: Sampling;
+  readonly steering: Steering | null;
   readonly result: GenerateResult;
 }
 
@@ -35,7 +36,7 @@ export async function completeHere(whence: Whence): Promise<void> {
   const cursor = offsetAt(document, editor.selection.active);
   const completion = await whence.work.run(
     'writing',
-    (token) => generate(whence.engine, document, cursor, 'block', token),
+    (token) => generate(whence, document, cursor, 'block', token),
     document,
   );
   const { result } = completion;
@@ -74,7 +75,7 @@ export function sayTruncation({ truncation }: WhenceRecord): void {
 
 /** Lets the model continue the document from `cursor` (an offset as documents.ts counts). */
 export async function generate(
-  engine: EngineProcess,
+  { engine, steering: steerings }: Pick<Whence, 'engine' | 'steering'>,
   document: vscode.TextDocument,
   cursor: number,
   stopAt: StopAt,
@@ -83,22 +84,24 @@ export async function generate(
   const reading = readUpTo(document, cursor);
   const sampling = samplingNow();
   const model = await engine.load(token);
+  const steering = await steerings.of(model);
   const params = {
     text: reading.text,
     language: languageOf(document),
     maxTokens: setting('whence.maxTokens'),
     stopAt,
     sampling,
+    ...(steering && { steering }),
   };
-  return { model, reading, sampling, result: await engine.request('generate', params, { token }) };
+  return { model, reading, sampling, steering, result: await engine.request('generate', params, { token }) };
 }
 
 /** The record of what was written, or would be, in a document. */
 export function recordOfCompletion(
-  { model, reading, sampling, result }: Completion,
+  { model, reading, sampling, steering, result }: Completion,
   document: vscode.TextDocument,
 ): WhenceRecord {
-  return recordOfGeneration(newOrigin(document, model, sampling), reading.text, reading.offset, {
+  return recordOfGeneration(newOrigin(document, model, sampling, steering), reading.text, reading.offset, {
     ...result,
     truncation: wholeTruncation(reading, result.truncation),
   });

@@ -24,6 +24,7 @@ export async function branchHere(whence: Whence, given?: BranchRef): Promise<voi
   const alternative = given?.alternative ?? (await pickAlternative(record, index, title));
   if (!alternative) return;
   await ask(whence, subject, 'going on from another token', async (token): Promise<Branched> => {
+    const steering = await whence.steering.of(await whence.engine.load(token));
     const params = {
       ids: record.tokens.slice(0, index).map(({ id }) => id),
       alternative: alternative.id ?? alternative.text,
@@ -32,6 +33,7 @@ export async function branchHere(whence: Whence, given?: BranchRef): Promise<voi
       stopAt: 'block',
       // As the original was sampled, with its seed: what differs then differs because of the token.
       sampling: record.sampling ?? greedy,
+      ...(steering && { steering }),
     } as const;
     const result = await whence.engine.request('branch', params, { token });
     const before = record.text.slice(0, record.tokens[index]!.start);
@@ -40,7 +42,7 @@ export async function branchHere(whence: Whence, given?: BranchRef): Promise<voi
       language: record.language,
       content: above + before + result.text,
     });
-    const origin = newOrigin(document, record.model, params.sampling);
+    const origin = newOrigin(document, record.model, params.sampling, steering);
     const branch = recordOfGeneration(origin, before, above.length, result);
     await whence.records.add(branch, document);
     const place = positionAt(document, above.length + before.length);

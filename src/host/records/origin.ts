@@ -3,12 +3,15 @@ import type * as vscode from 'vscode';
 import type { Sampling } from '../../core/generation';
 import { identityOf, type ModelIdentity } from '../../core/model';
 import type { RecordOrigin } from '../../core/record';
+import type { Steering } from '../../core/steering';
+import { steeredBy } from '../../core/steeringWords';
 
 /** What a new record of a document says of where it comes from; `sampling` is null for code that is read. */
 export function newOrigin(
   document: vscode.TextDocument,
   model: ModelIdentity,
   sampling: Sampling | null,
+  steering: Steering | null = null,
 ): RecordOrigin {
   return {
     // Begins with the time, so that names of files sort by it.
@@ -18,5 +21,6 @@ export function newOrigin(
     language: document.languageId,
     model: identityOf(model),
     sampling,
+    ...(steering && { steering: steeredBy(steering) }),
   };
 }

@@ -4,6 +4,7 @@ import * as vscode from 'vscode';
 import { showCount } from '../../core/display';
 import { escapeMarkdown } from '../../core/markdown';
 import { recordTitle, type WhenceRecord } from '../../core/record';
+import { steeredSentence } from '../../core/steeringWords';
 import { setContext } from '../contributions';
 import { Disposables } from '../disposables';
 import { nameOf } from '../documents';
@@ -72,6 +73,7 @@ function tooltip(record: WhenceRecord, stale: number): string {
     record.sampling && record.sampling.temperature > 0
       ? escapeMarkdown(`Temperature ${record.sampling.temperature}, seed ${record.sampling.seed}`)
       : null,
+    record.steering ? escapeMarkdown(steeredSentence(record.steering)) : null,
     record.truncation && escapeMarkdown(truncationSentence(record.truncation)),
     stale > 0 ? `${stale} of them changed since and are not explained any more.` : null,
   ];

@@ -20,6 +20,7 @@ export function header(state: PanelState, post: Post): HTMLElement {
     {},
     headline(state),
     state.tokens[state.selected]?.stale ? staleNote() : null,
+    steeredNote(state),
     comparison(state, post),
     answer(state, post),
     unsupported(state),
@@ -124,6 +125,16 @@ function staleNote(): HTMLElement {
     {},
     h('span.icon', { attributes: { 'aria-hidden': 'true' } }, '✎'),
     'Its text was changed since. What follows explains what the model wrote, not what stands there now.',
+  );
+}
+
+function steeredNote({ record }: PanelState): HTMLElement | null {
+  if (record.steered === null) return null;
+  return h(
+    'p.notice.mind',
+    {},
+    h('span.icon', { attributes: { 'aria-hidden': 'true' } }, 'ⓘ'),
+    h('span', {}, record.steered),
   );
 }
 

@@ -28,7 +28,9 @@ export interface StatusItem {
   accessibilityInformation?: { readonly label: string };
   name?: string;
   backgroundColor?: unknown;
+  shown: boolean;
   show(): void;
+  hide(): void;
   dispose(): void;
 }
 
@@ -57,7 +59,8 @@ export class World {
   readonly log: string[] = [];
   readonly progress: string[] = [];
   statusMessage = '';
-  status: StatusItem | null = null;
+  /** By their ids. */
+  readonly statusItems = new Map<string, StatusItem>();
   readonly types: DecorationType[] = [];
   readonly gone = new Set<DecorationType>();
   /** What is wrong with documents, by URI. */
@@ -83,6 +86,8 @@ export class World {
   ];
   /** Where the next question for a place to save is answered with. */
   place: Uri | undefined;
+  /** The file that the next question for one is answered with, a URI. */
+  chosen: string | undefined;
   /** Answers the next list of choices: the picked item, or text that is typed. */
   pick: (items: readonly QuickPickItem[]) => QuickPickItem | string | undefined = () => undefined;
   /** Answers the next box to type into. */
@@ -99,6 +104,11 @@ export class World {
   readonly visibleChanged = new EventEmitter<readonly TextEditor[]>();
   readonly activeChanged = new EventEmitter<TextEditor | undefined>();
   readonly configured = new EventEmitter<{ affectsConfiguration(section: string): boolean }>();
+
+  /** The item of the engine. */
+  get status(): StatusItem | null {
+    return this.statusItems.get('whence.status') ?? null;
+  }
 
   /** A document in an editor that becomes the active one. */
   open(name: string, text: string, language = 'python', uri = Uri.file(`/workspace/${name}`)): TextEditor {
