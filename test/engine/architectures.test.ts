@@ -6,7 +6,9 @@ import type { ModelInfo } from '../../src/core/model';
 import { type Checkpoint, openCheckpoint } from '../../src/engine/checkpoint/checkpoint';
 import { programOf } from '../../src/engine/compile/graphs';
 import type { Linearisation, Model, Tokenizer } from '../../src/engine/model';
+import { CachedDecoder } from '../../src/engine/run/decoder';
 import { LoadedModel } from '../../src/engine/run/loaded';
+import { Machine } from '../../src/engine/run/machine';
 import type { Tensor } from '../../src/engine/tensor';
 import { readTensors } from './support/golden';
 
@@ -69,6 +71,20 @@ describe('Architectures, against transformers', () => {
         let last = await decoder.step(ids.slice(0, first));
         for (const id of ids.slice(first)) last = await decoder.step([id]);
         assertClose({ dims: logits!.dims, data: last }, logits!, ownWays, 'logits');
+      });
+
+      it('reads a long text stage by stage as it reads it at once', async () => {
+        const program = programOf(await openCheckpoint(join(folder, name)));
+        const { architecture, stages } = program;
+        const machine = new Machine(program, 1);
+        const cost = stages[1]!.parameters + 2 * architecture.hiddenSize * ids.length;
+        const decoder = new CachedDecoder(machine, [], 3 * cost);
+        const first = angledByLength.test(name) ? ids.length : ids.length - 2;
+        let last = await decoder.step(ids.slice(0, first));
+        for (const id of ids.slice(first)) last = await decoder.step([id]);
+        const { logits } = await model.forward({ ids: [ids], hooks: [], logits: [ids.length - 1] });
+        assertClose({ dims: logits!.dims, data: last }, logits!, ownWays, 'logits');
+        await machine.sessions.close();
       });
 
       it('passes the same gradient back', async () => {

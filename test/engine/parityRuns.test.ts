@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
 import { WhenceError } from '../../src/core/errors';
+import { openCheckpoint } from '../../src/engine/checkpoint/checkpoint';
+import { programOf } from '../../src/engine/compile/graphs';
 import type { Intervention, Model } from '../../src/engine/model';
+import { CachedDecoder } from '../../src/engine/run/decoder';
 import { loadModel } from '../../src/engine/run/load';
+import { Machine } from '../../src/engine/run/machine';
 import type { Tensor } from '../../src/engine/tensor';
 import { assertClose, relativeError } from '../reference/compare';
 import { type Change, runLlama } from '../reference/llama';
@@ -44,6 +48,33 @@ describe('parity of runs with each other', function () {
       }
     });
   }
+
+  it('reads a long text stage by stage, changed or not, and goes on after one that was given up', async () => {
+    const machine = new Machine(programOf(await openCheckpoint(embeddedPath)), 1);
+    const budget = 40 * machine.stage(1).parameters;
+    const add = { dims: [1], data: Float32Array.of(0.1) };
+    for (const changes of [[], [{ hook: 'blocks.1.hook_mlp_out', add }]]) {
+      const staged = new CachedDecoder(machine, changes, budget);
+      const whole = model.decoder(changes);
+      // Looked at before every run. It comes when some blocks have read past what there was room for and others have not.
+      let looks = (model.info.layers + 1) * 3 + 2;
+      const soon = {
+        get aborted() {
+          return --looks < 0;
+        },
+      } as AbortSignal;
+      await staged.step(ids.slice(0, 20));
+      await assert.rejects(staged.step(ids.slice(20), soon), { code: 'cancelled' });
+      assert.equal(staged.length, 20);
+      for (const part of [ids.slice(20, 21), ids.slice(21, 140), ids.slice(140)]) {
+        const logits = await staged.step(part);
+        await whole.step(ids.slice(whole.length, staged.length - 1));
+        const expected = await whole.step([ids[staged.length - 1]!]);
+        assert.ok(relativeError(logits, expected) <= 1e-6, `after ${staged.length}`);
+      }
+    }
+    await machine.sessions.close();
+  });
 
   it('decodes past a truncation as if the rest had never been there', async () => {
     const decoder = model.decoder();

@@ -130,17 +130,18 @@ export function backwardGraph(
 }
 
 /**
- * The whole stack for generation: ids [1, S] after a cache, to the logits [1, 1, V] after the last of them. Changes at hooks
- * are inputs as in forward graphs.
+ * Stages `from` up to `to` for generation, behind a cache: ids [1, S] or a stream [1, S, D] to the last of these stages'
+ * output. The head's is of the last position only, [1, 1, V]. Changes at hooks are inputs as in forward graphs.
  */
 export function decodeGraph(
   { weights, stages }: Program,
-  changes: readonly ChangedHook[] = [],
+  { from, to, changes }: { from: number; to: number; changes: readonly ChangedHook[] },
   precision: Precision = 'float',
 ): DecodeGraph {
   const context = new CachedContext(weights, precision);
-  let wire = inputOf(context, stages[0]!.input, { B: 1 });
-  for (const [index, stage] of stages.entries()) {
+  let wire = inputOf(context, stages[from]!.input, { B: 1 });
+  for (let index = from; index < to; index++) {
+    const stage = stages[index]!;
     if (index === stages.length - 1) wire = lastPosition(context, wire);
     const here = changes.filter(({ hook }) => stage.hooks.has(hook));
     const changed = new Map(here.map((each) => [each.hook, changeOf(context, stage, each)]));

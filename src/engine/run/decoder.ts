@@ -1,34 +1,29 @@
 import { Tensor } from 'onnxruntime-node';
-import { cacheEnds, pastLengthInput } from '../compile/context';
+import { pastLengthInput } from '../compile/context';
 import { type DecodeGraph, decodeGraph, ends } from '../compile/graphs';
 import type { Decoder, Intervention } from '../model';
+import { KeyValueCache } from './cache';
 import { changedHooks, changeFeeds } from './changes';
 import { checkFinite, checkHooks, checkIntervention, checkLength, checkVocabulary } from './check';
-import { idsToOnnx, itemsPerRun, type Machine, pause } from './machine';
+import { idsToOnnx, itemsPerRun, type Machine, pause, runBudget } from './machine';
 
-/** The cache grows by this many positions at a time: unfilled ones cost a little in every step. */
-const roomStep = 128;
-
-interface Cache {
-  readonly heads: number;
-  readonly size: number;
-  /** [heads, room, size]. */
-  data: Float32Array;
-}
+/** Positions of one run: with more of them what it computes on the way takes long to come by, and speed gains nothing. */
+const positionsPerRun = 256;
 
 /**
- * Generation over a cache that lies here and is fed without a copy; a run gives out only the rows it adds. Long inputs
- * are cut into several runs, so that each ends soon.
+ * Generation over a cache. A few tokens pass the whole stack in one run. A longer text passes one stage after the other,
+ * as many positions at a time as make a run that ends soon: matrices are then multiplied with many rows at once, which
+ * is several times as fast as few rows through the whole stack.
  */
 export class CachedDecoder implements Decoder {
   private filled = 0;
-  private room = 0;
-  private readonly caches = new Map<string, Cache>();
+  private readonly cache = new KeyValueCache();
 
   constructor(
     private readonly machine: Machine,
     /** Made in every run: alike at all positions. */
     private readonly interventions: readonly Intervention[],
+    private readonly budget = runBudget,
   ) {
     checkHooks(
       interventions.map(({ hook }) => hook),
@@ -52,9 +47,12 @@ export class CachedDecoder implements Decoder {
     const { architecture } = this.machine.program;
     checkVocabulary(ids, architecture.vocabularySize);
     checkLength(this.filled + ids.length, architecture.contextLength);
+    if (ids.length === 0) throw new RangeError('A step needs at least one token.');
     const before = this.filled;
     try {
-      return await this.append(ids, signal);
+      const logits = await this.append(ids, signal);
+      checkFinite(logits);
+      return logits;
     } catch (error) {
       this.filled = before;
       throw error;
@@ -67,74 +65,55 @@ export class CachedDecoder implements Decoder {
 
   private async append(ids: readonly number[], signal?: AbortSignal): Promise<Float32Array> {
     const { stages, architecture } = this.machine.program;
-    const matrices = stages.slice(1).reduce((sum, { parameters }) => sum + parameters, 0);
-    const attention = 2 * architecture.layers * architecture.hiddenSize * (this.filled + ids.length);
-    const perRun = itemsPerRun(matrices + attention);
     const length = this.filled + ids.length;
-    let logits: Float32Array | null = null;
-    for (let from = 0; from < ids.length; from += perRun) {
+    const attention = 2 * architecture.hiddenSize * length;
+    const matrices = stages.slice(1).reduce((sum, { parameters }) => sum + parameters, 0);
+    const run = async (from: number, to: number, input: Tensor, count: number) => {
       await pause(signal);
-      logits = await this.run(ids.slice(from, from + perRun), length);
+      return this.run(from, to, input, count, length);
+    };
+    if (ids.length <= itemsPerRun(matrices + architecture.layers * attention, this.budget)) {
+      const logits = await run(0, stages.length, idsToOnnx([ids]), ids.length);
+      this.filled = length;
+      return logits.data as Float32Array;
     }
-    if (!logits) throw new RangeError('A step needs at least one token.');
-    checkFinite(logits);
-    return logits;
+    const perRun = Math.min(positionsPerRun, itemsPerRun(stages[1]!.parameters + attention, this.budget));
+    const { head } = this.machine;
+    let stream = idsToOnnx([ids]);
+    for (let from = 0; from < ids.length; from += perRun) {
+      const part = ids.slice(from, from + perRun);
+      stream = idsToOnnx([part]);
+      for (let stage = 0; stage < head; stage++) stream = await run(stage, stage + 1, stream, part.length);
+      this.filled += part.length;
+    }
+    return (await run(head, head + 1, stream, 0)).data as Float32Array;
   }
 
-  /** Appends a part of what will be a text of `length` positions. */
-  private async run(ids: readonly number[], length: number): Promise<Float32Array> {
-    const { sessions, program, positions } = this.machine;
-    const end = this.filled + ids.length;
-    const changes = changedHooks(this.interventions);
+  /** Runs stages over `count` positions behind those that are filled, of what will be a text of `length`. */
+  private async run(from: number, to: number, input: Tensor, count: number, length: number): Promise<Tensor> {
+    const { sessions, program, positions, stageOf } = this.machine;
+    const { filled } = this;
+    const here = this.interventions.filter(({ hook }) => {
+      const stage = stageOf.get(hook)!;
+      return from <= stage && stage < to;
+    });
+    const changes = changedHooks(here);
+    let caches: DecodeGraph['caches'] = new Map();
     const outputs = await sessions.run<DecodeGraph>(
-      JSON.stringify(['decode', changes]),
-      () => decodeGraph(program, changes),
-      ({ tables, caches }) => ({
-        [ends.input]: idsToOnnx([ids]),
-        [pastLengthInput]: new Tensor('int64', BigInt64Array.of(BigInt(this.filled)), [1]),
-        ...changeFeeds(this.interventions),
-        ...this.cacheFeeds(caches),
-        ...positions.feeds(tables, this.filled, end, length),
-      }),
+      JSON.stringify(['decode', from, to, changes]),
+      () => decodeGraph(program, { from, to, changes }),
+      (graph) => {
+        ({ caches } = graph);
+        return {
+          [ends.input]: input,
+          [pastLengthInput]: new Tensor('int64', BigInt64Array.of(BigInt(filled)), [1]),
+          ...changeFeeds(here),
+          ...this.cache.feeds(caches, filled),
+          ...positions.feeds(graph.tables, filled, filled + count, length),
+        };
+      },
     );
-    this.reserve(end);
-    for (const [name, cache] of this.caches) {
-      this.store(cache, outputs.get(cacheEnds(name).added)!.data as Float32Array, ids.length);
-    }
-    this.filled = end;
-    return outputs.get(ends.output)!.data as Float32Array;
-  }
-
-  private cacheFeeds(caches: DecodeGraph['caches']): Record<string, Tensor> {
-    const feeds: Record<string, Tensor> = {};
-    for (const [name, { heads, size }] of caches) {
-      const cache = this.caches.get(name) ?? { heads, size, data: new Float32Array(0) };
-      this.caches.set(name, cache);
-      feeds[cacheEnds(name).past] = new Tensor('float32', cache.data, [1, heads, this.room, size]);
-    }
-    return feeds;
-  }
-
-  /** Makes room for so many positions; every cache always has the same room. */
-  private reserve(positions: number): void {
-    if (positions <= this.room) return;
-    const room = Math.ceil(positions / roomStep) * roomStep;
-    for (const cache of this.caches.values()) {
-      const grown = new Float32Array(cache.heads * room * cache.size);
-      for (let head = 0; head < cache.heads; head++) {
-        const from = head * this.room * cache.size;
-        grown.set(cache.data.subarray(from, from + this.filled * cache.size), head * room * cache.size);
-      }
-      cache.data = grown;
-    }
-    this.room = room;
-  }
-
-  /** Puts the rows [heads, count, size] of a run behind those that are there. */
-  private store({ heads, size, data }: Cache, added: Float32Array, count: number): void {
-    for (let head = 0; head < heads; head++) {
-      const rows = added.subarray(head * count * size, (head + 1) * count * size);
-      data.set(rows, (head * this.room + this.filled) * size);
-    }
+    this.cache.store(caches, outputs, filled);
+    return outputs.get(ends.output)!;
   }
 }

@@ -11,7 +11,7 @@ import { Sessions } from './sessions';
  * Multiplications in one run. It blocks the process, cancellation included; one core does this many in less than a
  * tenth of a second, and may have to convert the weights beside.
  */
-const runBudget = 3e9;
+export const runBudget = 3e9;
 
 /** What forward, backward and decoding share: a program, its sessions, and where each hook stands. */
 export class Machine {
@@ -41,8 +41,8 @@ export class Machine {
 }
 
 /** How many items of which each costs so many multiplications fit into one run; at least one. */
-export function itemsPerRun(cost: number): number {
-  return Math.max(1, Math.floor(runBudget / cost));
+export function itemsPerRun(cost: number, budget = runBudget): number {
+  return Math.max(1, Math.floor(budget / cost));
 }
 
 /**
