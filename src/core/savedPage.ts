@@ -10,6 +10,12 @@ export interface SavedCircuit extends Omit<PanelCircuit, 'document' | 'live'> {
   readonly graph: GraphFile;
 }
 
+/** Where the page's script and style sheets lie, from the folder of the program: with `/` everywhere. */
+export const savedPageFiles = {
+  script: 'dist/webview/saved.js',
+  styles: ['media/webview/saved.css', 'media/webview/common.css', 'media/webview/graph.css'],
+} as const;
+
 export interface SavedPageParts {
   readonly circuit: PanelCircuit;
   /** `dist/webview/saved.js`, its text. */

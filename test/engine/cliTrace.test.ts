@@ -4,10 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Ajv from 'ajv';
 import schema from '../../src/cli/schemas/graph.json';
+import { formatOf, tracedFile } from '../../src/cli/tracedFile';
 import { inputSums } from '../../src/core/graph';
 import type { GraphFile } from '../../src/core/interchange/format';
 import { importGraph } from '../../src/core/interchange/import';
+import { trace } from '../../src/engine/circuit/ask';
 import { whence } from './support/cli';
+import { embeddedModel, read } from './support/embedded';
 
 const code =
   'class Cart:\n    def __init__(self, owner):\n        self.owner = owner\n\n    def name(self):\n        return self.';
@@ -87,9 +90,60 @@ describe('whence trace', function () {
     assert.match(stdout, /✓ each node's inputs sum to its value/);
   });
 
+  it('writes a picture or a page by the ending of the name, which holds the graph as the graph file has it', async () => {
+    const written = async (name: string) => {
+      const place = join(folder, name);
+      const ended = await whence(['trace', '--prompt', prompt, '--out', place, '--nodes', '80']);
+      assert.deepEqual([ended.code, ended.stderr], [0, '']);
+      return readFile(place, 'utf8');
+    };
+    const svg = await written('cart.SVG');
+    assert.match(svg, /^<svg xmlns.*Circuit of “[^”]+”.*whence-code, cart\.py.*<\/svg>$/s);
+    assert.match(svg, /L\dH\d at ‘[^’]+’ on line \d/, 'parts with their places');
+    const html = await written('cart.html');
+    assert.match(html, /default-src 'none'/);
+    assert.ok(
+      !/(?:src|href)="/.test(html.replaceAll(/<script.*?<\/script>/gs, '')),
+      'nothing from elsewhere',
+    );
+    const json = /<script type="application\/json" id="whence-circuit">(.*?)<\/script>/s.exec(html)?.[1];
+    const { graph, subject } = JSON.parse(json!);
+    assert.deepEqual(graph, (await traced('--nodes', '80')).file);
+    assert.deepEqual([subject.title, subject.model], ['cart.py', 'whence-code']);
+  });
+
+  it('writes a flow chart or words', async () => {
+    const model = await embeddedModel();
+    const ids = read(model, code);
+    const circuit = await trace(model, {
+      ids,
+      position: ids.length,
+      target: null,
+      contrast: null,
+      mass: null,
+      nodes: 80,
+      heads: 'nodes',
+    });
+    const of = (name: string) =>
+      tracedFile(formatOf(name), circuit, model, { place: '-', ids, line: 0, contrast: null });
+    const chart = await of('cart.mmd');
+    assert.match(chart, /^flowchart BT\n {2}subgraph text/);
+    assert.equal(await of('cart.md'), `\`\`\`mermaid\n${chart}\`\`\`\n`);
+    const words = await of('cart.txt');
+    assert.match(words, /^Circuit of “[^”]+” \(whence-code, probability \S+\)/);
+    assert.match(words, /of which most from\n {2}\+\d/);
+    assert.match(words, /on line 6/);
+    assert.match(words, /Drawn: \d+ of 80 parts, slider at \d+% of influence/);
+  });
+
   it('refuses in a sentence what it cannot do', async () => {
     const cases: readonly (readonly [readonly string[], RegExp])[] = [
       [['--prompt', prompt], /A place for the graph is needed/],
+      [
+        ['--prompt', prompt, '--out', join(folder, 'cart.png')],
+        /^The ending of cart\.png says nothing of what to write: \.json writes the graph, \.html /,
+      ],
+      [['--prompt', prompt, '--out', join(folder, 'graph')], /The ending of graph says nothing/],
       [
         ['--prompt', prompt, '--out', join(folder, 'no', 'x.json'), '--nodes', '1'],
         /cannot be written \(ENOENT\)/,

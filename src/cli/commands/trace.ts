@@ -1,7 +1,5 @@
 import { writeFile } from 'node:fs/promises';
-import { version } from '../../../package.json';
 import { WhenceError } from '../../core/errors';
-import { exportGraph } from '../../core/interchange/export';
 import { defaultNodes, mostNodes } from '../../core/traced';
 import { trace } from '../../engine/circuit/ask';
 import { integerOf, numberOf, parseOptions } from '../arguments';
@@ -11,13 +9,13 @@ import { withModel } from '../models';
 import { readPrompt } from '../prompt';
 import { renderCircuit } from '../render/circuit';
 import type { Terminal } from '../terminal';
+import { formatOf, tracedFile } from '../tracedFile';
 
 const help = `
 whence trace [--model M] --prompt FILE|- [--target TEXT | --mass P] [--contrast TEXT] [--nodes N] [--heads KIND]
-             [--language L] --out graph.json
+             [--language L] --out FILE
 
-Traces the paths from the tokens through neurons and heads to the next token, and writes them as a graph that
-circuit-tracer, Neuronpedia and Anthropic's viewer read (schema: graph.json). Every node's inputs add up to its value;
+Traces the paths from the tokens through neurons and heads to the next token. Every node's inputs add up to its value;
 what has no node of its own goes into an error node for each layer and place.
 
   --model M        a folder, a file or the name of a model found on this machine; without it the embedded one
@@ -28,7 +26,9 @@ what has no node of its own goes into an error node for each layer and place.
   --nodes N        how many neurons and heads become nodes, those with the most influence; ${defaultNodes} unless given
   --heads KIND     nodes: heads are nodes of their own; edges: they are what edges run through; nodes unless given
   --language L     the prompt's language as VS Code names it, or none; without it, what the file's name tells
-  --out FILE       where to write the graph
+  --out FILE       where to write it; the ending says what: .json the whole graph, as circuit-tracer, Neuronpedia and
+                   Anthropic's viewer read it (schema: graph.json); .html a page that shows it in any browser; .svg a
+                   picture, .md or .mmd a Mermaid flow chart, .txt words, of the parts that matter most
 `;
 
 async function run(argv: readonly string[], terminal: Terminal): Promise<number> {
@@ -45,6 +45,7 @@ async function run(argv: readonly string[], terminal: Terminal): Promise<number>
   });
   const { out } = options;
   if (!out) throw new WhenceError('bad-argument', 'A place for the graph is needed: --out graph.json.');
+  const format = formatOf(out);
   if (options.mass !== undefined && (options.target !== undefined || options.contrast !== undefined)) {
     throw new WhenceError('bad-argument', 'Give --mass alone: a target or a contrast is a single token.');
   }
@@ -57,14 +58,16 @@ async function run(argv: readonly string[], terminal: Terminal): Promise<number>
   const prompt = await readPrompt(options.prompt, options.language);
 
   return withModel(options.model, terminal, async (model) => {
-    const { ids } = contextOf(model, prompt, null, terminal);
+    const { ids, cut } = contextOf(model, prompt, null, terminal);
     terminal.progress('Running the model');
     const { target = null, contrast = null } = options;
     const params = { ids, position: ids.length, target, contrast, mass, nodes, heads } as const;
     const circuit = await trace(model, params, {
       onProgress: (count) => terminal.progress(`Tracing: ${count} of ${nodes} nodes`),
     });
-    await write(out, JSON.stringify(exportGraph(circuit.document, version)));
+    const line = prompt.text.slice(0, cut).split('\n').length - 1;
+    const asked = { place: options.prompt!, ids, line, contrast };
+    await write(out, await tracedFile(format, circuit, model, asked));
     terminal.write(renderCircuit(circuit, out, terminal.style));
     return exitFine;
   });

@@ -5,7 +5,7 @@ import { readFile } from 'node:fs/promises';
 import * as vscode from 'vscode';
 import type { ExportFormat, FromCircuitPanel, PanelCircuit } from '../../core/circuitPanel';
 import { WhenceError } from '../../core/errors';
-import { savedPage } from '../../core/savedPage';
+import { savedPage, savedPageFiles } from '../../core/savedPage';
 
 interface Kind {
   readonly name: string;
@@ -73,12 +73,11 @@ export async function save(place: vscode.Uri, bytes: Uint8Array): Promise<void> 
 
 /** A page that shows the circuit in any browser. */
 export async function pageOf(circuit: PanelCircuit, extension: vscode.Uri): Promise<string> {
-  const part = (...path: string[]) => readFile(vscode.Uri.joinPath(extension, ...path).fsPath, 'utf8');
-  const styles = ['saved.css', 'common.css', 'graph.css'].map((file) => part('media', 'webview', file));
+  const part = (place: string) => readFile(vscode.Uri.joinPath(extension, place).fsPath, 'utf8');
   return savedPage({
     circuit,
-    script: await part('dist', 'webview', 'saved.js'),
-    styles: await Promise.all(styles),
+    script: await part(savedPageFiles.script),
+    styles: await Promise.all(savedPageFiles.styles.map(part)),
     nonce: randomBytes(16).toString('base64url'),
   });
 }

@@ -1,6 +1,7 @@
 import type { PanelChange, PanelCircuit } from '../../core/circuitPanel';
 import { showShare, showSigned } from '../../core/display';
 import type { GraphView } from '../../core/graphDocument';
+import type { Drawn } from '../../core/picture/drawn';
 import type { PictureNode } from '../../core/picture/picture';
 import {
   hintOf,
@@ -12,7 +13,6 @@ import {
 } from '../../core/picture/words';
 import { button, type Child, h } from '../dom';
 import { type Inputs, inputsOf, type Neighbour, outputsOf } from './lists';
-import type { Drawn } from './scene';
 
 export interface CardActions {
   readonly go: (id: string) => void;

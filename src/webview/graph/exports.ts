@@ -1,10 +1,6 @@
-import type { ExportFormat, PanelCircuit } from '../../core/circuitPanel';
-import type { GraphView } from '../../core/graphDocument';
-import { exportGraph } from '../../core/interchange/export';
-import { circuitMermaid } from '../../core/picture/mermaid';
-import { circuitSvg, type Palette, paper } from '../../core/picture/svg';
-import { circuitText, type Extent } from '../../core/picture/text';
-import type { Drawn } from './scene';
+import type { ExportFormat } from '../../core/circuitPanel';
+import { type Palette, paper } from '../../core/picture/svg';
+import { type Taken, writtenCircuit } from '../../core/picture/written';
 
 /** Device pixels for each unit of a picture that is saved as PNG. */
 const sharpness = 2;
@@ -12,25 +8,12 @@ const sharpness = 2;
 const longestSide = 16_000;
 
 /** What is copied or saved; null where the host makes it. */
-export async function contentOf(
-  format: ExportFormat,
-  { circuit, view, drawn, extent }: { circuit: PanelCircuit; view: GraphView; drawn: Drawn; extent: Extent },
-): Promise<string | null> {
-  const { picture, layout, context } = drawn;
-  switch (format) {
-    case 'words':
-      return circuitText(picture, context, extent);
-    case 'mermaid':
-      return circuitMermaid(picture, context);
-    case 'json':
-      return JSON.stringify(exportGraph({ ...circuit.document, view }, circuit.version));
-    case 'svg':
-      return circuitSvg(picture, layout, context, paletteOf(document.body));
-    case 'png':
-      return pngOf(circuitSvg(picture, layout, context, paletteOf(document.body)));
-    case 'html':
-      return null;
-  }
+export async function contentOf(format: ExportFormat, taken: Taken): Promise<string | null> {
+  if (format === 'html') return null;
+  const palette = paletteOf(document.body);
+  return format === 'png'
+    ? pngOf(writtenCircuit('svg', taken, palette))
+    : writtenCircuit(format, taken, palette);
 }
 
 /** The colours of the theme; those for paper where one is missing. */

@@ -1,4 +1,4 @@
-import type { Drawn } from './scene';
+import type { Drawn } from '../../core/picture/drawn';
 
 /** Every key of the panel and what it does, as the help shows them. */
 export const keys: readonly (readonly [string, string])[] = [

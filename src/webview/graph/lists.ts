@@ -1,7 +1,7 @@
 import type { AttributionGraph } from '../../core/graph';
+import type { Drawn } from '../../core/picture/drawn';
 import type { PictureNode } from '../../core/picture/picture';
 import { nodeName } from '../../core/picture/words';
-import type { Drawn } from './scene';
 
 /** A row of a list of inputs or outputs. */
 export interface Neighbour {

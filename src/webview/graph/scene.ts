@@ -1,9 +1,9 @@
 import type { Place } from '../../core/circuitPanel';
 import { curveBetween } from '../../core/picture/curve';
-import type { Box, Layout, Row } from '../../core/picture/layout';
-import type { Ends, Lit } from '../../core/picture/paths';
-import { isDrawn, type Picture } from '../../core/picture/picture';
-import type { PictureContext } from '../../core/picture/words';
+import type { Drawn } from '../../core/picture/drawn';
+import type { Box, Row } from '../../core/picture/layout';
+import type { Lit } from '../../core/picture/paths';
+import { isDrawn } from '../../core/picture/picture';
 import { h } from '../dom';
 import { edgeLayer, type Stroke } from './edges';
 import { minimap } from './minimap';
@@ -20,14 +20,6 @@ export interface SceneEvents extends NodeEvents {
   readonly resized: () => void;
   /** A layer is folded or opened. */
   readonly fold: (layer: number) => void;
-}
-
-/** A picture with its places. */
-export interface Drawn {
-  readonly picture: Picture;
-  readonly layout: Layout;
-  readonly ends: Ends;
-  readonly context: PictureContext;
 }
 
 export interface Scene {

@@ -1,7 +1,7 @@
 import type { PanelChange } from '../../core/circuitPanel';
 import type { GraphView } from '../../core/graphDocument';
+import type { Drawn } from '../../core/picture/drawn';
 import type { PictureNode } from '../../core/picture/picture';
-import type { Drawn } from './scene';
 import type { ShownCircuit } from './store';
 import type { Tracing } from './title';
 

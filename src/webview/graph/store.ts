@@ -1,13 +1,12 @@
 import type { CircuitSettings, PanelCircuit } from '../../core/circuitPanel';
 import type { GraphView } from '../../core/graphDocument';
+import { type Drawn, drawnOf } from '../../core/picture/drawn';
 import { Keeping, partsOf } from '../../core/picture/keeping';
-import { type Box, layoutOf } from '../../core/picture/layout';
-import { endsOf } from '../../core/picture/paths';
-import { groupId, type PictureNode, pictureOf } from '../../core/picture/picture';
+import type { Box } from '../../core/picture/layout';
+import { groupId, type PictureNode } from '../../core/picture/picture';
 import type { Extent } from '../../core/picture/text';
 import { nodeName, type PictureContext } from '../../core/picture/words';
 import { edgesByNode, type Inputs } from './lists';
-import type { Drawn } from './scene';
 import { membersOf } from './settings';
 
 /** One circuit as it is shown: what follows from the graph and how it was set, computed when it is asked for. */
@@ -54,11 +53,7 @@ export class ShownCircuit {
   /** The picture with its places in a box. */
   drawn(box: Box): Drawn {
     const { view, folded } = this.settings;
-    const { graph } = this.circuit.document;
-    const { influence } = this.keeping;
-    const picture = pictureOf({ graph, influence, kept: this.keeping.kept(this.percent), view, folded });
-    const layout = layoutOf(picture, this.circuit.subject.tokens, box);
-    return { picture, layout, ends: endsOf(picture), context: this.context };
+    return drawnOf(this.circuit, this.keeping, { view, folded, percent: this.percent }, box);
   }
 
   /** True when all that a drawn node stands for is pinned. */

@@ -1,8 +1,8 @@
 import { showShare, showSigned } from '../../core/display';
+import type { Drawn } from '../../core/picture/drawn';
 import { isRemainder, type PictureNode } from '../../core/picture/picture';
 import { hintOf, influenceInWords, nodeName, placeOfToken } from '../../core/picture/words';
 import { button, type Child, h } from '../dom';
-import type { Drawn } from './scene';
 
 export type Column = 'name' | 'kind' | 'layer' | 'place' | 'influence' | 'value';
 
