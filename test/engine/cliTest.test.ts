@@ -186,6 +186,21 @@ describe('whence test', function () {
     assert.match(c!.errors[0]!.message, /nothing\.py does not exist/);
   });
 
+  it('reads a prompt as the model does, whatever the line ends of its file are', async () => {
+    const circuit =
+      'circuit "a"\nprompt from "a.py"\nanswer "3"\nexpect attention of L1H0 from end to line 2 at least 0\n';
+    const prompt = 'x = 1\ny = 2\nz = ';
+    await files({
+      'a/a.circuit': circuit,
+      'a/a.py': prompt,
+      'b/a.circuit': circuit,
+      'b/a.py': prompt.replaceAll('\n', '\r\n'),
+    });
+    const [plain, windows] = (await report(0, 'a', 'b')).files;
+    assert.equal(windows!.result!.cases[0]!.prompt, prompt);
+    assert.deepEqual(windows!.result, plain!.result);
+  });
+
   it('runs the model that the file names, or the one it is told', async () => {
     await files({ 'a.circuit': `model "no-such-model"\n${holding}` });
     const { files: named } = await report(2, 'a.circuit');

@@ -168,6 +168,17 @@ describe('circuit files in the Test Explorer', function () {
     match(editor.behind.get(14) ?? '', /^before the change/);
   });
 
+  it('explain a case whose prompt stands in a file with CRLF line ends', async () => {
+    const prompt = 'def read(items, index):\n    result = pick(items, index, 1';
+    const uri = Uri.file('/workspace/prompt.py').toString();
+    session.world.files.set(uri, prompt.replaceAll('\n', '\r\n'));
+    open(`circuit "x"\nprompt from "prompt.py"\nanswer ")"\nexpect rank at most 2\n`);
+    equal((await run()).states.get('a.circuit > rank at most 2'), 'passed');
+    await session.world.run('whence.explainCase', file().children.get('0'));
+    equal(session.world.active!.document.getText(), `${prompt})`);
+    deepEqual(session.world.messages, []);
+  });
+
   it('open a case as text, and explain its answer', async () => {
     open();
     await run();

@@ -8,6 +8,7 @@ import type { CircuitFile } from '../../core/circuitFile/syntax';
 import type { RecordedBound } from '../../core/circuitFile/update';
 import { asWhenceError } from '../../core/errors';
 import type { ModelIdentity } from '../../core/model';
+import { withPlainLineEnds } from '../../core/places';
 import type { SteeringVector } from '../../core/steering';
 import { readPrompt } from '../prompt';
 
@@ -69,7 +70,7 @@ async function promptsOf({ prompts, language }: CircuitFile, folder: string): Pr
     if (kind === 'inline') texts.push({ text: value, language });
     else {
       const read = await readPrompt(join(folder, value), undefined);
-      texts.push({ text: read.text, language: read.language ?? language });
+      texts.push({ text: withPlainLineEnds(read.text), language: read.language ?? language });
     }
   }
   return texts;

@@ -7,6 +7,7 @@ import { parseCircuit } from '../../core/circuitFile/parser';
 import type { CircuitFile } from '../../core/circuitFile/syntax';
 import { WhenceError } from '../../core/errors';
 import { languageOfPath } from '../../core/languages';
+import { withPlainLineEnds } from '../../core/places';
 import { parseSteering, type SteeringVector } from '../../core/steering';
 import { nameOf } from '../documents';
 
@@ -51,7 +52,7 @@ export async function readCircuit(uri: vscode.Uri): Promise<ReadCircuit> {
     if (kind === 'inline') prompts.push({ text: value, language: file.language });
     else {
       const read = await textOf(besideUri(uri, value));
-      prompts.push({ text: read, language: languageOfPath(value) ?? file.language });
+      prompts.push({ text: withPlainLineEnds(read), language: languageOfPath(value) ?? file.language });
     }
   }
   const vectors: Record<string, SteeringVector> = {};
