@@ -1,4 +1,4 @@
-import { deepEqual, equal, match, ok } from 'node:assert/strict';
+import { deepEqual, equal, match, ok, rejects } from 'node:assert/strict';
 import { eventually, Session } from './session';
 import { CancellationTokenSource, type TestController, TestRunRequest, Uri } from './vscode';
 
@@ -166,6 +166,29 @@ describe('circuit files in the Test Explorer', function () {
     equal(editor.behind.has(12), false);
     edit('answer "{close}"', 'answer ');
     match(editor.behind.get(14) ?? '', /^before the change/);
+  });
+
+  it('explain a case as it is now, with its earlier text still open', async () => {
+    const editor = open();
+    const explain = async () => {
+      await session.world.run('whence.explainCase', file().children.get('1'));
+      deepEqual(session.world.messages, []);
+      return session.world.active!.document;
+    };
+    const earlier = await explain();
+    equal(await explain(), earlier, 'the same text stays in its document');
+    editor.document.apply([{ range: editor.document.rangeOf('index, 1'), text: 'index, 12' }]);
+    equal((await explain()).getText(), `def read(items, index):\n    result = pick(items, index, 12)`);
+    equal(earlier.getText(), 'def read(items, index):\n    result = pick(items, index, 1)');
+  });
+
+  it('say that a case is of a text that is gone, where an old address is opened', async () => {
+    const editor = open();
+    await session.world.run('whence.explainCase', file().children.get('1'));
+    const { document } = session.world.active!;
+    editor.document.apply([{ range: editor.document.rangeOf('index, 1'), text: 'index, 2' }]);
+    const provider = session.world.contentProviders.get('whence-case')!;
+    await rejects(provider.provideTextDocumentContent(document.uri), /has changed since/);
   });
 
   it('explain a case whose prompt stands in a file with CRLF line ends', async () => {

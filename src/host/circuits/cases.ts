@@ -8,6 +8,7 @@ import { extensionOf } from '../../core/languages';
 import { recordSelection } from '../commands/explainSelection';
 import { explainToken, showCircuit } from '../commands/tokens';
 import { nameOf } from '../documents';
+import { hashOf } from '../hash';
 import type { TokenRef } from '../manifest';
 import type { Whence } from '../whence';
 import type { CircuitEngine } from './engine';
@@ -25,6 +26,11 @@ export interface CaseRef {
   readonly case: number;
 }
 
+/** The text is in the address, as its hash: VS Code keeps a document as it is as long as its tab is open. */
+interface CaseAddress extends CaseRef {
+  readonly sha256: string;
+}
+
 /** A case, or what the Test Explorer's menus hand over: an item, or a message with the item it is of. */
 export type CaseTarget = CaseRef | vscode.TestItem | { readonly test: vscode.TestItem };
 
@@ -36,9 +42,10 @@ export class CircuitCases implements vscode.TextDocumentContentProvider {
   ) {}
 
   async provideTextDocumentContent(uri: vscode.Uri): Promise<string> {
-    const { circuit, case: index } = JSON.parse(uri.query) as CaseRef;
-    const { text, answer } = caseAt(await readCircuit(vscode.Uri.parse(circuit)), index);
-    return text + answer;
+    const { circuit, case: index, sha256 } = JSON.parse(uri.query) as CaseAddress;
+    const shown = shownOf(caseAt(await readCircuit(vscode.Uri.parse(circuit)), index));
+    if (hashOf(shown) === sha256) return shown;
+    throw new WhenceError('bad-input', 'The circuit file has changed since: ask for the case again.');
   }
 
   /** Explains a case's answer: that of the item, else of the first case that does not hold. */
@@ -97,9 +104,14 @@ function caseAt({ file, prompts }: ReadCircuit, index: number): CircuitCase {
   return subject;
 }
 
+function shownOf({ text, answer }: CircuitCase): string {
+  return text + answer;
+}
+
 function addressOf({ uri }: ReadCircuit, subject: CircuitCase): vscode.Uri {
   const label = `${caseName(subject)} in ${nameOf(uri.toString())}`.replaceAll(/[/\\]/g, '∕');
-  const address: CaseRef = { circuit: uri.toString(), case: subject.index };
+  const sha256 = hashOf(shownOf(subject));
+  const address: CaseAddress = { circuit: uri.toString(), case: subject.index, sha256 };
   return vscode.Uri.from({
     scheme: caseScheme,
     path: `/${label}${extensionOf(subject.language)}`,
