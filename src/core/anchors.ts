@@ -1,4 +1,4 @@
-import type { TextRange, Token } from './text';
+import { type TextRange, type Token, textOrder } from './text';
 
 /**
  * Where a record's tokens stand in the document now: token i at `ranges[i]`, in offsets into the document's text with
@@ -31,10 +31,9 @@ export function suggestedAnchors(
 ): Anchors {
   const { ranges, stale } = placed(record, record.offset);
   const cursor = record.offset + record.asked.start;
-  return {
-    ranges: ranges.map(({ start, end }) => ({ start: Math.min(start, cursor), end: Math.min(end, cursor) })),
-    stale,
-  };
+  const length = record.asked.end - record.asked.start;
+  const now = (at: number) => (at > cursor + length ? at - length : Math.min(at, cursor));
+  return { ranges: ranges.map(({ start, end }) => ({ start: now(start), end: now(end) })), stale };
 }
 
 /** Where the tokens of a text at `offset` are expected, to be checked as soon as the document can be read. */
@@ -121,7 +120,14 @@ function checked(anchored: Anchored, moved: readonly TextRange[], document: stri
   if (!stale.includes(true)) return { ranges, stale };
   const offset = whole(anchored, ranges, stale, document);
   if (offset !== null) return placed(anchored, offset);
-  reattach(anchored.tokens, written, ranges, stale, document);
+  const order = textOrder(anchored.tokens);
+  const inOrder = <T>(values: readonly T[]): T[] => order.map((index) => values[index]!);
+  const found = { ranges: inOrder(ranges), stale: inOrder(stale) };
+  reattach(inOrder(anchored.tokens), inOrder(written), found.ranges, found.stale, document);
+  for (const [at, index] of order.entries()) {
+    ranges[index] = found.ranges[at]!;
+    stale[index] = found.stale[at]!;
+  }
   return { ranges, stale };
 }
 
@@ -149,7 +155,7 @@ function whole(
 
 /**
  * Looks for stale tokens where they should be beside their nearest fresh neighbours, so that undo brings back what an
- * edit had made stale. Changes `ranges` and `stale`.
+ * edit had made stale. All in the order of the text. Changes `ranges` and `stale`.
  */
 function reattach(
   tokens: readonly Token[],

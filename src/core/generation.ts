@@ -34,6 +34,8 @@ export interface ScoredToken extends Token {
 export interface GenerateParams {
   /** The document up to the cursor. */
   readonly text: string;
+  /** What follows the cursor; read by models that learnt to fill in the middle, when it says anything. */
+  readonly suffix?: string;
   /** VS Code's language id, from which the prompt format derives its tag; null for plain text. */
   readonly language: string | null;
   readonly maxTokens: number;
@@ -44,7 +46,7 @@ export interface GenerateParams {
 }
 
 /** Goes on from another token than the one that was written. */
-export interface BranchParams extends Omit<GenerateParams, 'text'> {
+export interface BranchParams extends Omit<GenerateParams, 'text' | 'suffix'> {
   /** The context before it, as a record keeps it. */
   readonly ids: readonly number[];
   /** The token taken instead by its id, or any text, which may be several tokens. */
@@ -52,7 +54,8 @@ export interface BranchParams extends Omit<GenerateParams, 'text'> {
 }
 
 /**
- * Offsets of every token are into `text` + the continuation. When the cursor stood inside a word the prompt ends at
+ * Offsets of every token are into `text` + the continuation + `after`. Where that was read, its tokens come before those that
+ * were written, though they stand behind them in the text. When the cursor stood inside a word the prompt ends at
  * the last whole token, and the first generated tokens cover `constrained`: text that was there already.
  */
 export interface GenerateResult {
@@ -60,6 +63,8 @@ export interface GenerateResult {
   readonly generated: readonly ScoredToken[];
   /** What is to be inserted at the cursor: the generated text without the constrained part. */
   readonly text: string;
+  /** As much of `params.suffix` as the model read; empty for models that do not. */
+  readonly after: string;
   /** The part of `params.text` that the first generated tokens had to reproduce; empty when start = end. */
   readonly constrained: TextRange;
   readonly stop: StopReason;

@@ -1,4 +1,4 @@
-import type { TextRange } from './text';
+import { type TextRange, textOrder } from './text';
 
 /** How finely sources are told apart: the ladder of the *Explanation* view, from the finest to the coarsest. */
 export const granularities = ['token', 'identifier', 'line', 'statement', 'block'] as const;
@@ -46,7 +46,7 @@ export function unitsOf(tokens: readonly Placed[], segments: readonly Segment[],
   }));
 }
 
-/** Of each token, in text order, the segment that it goes to, as in `unitsOf`; null for one that touches none. */
+/** Of each token, in the order given, the segment that it goes to, as in `unitsOf`; null for one that touches none. */
 export function segmentOfEach(
   tokens: readonly TextRange[],
   segments: readonly Segment[],
@@ -56,7 +56,9 @@ export function segmentOfEach(
     .flatMap(({ ranges }, segment) => ranges.map((range) => ({ ...range, segment })))
     .sort((a, b) => a.start - b.start);
   let from = 0;
-  return tokens.map((token) => {
+  const found: (number | null)[] = tokens.map(() => null);
+  for (const index of textOrder(tokens)) {
+    const token = tokens[index]!;
     while (from < pieces.length && pieces[from]!.end <= token.start) from++;
     let best: number | null = null;
     let most = 0;
@@ -65,8 +67,9 @@ export function segmentOfEach(
       const shared = weightOf(text.slice(Math.max(start, token.start), Math.min(end, token.end)));
       if (shared > most) [best, most] = [segment, shared];
     }
-    return best;
-  });
+    found[index] = best;
+  }
+  return found;
 }
 
 /** White space decides only where there is nothing else. */
@@ -76,7 +79,8 @@ function weightOf(text: string): number {
 
 function joined(tokens: readonly Placed[]): TextRange[] {
   const ranges: { start: number; end: number }[] = [];
-  for (const { start, end } of tokens) {
+  for (const index of textOrder(tokens)) {
+    const { start, end } = tokens[index]!;
     const last = ranges.at(-1);
     if (last && start <= last.end) last.end = Math.max(last.end, end);
     else ranges.push({ start, end });

@@ -2,7 +2,7 @@ import type { Anchored, Anchors } from './anchors';
 import type { Source } from './explanation';
 import type { Span } from './origin';
 import { type Shade, sourceShades } from './shading';
-import type { TextRange } from './text';
+import { type TextRange, textOrder } from './text';
 
 /** The styles in which text is marked: sources for and against in steps, the explained token, text that changed. */
 export const markNames = [
@@ -50,18 +50,19 @@ export function marksOf(
     marks.set(name, ranges);
   };
   const shades = sourceShades(sources ?? []);
-  anchored.tokens.forEach((token, index) => {
+  for (const index of textOrder(anchored.tokens)) {
+    const token = anchored.tokens[index]!;
     const range = anchors.ranges[index]!;
-    if (token.special || range.start === range.end) return;
+    if (token.special || range.start === range.end) continue;
     if (anchors.stale[index]) {
       if (index >= first) put('stale', range);
-      return;
+      continue;
     }
     if (index >= target.index && index < target.end) put('target', range);
     if (copied && index >= copied.first && index <= copied.last) put('copied', range);
     const shade = shades.get(index);
     if (shade !== undefined && index < target.index) put(nameOf(shade), range);
-  });
+  }
   return limited(marks);
 }
 

@@ -1,6 +1,7 @@
 import type { AnswerKind } from './answer';
 import type { ExplainedToken, Explanation, HeadTrace, IndexedToken, Source, SpanToken } from './explanation';
 import { type Part, partOf } from './parts';
+import { readsAhead } from './text';
 
 /** Where a token came from, with the shares that led to the verdict; each is of the metric's total. */
 export interface TokenOrigin {
@@ -69,9 +70,9 @@ export interface OriginAsked {
 export function tokenOrigin({ tokens, target, total, fetched, mlp, sound }: OriginAsked): TokenOrigin {
   const brought = (index: number) => fetched[index]?.score ?? 0;
   const occurrences = occurrencesOf(tokens, target);
+  const near = nearest(tokens, target.index);
   const distant = fetched.filter(
-    ({ index }) =>
-      index < target.index - nearbyTokens && !isSpecial(tokens[index]!) && !occurrences.includes(index),
+    ({ index }) => !near.has(index) && !isSpecial(tokens[index]!) && !occurrences.includes(index),
   );
   const shares = {
     copied: occurrences.reduce((sum, index) => sum + brought(index), 0) / total,
@@ -84,6 +85,16 @@ export function tokenOrigin({ tokens, target, total, fetched, mlp, sound }: Orig
     ...shares,
     from: occurrences.toSorted((a, b) => brought(b) - brought(a))[0] ?? null,
   };
+}
+
+/** The tokens of the context next to a place; where a gap was filled in, those next to it in the text, on both sides. */
+function nearest(tokens: readonly IndexedToken[], end: number): ReadonlySet<number> {
+  const context = tokens.slice(0, end).map(({ index }) => index);
+  if (!readsAhead(tokens, end)) return new Set(context.slice(-nearbyTokens));
+  const place = tokens[end]?.start ?? tokens[end - 1]!.end;
+  const distance = (index: number) =>
+    Math.min(...[tokens[index]!.start, tokens[index]!.end].map((at) => Math.abs(at - place)));
+  return new Set(context.sort((a, b) => distance(a) - distance(b) || b - a).slice(0, nearbyTokens));
 }
 
 /** The origin of the token that an explanation explains; of a span that of most of its tokens. */

@@ -27,7 +27,10 @@ export interface WhenceRecord {
   readonly offset: number;
   /** The part of `text` that the model wrote, or that was selected. Tokens at its edges may reach beyond it. */
   readonly asked: TextRange;
-  /** Context first, then the tokens that can be explained. Their ranges are into `text`. */
+  /**
+   * Context first, then the tokens that can be explained. Their ranges are into `text`. Where a gap was filled in, the context
+   * has text that stands behind it.
+   */
   readonly tokens: readonly Token[];
   /** Index of the first token that can be explained. */
   readonly first: number;
@@ -51,7 +54,7 @@ export type RecordOrigin = Pick<
 
 /**
  * The record of a generation. `text` is what was sent, and `offset` where that begins in the document; the model's
- * ranges are into `text` and its continuation.
+ * ranges are into `text`, its continuation, and what the model read of the text behind the cursor.
  */
 export function recordOfGeneration(
   origin: RecordOrigin,
@@ -59,8 +62,8 @@ export function recordOfGeneration(
   offset: number,
   result: GenerateResult,
 ): WhenceRecord {
-  const whole = text + result.text;
-  const asked = { start: text.length, end: whole.length };
+  const whole = text + result.text + result.after;
+  const asked = { start: text.length, end: text.length + result.text.length };
   const tokens = { prompt: result.prompt, scored: result.generated };
   return recordOf('generated', origin, whole, offset, asked, tokens, result.truncation);
 }
@@ -87,8 +90,8 @@ function recordOf(
 ): WhenceRecord {
   const tokens = [...prompt, ...scored];
   const texts = tokens.filter((token) => !token.special);
-  const start = texts[0]?.start ?? 0;
-  const end = texts.at(-1)?.end ?? start;
+  const start = texts.length === 0 ? 0 : Math.min(...texts.map((token) => token.start));
+  const end = texts.reduce((most, token) => Math.max(most, token.end), start);
   return {
     schemaVersion: 1,
     ...origin,

@@ -1,5 +1,6 @@
 import type { ModelInfo } from '../core/model';
 import type { Token } from '../core/text';
+import type { FillInMiddle } from './checkpoint/fillInMiddle';
 import type { Tensor } from './tensor';
 
 /**
@@ -112,11 +113,16 @@ export interface Decoder {
   truncate(length: number): void;
 }
 
-/** Token ids and text. Never adds special tokens by itself. */
+/**
+ * Token ids and text. Never adds special tokens by itself. The text of ids in which a gap is filled in (`fillInMiddle`) is that
+ * before it, what is written into it, then that behind it: not in the order of the ids.
+ */
 export interface Tokenizer {
   readonly vocabularySize: number;
   /** Text as tokens with their UTF-16 ranges in it. Special tokens' spellings in the text are read as plain text. */
   encode(text: string): readonly Token[];
+  /** The same for text that stands behind other text: the space that some tokenizers put before a text is left out. */
+  encodeBehind(text: string): readonly Token[];
   /** The ranges of known ids in the text they spell; special tokens are empty ranges. */
   locate(ids: readonly number[]): readonly Token[];
   /** The text that ids spell; bytes that are no UTF-8 become U+FFFD. */
@@ -126,6 +132,8 @@ export interface Tokenizer {
   /** What a token prints, for lists: specials by their name. */
   textOf(id: number): string;
   isSpecial(id: number): boolean;
+  /** Null for models that did not learn to fill in the middle. */
+  readonly fillInMiddle: FillInMiddle | null;
   /** Tokens that end a text. */
   readonly endOfText: ReadonlySet<number>;
   /** What the prompt format puts before a text in this language: a language tag, a beginning-of-text token, or nothing. */

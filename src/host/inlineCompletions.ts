@@ -80,7 +80,7 @@ export class InlineCompletions implements vscode.InlineCompletionItemProvider {
     const { reading, result } = offer.completion;
     const { text } = linesOf(offer.document);
     // Part of it may have been typed over by the editor; then there is nothing true to record.
-    if (!text.startsWith(reading.text + result.text, reading.offset)) return;
+    if (!text.startsWith(reading.text + result.text + result.after, reading.offset)) return;
     await this.whence.records.add(offer.record, offer.document);
   }
 
@@ -149,8 +149,8 @@ function isAt(offer: Offer, document: vscode.TextDocument, cursor: number): bool
 }
 
 function itemOf({ completion, record, document }: Offer, position: vscode.Position) {
-  const { text } = completion.result;
-  const item = new vscode.InlineCompletionItem(text, placeOf(document, position, text));
+  const { result } = completion;
+  const item = new vscode.InlineCompletionItem(result.text, placeOf(document, position, result));
   item.command = { command: 'whence.completionAccepted', title: 'Keep a record', arguments: [record.id] };
   return item;
 }

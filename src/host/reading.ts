@@ -42,6 +42,13 @@ export function readUpTo(document: vscode.TextDocument, end: number): Reading {
   return { text: read, offset };
 }
 
+/** The document's text behind `start`, as far as a model could read it. Null characters end it: they are no text. */
+export function readBehind(document: vscode.TextDocument, start: number): string {
+  const text = linesOf(document).text.slice(start, start + mostSent);
+  const end = text.indexOf('\0');
+  return end < 0 ? text : text.slice(0, end);
+}
+
 /** What the engine left out, together with what was not even sent; of that the tokens are estimated. */
 export function wholeTruncation(reading: Reading, truncation: Truncation | null): Truncation | null {
   if (reading.offset === 0 || !truncation) return truncation;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { readdir, readFile, rm, stat } from 'node:fs/promises';
+import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { version } from '../../package.json';
@@ -11,6 +11,7 @@ import runSchema from '../../src/cli/schemas/run.json';
 import type { CliOptions, Outcome } from './support/cli';
 import { cliWorld, code } from './support/cliWorld';
 import { embeddedModel, embeddedPath, read } from './support/embedded';
+import { fillModel } from './support/fillModel';
 import { parseSafetensors } from './support/safetensors';
 
 describe('whence', function () {
@@ -58,6 +59,19 @@ describe('whence', function () {
       const warm = ['--temperature', '1.5', '--seed'];
       assert.deepEqual(await ask(...warm, '1'), await ask(...warm, '1'));
       assert.notEqual((await ask(...warm, '1')).text, (await ask(...warm, '2')).text);
+    });
+
+    it('fills in the middle where the model can', async () => {
+      const model = fillModel();
+      const suffix = join(folder, 'suffix.py');
+      await writeFile(suffix, '\n    return total\n');
+      const filled = await ask('--model', model, '--suffix', suffix);
+      const plain = await ask('--model', model);
+      assert.notDeepEqual(
+        filled.tokens.map(({ probability }) => probability),
+        plain.tokens.map(({ probability }) => probability),
+      );
+      await rm(model, { recursive: true });
     });
   });
 
@@ -233,6 +247,10 @@ describe('whence', function () {
       'no tokens at most': [
         () => ['generate', '--prompt', prompt, '--max-tokens', '0'],
         /--max-tokens takes a whole number from 1/,
+      ],
+      'text to go on to, of a model that cannot read it': [
+        () => ['generate', '--prompt', prompt, '--suffix', prompt],
+        /whence-code has no tokens for filling in the middle/,
       ],
       'a model that is not there': [
         () => ['explain', '--model', 'gpt-9', '--prompt', prompt],

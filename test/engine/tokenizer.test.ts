@@ -232,6 +232,16 @@ describe('tokenizer kinds', function () {
     assert.deepEqual(tokenizer.prefix('python'), [1]);
   });
 
+  it('puts no space before text that stands behind other text', () => {
+    const tokenizer = createTokenizer(files(byteFallback()), 1000, 'm');
+    const first = (tokens: readonly { text: string }[]) => tokens.map(({ text }) => text).join('');
+    assert.equal(first(tokenizer.encode('re')), ' re');
+    assert.deepEqual(
+      tokenizer.encodeBehind('re').map(({ text, start, end }) => [text, start, end]),
+      [['re', 0, 2]],
+    );
+  });
+
   it('covers any text with byte-fallback tokens and finds them again', () => {
     const tokenizer = createTokenizer(files(byteFallback()), 512, 'tiny');
     fc.assert(

@@ -22,6 +22,8 @@ function lettersTokenizer(letters: string): Tokenizer {
   return {
     vocabularySize: letters.length + 1,
     encode: (text) => tokens([...text].map(idOf)),
+    encodeBehind: (text) => tokens([...text].map(idOf)),
+    fillInMiddle: null,
     locate: tokens,
     decode: (ids) => ids.map((id) => (id === 0 ? '' : textOf(id))).join(''),
     bytesOf: (id) => new TextEncoder().encode(id === 0 ? '' : textOf(id)),

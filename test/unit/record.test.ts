@@ -36,6 +36,7 @@ const record: WhenceRecord = recordOfGeneration(
       { id: 5, text: '\n', special: false, start: 7, end: 8, statistics },
     ],
     text: '1\n',
+    after: '',
     constrained: { start: 3, end: 6 },
     stop: 'line',
     truncation: { characters: 2, tokens: 2 },

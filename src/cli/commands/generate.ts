@@ -1,5 +1,6 @@
 import { showCount } from '../../core/display';
 import { WhenceError } from '../../core/errors';
+import type { Model } from '../../engine/model';
 import { integerOf, numberOf, parseOptions } from '../arguments';
 import { steeringOf } from '../changes';
 import { type Command, exitFine } from '../command';
@@ -9,13 +10,14 @@ import { visibleText } from '../render/visible';
 import type { Terminal } from '../terminal';
 
 const help = `
-whence generate [--model M] --prompt FILE|- [--max-tokens N] [--temperature T] [--seed S] [--steer FILE*X]
-                [--language L] [--json]
+whence generate [--model M] --prompt FILE|- [--suffix FILE] [--max-tokens N] [--temperature T] [--seed S]
+                [--steer FILE*X] [--language L] [--json]
 
 Lets the model go on with a text. Prints the continuation; with --json also what the model computed of every token.
 
   --model M        a folder, a file or the name of a model found on this machine; without it the embedded one
   --prompt FILE    a text file, or - for standard input; what the model's prompt format puts before a text is added
+  --suffix FILE    text that follows what is to be written, for models that learnt to fill in the middle
   --max-tokens N   at most so many tokens; 64 without it
   --temperature T  0, as without it, always takes the most probable token
   --seed S         the seed of the random choices at temperatures above 0; 0 without it
@@ -28,6 +30,7 @@ Lets the model go on with a text. Prints the continuation; with --json also what
 const optionSpecs = {
   model: { type: 'string' },
   prompt: { type: 'string' },
+  suffix: { type: 'string' },
   'max-tokens': { type: 'string' },
   temperature: { type: 'string' },
   seed: { type: 'string' },
@@ -51,15 +54,18 @@ async function run(argv: readonly string[], terminal: Terminal): Promise<number>
   const temperature = numberOf('temperature', options.temperature, 0, hottest);
   const seed = integerOf('seed', options.seed, 0, { least: 0, most: 2 ** 32 - 1 });
   const prompt = await readPrompt(options.prompt, options.language);
+  const suffix = options.suffix === undefined ? undefined : (await readPrompt(options.suffix, 'none')).text;
   const steering = options.steer === undefined ? null : await steeringOf(options.steer);
 
   return withModel(options.model, terminal, async (model) => {
     const { generate } = await import('../../engine/run/generate');
+    if (suffix !== undefined) requireFillInMiddle(model);
     let written = 0;
     const result = await generate(
       model,
       {
         ...prompt,
+        suffix,
         maxTokens,
         stopAt: 'limit',
         sampling: { temperature, topK: 0, topP: 1, seed },
@@ -88,6 +94,15 @@ async function run(argv: readonly string[], terminal: Terminal): Promise<number>
     }
     return exitFine;
   });
+}
+
+/** In the editor such a model does without the text behind the cursor; who gives one here wants it read. */
+function requireFillInMiddle({ tokenizer, info }: Model): void {
+  if (tokenizer.fillInMiddle) return;
+  throw new WhenceError(
+    'bad-argument',
+    `${info.id} has no tokens for filling in the middle, so it cannot read --suffix: leave it out, or choose another model.`,
+  );
 }
 
 export const generateCommand: Command = {

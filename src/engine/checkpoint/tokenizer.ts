@@ -6,6 +6,7 @@ import type { Tokenizer } from '../model';
 import type { Checkpoint } from './checkpoint';
 import { composedSpelling } from './compose';
 import { fileSize, modelName } from './files';
+import { fillInMiddle, type Infill, infillOf } from './fillInMiddle';
 import { configLimits, type JsonObject, readJson, tokenizerLimits } from './json';
 import { endOfText, type FormatFiles, prefixOf } from './promptFormat';
 import { mismatch, readTokenizerFile, type TokenizerFile } from './tokenizerFile';
@@ -60,6 +61,7 @@ const space = 0x20;
 class BpeTokenizer implements Tokenizer {
   readonly vocabularySize: number;
   readonly endOfText: ReadonlySet<number>;
+  readonly fillInMiddle: Tokenizer['fillInMiddle'];
   readonly #prefixes = new Map<string | null, readonly number[]>();
 
   constructor(
@@ -70,25 +72,57 @@ class BpeTokenizer implements Tokenizer {
   ) {
     this.endOfText = endOfText(files, file.vocabulary);
     this.vocabularySize = file.vocabulary.size;
+    this.fillInMiddle = fillInMiddle(files.tokenizerConfig, file.vocabulary);
   }
 
   encode(text: string): readonly Token[] {
+    return this.#encode(text, this.file.prefixSpace);
+  }
+
+  encodeBehind(text: string): readonly Token[] {
+    return this.#encode(text, false);
+  }
+
+  #encode(text: string, spaced: boolean): readonly Token[] {
     const source = this.#asRead(text);
     if (source === '') return [];
     const spelling = this.file.composed ? composedSpelling(source) : spell(source);
     if (spelling === null) throw this.#changed();
-    const input = this.file.prefixSpace ? ` ${source}` : source;
+    const input = spaced ? ` ${source}` : source;
     const { ids } = this.encoder.encode(input, { add_special_tokens: false });
     const known = this.file.missing.size === 0 ? ids : ids.filter((id) => id !== undefined);
-    return this.#place(known, this.file.prefixSpace ? afterSpace(spelling) : spelling);
+    return this.#place(known, spaced ? afterSpace(spelling) : spelling);
   }
 
   locate(ids: readonly number[]): readonly Token[] {
-    return this.#place(ids, this.#spelled(ids));
+    const infill = infillOf(ids, (id) => id, this.fillInMiddle);
+    return infill ? this.#locateInfill(infill) : this.#place(ids, this.#spelled(ids));
   }
 
   decode(ids: readonly number[]): string {
-    return this.#spelled(ids).text;
+    const infill = infillOf(ids, (id) => id, this.fillInMiddle);
+    if (!infill) return this.#spelled(ids).text;
+    const { before, written, after } = infill;
+    return this.#spelled(before).text + this.#bare(written).text + this.#bare(after).text;
+  }
+
+  #locateInfill({ lead, before, suffix, after, middle, written }: Infill<number>): readonly Token[] {
+    const placed = (ids: readonly number[], spelling: Spelling, from: number) =>
+      this.#place(ids, spelling).map((token) => ({
+        ...token,
+        start: token.start + from,
+        end: token.end + from,
+      }));
+    const gap = this.#spelled(before).text.length;
+    const behind = gap + this.#bare(written).text.length;
+    return [
+      ...this.#place(lead, read(new Uint8Array(0))),
+      ...this.#place(before, this.#spelled(before)),
+      ...placed([suffix], read(new Uint8Array(0)), behind),
+      ...placed(after, this.#bare(after), behind),
+      ...placed([middle], read(new Uint8Array(0)), gap),
+      ...placed(written, this.#bare(written), gap),
+    ];
   }
 
   bytesOf(id: number): Uint8Array {
@@ -120,8 +154,17 @@ class BpeTokenizer implements Tokenizer {
 
   /** The text of ids that begin a document, so without the space that the tokenizer put before it. */
   #spelled(ids: readonly number[]): Spelling {
-    const bytes = Buffer.concat(ids.map((id) => this.bytesOf(id)));
+    const bytes = this.#bytes(ids);
     return this.file.prefixSpace && bytes[0] === space ? afterSpace(read(bytes.subarray(1))) : read(bytes);
+  }
+
+  /** The text of ids that stand behind others. */
+  #bare(ids: readonly number[]): Spelling {
+    return read(this.#bytes(ids));
+  }
+
+  #bytes(ids: readonly number[]): Uint8Array {
+    return Buffer.concat(ids.map((id) => this.bytesOf(id)));
   }
 
   /** Tokens whose bytes, one after another, must be those of the spelling. */

@@ -1,4 +1,5 @@
 import { WhenceError } from '../../core/errors';
+import { isFillSpelling } from './fillInMiddle';
 import { isObject, type JsonObject } from './json';
 import { type AddedToken, isControl, type SpellingKind, Vocabulary } from './vocabulary';
 
@@ -49,6 +50,7 @@ export function readTokenizerFile(file: JsonObject, rows: number, model: string)
   if (ordinaryBytes.some((byte) => missing.has(byte)))
     throw mismatch(model, 'has no token for some bytes, so it cannot spell every text');
   const control = new Set(added.filter(isControl).map(({ content }) => content));
+  const isText = (name: string) => !control.has(name) && !isFillSpelling(name);
   const text = added.filter((token) => !isControl(token));
   return {
     kind,
@@ -59,7 +61,7 @@ export function readTokenizerFile(file: JsonObject, rows: number, model: string)
     rules: {
       ...file,
       added_tokens: text,
-      model: { ...rules, vocab: Object.fromEntries([...tokens].filter(([name]) => !control.has(name))) },
+      model: { ...rules, vocab: Object.fromEntries([...tokens].filter(([name]) => isText(name))) },
       normalizer: without(file.normalizer, 'normalizers', isPrepend),
       pre_tokenizer: rewritten(file.pre_tokenizer),
       post_processor: null,

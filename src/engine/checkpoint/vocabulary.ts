@@ -1,3 +1,4 @@
+import { isFillSpelling } from './fillInMiddle';
 import { utf8 } from './utf8';
 
 /** How a vocabulary writes bytes: one letter for each byte (GPT-2), or text with `▁` for a space and `<0x0A>` (Llama). */
@@ -26,7 +27,8 @@ export class Vocabulary {
     const bytesOf = kind === 'byteLevel' ? byteLevelBytes : byteFallbackBytes;
     for (const [spelling, id] of tokens) {
       this.#names[id] = spelling;
-      this.#bytes[id] = bytesOf(spelling);
+      this.#bytes[id] = isFillSpelling(spelling) ? noBytes : bytesOf(spelling);
+      if (isFillSpelling(spelling)) this.#special.add(id);
     }
     for (const token of added) {
       const { id, content } = token;
@@ -72,7 +74,7 @@ export class Vocabulary {
  * so names between `<|` and `|>` count as control too: a document that spells one must not become an instruction.
  */
 export function isControl({ special, content }: AddedToken): boolean {
-  return special || /^<[|｜].*[|｜]>$/su.test(content);
+  return special || isFillSpelling(content) || /^<[|｜].*[|｜]>$/su.test(content);
 }
 
 /** The letter that stands for each byte in byte-level vocabularies (Radford et al. 2019, GPT-2's `bytes_to_unicode`). */

@@ -1,5 +1,6 @@
 import type { ExplainedToken, IndexedToken, NameUse } from '../../core/explanation';
 import { roleOf, standsIn } from '../../core/nameUse';
+import { textBefore } from '../checkpoint/infillText';
 import type { Model } from '../model';
 import { Distribution } from './distribution';
 import { rowsIn } from './metric';
@@ -19,11 +20,10 @@ export async function nameUseOf(
   target: ExplainedToken,
   signal?: AbortSignal,
 ): Promise<NameUse | null> {
-  const before = model.tokenizer.decode(trace.ids);
+  const before = textBefore(model.tokenizer, trace.ids);
   const following = tokens[target.index]?.id === target.id ? tokens.slice(target.index + 1) : [];
-  const written = model.tokenizer
-    .decode([...trace.ids, target.id, ...following.map(({ id }) => id)])
-    .slice(before.length);
+  const all = [...trace.ids, target.id, ...following.map(({ id }) => id)];
+  const written = textBefore(model.tokenizer, all).slice(before.length);
   const [, lead, tail] = /^(\s*)([\p{L}\p{N}_$]*)/u.exec(written) as unknown as [string, string, string];
   if (tail === '') return null;
   const head = lead === '' ? /[\p{L}\p{N}_$]*$/u.exec(before)![0] : '';
@@ -35,7 +35,8 @@ export async function nameUseOf(
   if (role === null) return null;
 
   let first = target.index;
-  while (first > 1 && target.index - first < longestName && tokens[first - 1]!.end > start) first--;
+  const isOfName = (token: IndexedToken) => token.end > start && token.end > token.start;
+  while (first > 1 && target.index - first < longestName && isOfName(tokens[first - 1]!)) first--;
   const probability = target.probability * (await headProbability(model, trace, first, signal));
   return { text, first, role, probability, inContext: standsIn(preceding, text, after !== '') };
 }

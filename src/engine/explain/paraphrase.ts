@@ -11,6 +11,7 @@ import { originOf } from '../../core/origin';
 import { type Paraphrase, tierOf, type Variant, variantHolds } from '../../core/paraphrase';
 import type { ExplainParams, ParaphraseParams } from '../../core/protocol';
 import { wordAround } from '../../core/whatIf';
+import { infillOf } from '../checkpoint/fillInMiddle';
 import type { Model } from '../model';
 import type { Grammars } from '../syntax/grammars';
 import { counterfactualOf } from './counterfactual';
@@ -38,6 +39,12 @@ export async function paraphrase(
     throw new WhenceError(
       'bad-argument',
       'The paraphrase check writes the program anew, and attribution patching compares it with one that is given: choose another method.',
+    );
+  }
+  if (infillOf(asked.ids, (id) => id, model.tokenizer.fillInMiddle)) {
+    throw new WhenceError(
+      'bad-input',
+      'The model filled in a gap here, and the paraphrase check writes anew only what comes before a token: choose a token that was written at the end of a text.',
     );
   }
   const question = { ...asked, contrast: null, verify: true };

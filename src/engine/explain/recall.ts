@@ -1,5 +1,6 @@
 import type { Explanation, RecallCheck } from '../../core/explanation';
 import { nearbyTokens, originOf } from '../../core/origin';
+import { readsAhead } from '../../core/text';
 import type { Model } from '../model';
 import { Distribution } from './distribution';
 
@@ -13,7 +14,7 @@ const leastKept = 0.5;
  * code, and the model runs again on that short text: what still comes needs nothing further up. Costs a forward of some
  * forty tokens.
  *
- * @returns null where it was copied, nothing is known, a span is asked about, or there is nothing further up
+ * @returns null where it was copied, nothing is known, a span is asked about, a gap was filled in, or there is nothing further up
  */
 export async function recallOf(
   model: Model,
@@ -24,7 +25,7 @@ export async function recallOf(
   const { kind } = originOf(explanation);
   const context = tokens.slice(0, target.index);
   const special = context.filter(({ start, end }) => start === end);
-  if (span || (kind !== 'composed' && kind !== 'recalled')) return null;
+  if (span || readsAhead(tokens, target.index) || (kind !== 'composed' && kind !== 'recalled')) return null;
   if (context.length - special.length <= nearbyTokens) return null;
   const ids = context.map(({ id }) => id);
   const probability = await probabilityAlone(model, ids, target.id, signal);

@@ -5,15 +5,16 @@ import {
   type NextToken,
   placesOf,
   type RankSourcesParams,
-  replaced,
   type SourceRanking,
   type TokenChance,
   type WhatIf,
   type WhatIfParams,
 } from '../../core/whatIf';
+import { textBefore } from '../checkpoint/infillText';
 import type { Model, Tokenizer } from '../model';
 import { Distribution } from './distribution';
 import { checkQuestion } from './question';
+import { reread } from './reread';
 import { logitsWithout } from './verify';
 
 /** Rows of one run: what bounds the memory, and how soon a withdrawn question ends. */
@@ -108,15 +109,17 @@ function changedIds(
   change: Exclude<ContextChange, { kind: 'mask' }>,
 ): readonly number[] {
   const context = ids.slice(0, position);
-  const text = tokenizer.decode(context);
+  const deleted = change.kind === 'delete';
   // A word that goes on behind the context is another word.
-  const whole = tokenizer.decode(ids.slice(0, position + 1));
-  const ranges =
-    change.kind === 'delete'
-      ? rangesOf(tokenizer, context, change.indices)
-      : placesOf(change.from, whole).filter(({ end }) => end <= text.length);
-  const now = replaced(text, ranges, change.kind === 'rename' ? change.to : '');
-  if (now === text) {
+  const through = deleted ? context : ids.slice(0, position + 1);
+  const end = textBefore(tokenizer, context).length;
+  const ahead = textBefore(tokenizer, through).length - end;
+  const outside = (range: TextRange) => range.end <= end || range.start >= end + ahead;
+  const ranges = deleted
+    ? rangesOf(tokenizer, context, change.indices)
+    : placesOf(change.from, tokenizer.decode(through)).filter(outside);
+  const read = reread(tokenizer, context, ranges, deleted ? '' : change.to, ahead);
+  if (tokenizer.decode(read) === tokenizer.decode(context)) {
     throw new WhenceError(
       'bad-argument',
       change.kind === 'rename'
@@ -124,8 +127,6 @@ function changedIds(
         : 'What was to be deleted has no text, so nothing would change: choose another source.',
     );
   }
-  const first = context.findIndex((id) => !tokenizer.isSpecial(id));
-  const read = [...context.slice(0, first), ...tokenizer.encode(now).map(({ id }) => id)];
   if (read.length === 0) {
     throw new WhenceError('bad-input', 'Nothing is left of the text above the token: delete less of it.');
   }

@@ -8,6 +8,8 @@ import type {
 } from '../../core/generation';
 import { type Steering, steeringChange } from '../../core/steering';
 import { checkPlan, interventionsOf } from '../change/interventions';
+import { infillOf } from '../checkpoint/fillInMiddle';
+import { textBefore } from '../checkpoint/infillText';
 import { Distribution } from '../explain/distribution';
 import { checkIds } from '../explain/question';
 import type { Decoder, Model } from '../model';
@@ -67,15 +69,24 @@ export async function branch(
       `There is no room to go on: ${info.id} was made for ${info.contextLength} tokens and the text has ${ids.length}.`,
     );
   }
-  const tokens = tokenizer.locate(ids);
-  const end = tokens.at(-1)!.end;
+  const text = textBefore(tokenizer, ids);
+  const end = text.length;
+  const infill = infillOf(ids, (id) => id, tokenizer.fillInMiddle);
+  const first = infill ? infill.lead.length + infill.before.length : ids.length;
+  const behind = { first, end: first + (infill ? 1 + infill.after.length : 0) };
+  const tokens = tokenizer.locate(ids).map((token, index) => {
+    const own = index >= behind.first && index < behind.end;
+    return own ? { ...token, start: token.start - end, end: token.end - end } : token;
+  });
   const prompt = {
     tokens,
     constrained: { start: end, end },
     rest: new Uint8Array(0),
     truncation: null,
+    behind,
+    after: tokenizer.decode(ids).slice(end),
   };
-  return continueFrom(model, prompt, { ...rest, forced }, tokenizer.decode(ids), { signal, onToken });
+  return continueFrom(model, prompt, { ...rest, forced }, text, { signal, onToken });
 }
 
 /** @param text what stands before the continuation, for the rule that ends it */
@@ -89,7 +100,7 @@ async function continueFrom(
     sampling,
     steering,
     forced = [],
-  }: Omit<GenerateParams, 'text'> & { readonly forced?: readonly number[] },
+  }: Omit<GenerateParams, 'text' | 'suffix'> & { readonly forced?: readonly number[] },
   text: string,
   { signal, onToken = () => undefined }: GenerateOptions,
 ): Promise<GenerateResult> {
@@ -131,8 +142,13 @@ async function continueFrom(
     else if (room === 0) stop = 'context-full';
   }
   const { generated, text: inserted } = continuation.finish();
-  const { tokens, constrained, truncation } = prompt;
-  return { prompt: tokens, generated, text: inserted, constrained, stop, truncation };
+  const { constrained, truncation, after, behind } = prompt;
+  const shift = constrained.end + inserted.length;
+  const tokens = prompt.tokens.map((token, index) => {
+    const isBehind = index >= behind.first && index < behind.end;
+    return isBehind ? { ...token, start: token.start + shift, end: token.end + shift } : token;
+  });
+  return { prompt: tokens, generated, text: inserted, after, constrained, stop, truncation };
 }
 
 /** A generation to which a vector is added at every position. */

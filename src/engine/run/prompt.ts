@@ -1,6 +1,7 @@
 import { WhenceError } from '../../core/errors';
 import type { GenerateParams, Truncation } from '../../core/generation';
 import type { TextRange, Token } from '../../core/text';
+import type { FillInMiddle } from '../checkpoint/fillInMiddle';
 import { read } from '../checkpoint/utf8';
 import type { Model, Tokenizer } from '../model';
 import { tokenIndex } from './constraint';
@@ -14,12 +15,20 @@ export interface Prompt {
   /** Its bytes. */
   readonly rest: Uint8Array;
   readonly truncation: Truncation | null;
+  /** The tokens of text behind the cursor, by their places among `tokens`; their offsets are into that text. */
+  readonly behind: { readonly first: number; readonly end: number };
+  /** The text behind the cursor that they spell. */
+  readonly after: string;
 }
 
 /** Characters a token has at first guess; where it is too low, twice as much text is read, and so on. */
 const charactersPerToken = 8;
 /** In texts up to this length the tokens left out are counted, in longer ones estimated from those that were read. */
 const maxCounted = 1 << 16;
+/** The text behind the cursor gets so much of the room where both are long: what comes before says more. */
+const suffixShare = 1 / 4;
+/** Tokens that mark the two texts and the gap. */
+const fillMarks = 3;
 /** So much of the room may be given up to begin at the start of a line. */
 const lineSlack = 1 / 4;
 
@@ -31,21 +40,82 @@ const lineSlack = 1 / 4;
  */
 export function preparePrompt(
   { tokenizer, info }: Pick<Model, 'tokenizer' | 'info'>,
-  { text, language, maxTokens }: Pick<GenerateParams, 'text' | 'language' | 'maxTokens'>,
+  {
+    text,
+    suffix = '',
+    language,
+    maxTokens,
+  }: Pick<GenerateParams, 'text' | 'suffix' | 'language' | 'maxTokens'>,
 ): Prompt {
-  if (text === '') {
+  const fill = suffix.trim() === '' ? null : tokenizer.fillInMiddle;
+  if (text === '' && !fill) {
     throw new WhenceError(
       'bad-input',
       'There is no text before the cursor, so there is nothing to continue. Write a first line.',
     );
   }
   const reserved = Math.min(maxTokens, Math.floor(info.contextLength / 2));
-  const fitted = fitText(tokenizer, text, language, info.contextLength - reserved);
+  const room = info.contextLength - reserved - (fill ? fillMarks : 0);
+  const behind = fill ? encodeStart(tokenizer, suffix, room) : [];
+  const held = Math.min(behind.length, Math.floor(room * suffixShare));
+  const fitted = fitText(tokenizer, text, language, room - held);
   const kept = wholeTokens(tokenizer, fitted.tokens, text, fitted.prefixed);
   const tokens = fitted.tokens.slice(0, kept);
   const rest = Buffer.concat(fitted.tokens.slice(kept).map(({ id }) => tokenizer.bytesOf(id)));
   const start = fitted.tokens[kept]?.start ?? text.length;
-  return { tokens, constrained: { start, end: text.length }, rest, truncation: fitted.truncation };
+  const begun = { constrained: { start, end: text.length }, rest, truncation: fitted.truncation };
+  if (!fill) return { ...begun, tokens, behind: { first: tokens.length, end: tokens.length }, after: '' };
+  const after = wholeLines(behind, suffix, room - fitted.tokens.length);
+  return { ...begun, ...asInfill(tokenizer, fill, tokens, fitted.prefixed, after, suffix) };
+}
+
+/** The prompt of a model that fills in the middle: the tokens of both texts between its marks. */
+function asInfill(
+  tokenizer: Tokenizer,
+  fill: FillInMiddle,
+  tokens: readonly Token[],
+  prefixed: number,
+  after: readonly Token[],
+  suffix: string,
+): Pick<Prompt, 'tokens' | 'behind' | 'after'> {
+  const mark = (id: number, at: number): Token => {
+    return { id, text: tokenizer.textOf(id), special: true, start: at, end: at };
+  };
+  const lead = tokens.slice(0, prefixed);
+  const before = tokens.slice(prefixed);
+  const first = tokens.length + 1;
+  const gap = before.at(-1)?.end ?? lead.at(-1)?.end ?? 0;
+  return {
+    tokens: [
+      ...lead,
+      mark(fill.prefix, before[0]?.start ?? gap),
+      ...before,
+      mark(fill.suffix, 0),
+      ...after,
+      mark(fill.middle, gap),
+    ],
+    behind: { first, end: first + 1 + after.length },
+    after: suffix.slice(0, after.at(-1)?.end ?? 0),
+  };
+}
+
+/** The tokens of the beginning of a text, at least `room` of them where there are so many. */
+function encodeStart(tokenizer: Tokenizer, text: string, room: number): readonly Token[] {
+  for (let length = room * charactersPerToken; ; length *= 2) {
+    const tokens = tokenizer.encodeBehind(text.slice(0, length));
+    if (length >= text.length || tokens.length > room) return tokens;
+  }
+}
+
+/** The first tokens, at most `room`; where some are left out, up to the end of a line if one is near, else of a character. */
+function wholeLines(tokens: readonly Token[], text: string, room: number): readonly Token[] {
+  if (tokens.length <= room) return tokens;
+  const earliest = Math.floor(room * (1 - lineSlack));
+  for (let end = room; end > earliest; end--)
+    if (text[tokens[end - 1]!.end - 1] === '\n') return tokens.slice(0, end);
+  let end = room;
+  while (end > 0 && tokens[end]!.start < tokens[end - 1]!.end) end--;
+  return tokens.slice(0, end);
 }
 
 export interface FittedText {

@@ -11,7 +11,7 @@ import { recordOfGeneration, type WhenceRecord } from '../../core/record';
 import type { Steering } from '../../core/steering';
 import { setting } from '../contributions';
 import { languageOf, offsetAt, positionAt } from '../documents';
-import { editorBehind, type Reading, readUpTo, wholeTruncation } from '../reading';
+import { editorBehind, type Reading, readBehind, readUpTo, wholeTruncation } from '../reading';
 import { newOrigin } from '../records/origin';
 import { truncationSentence } from '../sentences';
 import type { Whence } from '../whence';
@@ -44,7 +44,7 @@ export async function completeHere(whence: Whence): Promise<void> {
     throw new WhenceError('bad-input', 'The model ended the text here: it had nothing to add at the cursor.');
   }
   const shown = editorNow(editor);
-  const place = placeOf(document, positionAt(document, cursor), result.text);
+  const place = placeOf(document, positionAt(document, cursor), result);
   const inserted = await shown.edit((edit) => edit.replace(place, result.text), {
     undoStopBefore: true,
     undoStopAfter: true,
@@ -58,13 +58,18 @@ export async function completeHere(whence: Whence): Promise<void> {
   sayTruncation(record);
 }
 
-/** What `text` takes the place of: nothing, or the brackets and quotes right behind the cursor that it brings itself. */
-export function placeOf(document: vscode.TextDocument, cursor: vscode.Position, text: string): vscode.Range {
+/**
+ * What a result takes the place of: nothing, or the brackets and quotes right behind the cursor that it brings itself. A model
+ * that had read what stands behind the cursor means what it writes.
+ */
+export function placeOf(
+  document: vscode.TextDocument,
+  cursor: vscode.Position,
+  { text, after }: Pick<GenerateResult, 'text' | 'after'>,
+): vscode.Range {
   const ahead = document.lineAt(cursor.line).text.slice(cursor.character);
-  return new vscode.Range(
-    cursor,
-    new vscode.Position(cursor.line, cursor.character + closedAlready(text, ahead)),
-  );
+  const closed = after === '' ? closedAlready(text, ahead) : 0;
+  return new vscode.Range(cursor, new vscode.Position(cursor.line, cursor.character + closed));
 }
 
 /** Says in the status bar what the model did not get to see. */
@@ -87,6 +92,7 @@ export async function generate(
   const steering = await steerings.of(model);
   const params = {
     text: reading.text,
+    suffix: readBehind(document, cursor),
     language: languageOf(document),
     maxTokens: setting('whence.maxTokens'),
     stopAt,

@@ -6,6 +6,7 @@ import { answerOf } from '../../core/answer';
 import { draftOf } from '../../core/circuitFile/write';
 import { showToken } from '../../core/display';
 import { WhenceError } from '../../core/errors';
+import { readsAhead } from '../../core/text';
 import { circuitLanguage } from '../circuits/language';
 import { questionOf } from '../current';
 import { nameOf } from '../documents';
@@ -40,6 +41,12 @@ async function written(whence: Whence, question: Question, token: vscode.Cancell
     throw new WhenceError(
       'bad-input',
       'This token holds only part of a character, which no text can ask for. Choose the one before or after it.',
+    );
+  }
+  if (readsAhead(record.tokens, index)) {
+    throw new WhenceError(
+      'bad-input',
+      'The model filled in a gap here, and the prompts of circuit files end where the answer begins. Choose a token that was written at the end of a text.',
     );
   }
   const explanation = await whence.explainer.explained(question, token);

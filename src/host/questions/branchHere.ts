@@ -40,7 +40,7 @@ export async function branchHere(whence: Whence, given?: BranchRef): Promise<voi
     const above = textAbove(subject);
     const document = await vscode.workspace.openTextDocument({
       language: record.language,
-      content: above + before + result.text,
+      content: above + before + result.text + result.after,
     });
     const origin = newOrigin(document, record.model, params.sampling, steering);
     const branch = recordOfGeneration(origin, before, above.length, result);
@@ -63,7 +63,7 @@ export async function branchHere(whence: Whence, given?: BranchRef): Promise<voi
 /** What stands in the document above what the model read, so that lines have the same numbers in both. */
 function textAbove({ record, placed }: Subject): string {
   const document = vscode.workspace.textDocuments.find((open) => open.uri.toString() === record.document);
-  const first = record.tokens.findIndex(({ special }) => !special);
+  const first = record.tokens.findIndex(({ special, start }) => !special && start === 0);
   return document ? linesOf(document).text.slice(0, placed.anchors.ranges[first]?.start ?? 0) : '';
 }
 

@@ -6,6 +6,7 @@ import { WhenceError } from '../../core/errors';
 import { defaultMethod, type Method, methods } from '../../core/explanation';
 import { type Granularity, granularities } from '../../core/granularity';
 import { granularityWords, methodWords } from '../../core/methodWords';
+import { readsAhead } from '../../core/text';
 import { placesOf, replaced } from '../../core/whatIf';
 import { isName, tokenWords } from '../../core/words';
 import type { GranularityRef, MethodRef } from '../manifest';
@@ -55,6 +56,12 @@ async function pickedMethod(now: Method): Promise<Method | null> {
  * must have as many tokens.
  */
 async function otherText(whence: Whence, { record, index }: Subject): Promise<readonly number[] | null> {
+  if (readsAhead(record.tokens, index)) {
+    throw new WhenceError(
+      'bad-input',
+      'The model filled in a gap here, which no text of as many tokens can be put beside yet: choose another method.',
+    );
+  }
   const names = [...new Set(tokenWords(record.tokens, index).map(({ text }) => text))].filter(isName);
   const from = await vscode.window.showQuickPick(names, {
     title: 'Compare with the same text in which another name stands in place of…',

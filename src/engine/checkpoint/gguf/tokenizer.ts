@@ -194,6 +194,9 @@ function settings(header: GgufHeader, tokens: readonly string[]): JsonObject {
     eos_token: named('eos'),
     unk_token: named('unknown'),
     pad_token: named('padding'),
+    prefix_token: named('fim_pre') ?? named('prefix'),
+    suffix_token: named('fim_suf') ?? named('suffix'),
+    middle_token: named('fim_mid') ?? named('middle'),
     clean_up_tokenization_spaces: false,
     chat_template: metadata.get('tokenizer.chat_template') ?? null,
   };
