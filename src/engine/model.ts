@@ -44,7 +44,10 @@ export interface ForwardRequest {
   /** Hooks to bring back, with a leading batch dimension: `hook_resid_pre` [B, S, D], `hook_pattern` [B, H, S, S]… */
   readonly hooks: readonly string[];
   readonly interventions?: readonly Intervention[];
-  /** Positions whose logits to bring back, as [B, positions, V]. */
+  /**
+   * Positions whose logits to bring back, as [B, positions, V]. Where the last block is neither read nor changed at a hook, it
+   * then computes only keys and values of the others; the logits are the same to the bit.
+   */
   readonly logits: 'all' | 'none' | readonly number[];
   /** Looked at between blocks; an aborted run throws `cancelled()`. */
   readonly signal?: AbortSignal;

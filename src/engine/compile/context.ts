@@ -1,4 +1,5 @@
 import { Emitter, type Wire } from './emitter';
+import type { Dim } from './onnx';
 import type { RotaryTable } from './operations/rotary';
 import type { Context } from './stage';
 
@@ -8,17 +9,30 @@ export const rotaryInputs = (table: RotaryTable) => ({
   sin: `rotary.${table.name}.sin`,
 });
 
+/** The dimension of positions that are picked from all `S`, and the input that says which, as integers [picked]. */
+export const pickedDim = 'picked';
+
 /** The graph of a plain pass: positions 0 to S − 1, no cache. */
 export class PlainContext extends Emitter implements Context {
   /** The rotary tables that were asked for: whoever runs the graph feeds them. */
   readonly tables = new Map<string, RotaryTable>();
-  private readonly masks = new Map<number | null, Wire>();
+  private readonly masks = new Map<string, Wire>();
 
-  rotary(table: RotaryTable): { cos: Wire; sin: Wire } {
+  rotary(table: RotaryTable, along: Dim): { cos: Wire; sin: Wire } {
     this.tables.set(table.name, table);
+    const rows = (name: string) => {
+      const all = this.input(name, this.precision, ['S', 1, table.width]);
+      return along === pickedDim ? this.pick(all) : all;
+    };
     const { cos, sin } = rotaryInputs(table);
-    const dims = ['S', 1, table.width];
-    return { cos: this.input(cos, this.precision, dims), sin: this.input(sin, this.precision, dims) };
+    return { cos: rows(cos), sin: rows(sin) };
+  }
+
+  /** A value at the picked positions alone; itself where it stands at none. */
+  pick(x: Wire): Wire {
+    const axis = x.dims.indexOf('S');
+    if (axis < 0) return x;
+    return this.node('Gather', [x, this.picked()], { axis }, x.type, x.dims.with(axis, pickedDim));
   }
 
   positions(ids: Wire): Wire {
@@ -26,10 +40,11 @@ export class PlainContext extends Emitter implements Context {
   }
 
   mask(scores: Wire, window: number | null): Wire {
-    const known = this.masks.get(window);
+    const key = `${window} ${scores.dims[2]}`;
+    const known = this.masks.get(key);
     if (known) return known;
     const mask = this.barrier(this.distances(scores), window);
-    this.masks.set(window, mask);
+    this.masks.set(key, mask);
     return mask;
   }
 
@@ -42,9 +57,13 @@ export class PlainContext extends Emitter implements Context {
   /** How far back each key lies from each query, [S, keys]; negative for later ones. */
   protected distances(scores: Wire): Wire {
     const [, , queries, keys] = scores.dims;
-    const query = this.range(this.size(scores, 2), queries!);
+    const query = queries === pickedDim ? this.picked() : this.range(this.size(scores, 2), queries!);
     const key = this.range(this.size(scores, 3), keys!);
     return this.subtract(this.reshape(query, [queries!, 1]), key);
+  }
+
+  private picked(): Wire {
+    return this.input(pickedDim, 'int64', [pickedDim]);
   }
 
   private barrier(distance: Wire, window: number | null): Wire {

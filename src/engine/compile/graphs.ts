@@ -2,9 +2,9 @@ import type { Checkpoint } from '../checkpoint/checkpoint';
 import type { Linearisation } from '../model';
 import { type Architecture, describe } from './architecture';
 import { Builder } from './builder';
-import { CachedContext, PlainContext, pastLengthInput } from './context';
+import { CachedContext, PlainContext, pastLengthInput, pickedDim } from './context';
 import type { CompiledGraph, Precision, Wire } from './emitter';
-import { type Change, lowerBackward, lowerForward } from './lower';
+import { type Change, lowerBackward, lowerForward, lowerPicked } from './lower';
 import type { Dim } from './onnx';
 import type { RotaryTable } from './operations/rotary';
 import type { Shape } from './shape';
@@ -67,7 +67,13 @@ export function programOf(checkpoint: Checkpoint): Program {
 export function forwardGraph(
   { weights }: Pick<Program, 'weights'>,
   stage: Stage,
-  request: { hooks: readonly string[]; changes: readonly ChangedHook[]; output: boolean },
+  request: {
+    hooks: readonly string[];
+    changes: readonly ChangedHook[];
+    output: boolean;
+    /** The output at the picked positions alone, [B, picked, …]; nothing is changed then. */
+    picked?: boolean;
+  },
   precision: Precision = 'float',
 ): StageGraph {
   const context = new PlainContext(weights, precision);
@@ -77,7 +83,8 @@ export function forwardGraph(
   );
   const wires = lowerForward(stage, context, input, changes);
   for (const hook of request.hooks) context.output(hook, wires.get(stage.hooks.get(hook)!)!);
-  if (request.output) context.output(ends.output, wires.get(stage.output)!);
+  const answers = request.picked ? lowerPicked(stage, context, wires) : wires;
+  if (request.output) context.output(ends.output, answers.get(stage.output)!);
   return finish(context);
 }
 
@@ -85,8 +92,13 @@ export function forwardGraph(
 export type BackwardLayout =
   /** One row of S positions, whose targets share its forward values. */
   | 'shared'
+  /** One row of S positions of which a few are picked: those at which a cotangent arrives, [T, picked, …]. */
+  | 'picked'
   /** T rows of one position, each with a target of its own: the head's. */
   | 'rows';
+
+/** The output of a backward graph that holds the cotangent of a value at the picked positions, beside that at all. */
+export const pickedOutput = (label: string) => `${label}.picked`;
 
 /**
  * One stage backwards, its forward values computed again inside. Takes the stage's input and the cotangent of its
@@ -110,7 +122,8 @@ export function backwardGraph(
   const context = new PlainContext(weights, precision);
   const rows = request.layout === 'rows';
   const input = inputOf(context, stage.input, rows ? { B: 'T', S: 1 } : { B: 1 });
-  const dims = bind(stage.output.dims, rows ? { B: 'T', S: 1 } : { B: 'T' });
+  const layouts = { shared: {}, picked: { S: pickedDim }, rows: { S: 1 } };
+  const dims = bind(stage.output.dims, { B: 'T', ...layouts[request.layout] });
   const cotangent = context.input(ends.cotangent, precision, dims);
   const given = (request.given ?? []).map((hook): [string, Wire] => {
     const value = stage.hooks.get(hook)!;
@@ -118,10 +131,13 @@ export function backwardGraph(
   });
   const wires = lowerForward(stage, context, input, new Map(), new Map(given));
   const rules = linearisations[request.linearisation];
-  const { cotangents, constants } = lowerBackward(stage, context, wires, cotangent, rules);
+  const few = request.layout === 'picked' ? lowerPicked(stage, context, wires, new Set(request.given)) : null;
+  const { cotangents, picked, constants } = lowerBackward(stage, context, wires, cotangent, rules, few);
   const output = (label: string, value: Value) => {
     const wire = cotangents.get(value);
     if (wire) context.output(label, wire);
+    const beside = picked.get(value);
+    if (beside) context.output(pickedOutput(label), beside);
   };
   for (const hook of request.hooks) output(hook, stage.hooks.get(hook)!);
   output(ends.input, stage.input);

@@ -1,5 +1,6 @@
 import type { Linearisation } from '../model';
 import type { Emitter, Wire } from './emitter';
+import type { Dim } from './onnx';
 import type { RotaryTable } from './operations/rotary';
 import type { Shape } from './shape';
 
@@ -15,11 +16,11 @@ export interface Value {
 
 /** What an operation may ask of the graph it is emitted into, beside its inputs. */
 export interface Context extends Emitter {
-  /** Cosines and sines of a rotary table at the positions of this run, each [S, 1, width]. */
-  rotary(table: RotaryTable): { readonly cos: Wire; readonly sin: Wire };
+  /** Cosines and sines of a rotary table at the positions along a dimension, `S` or `picked`, each [that, 1, width]. */
+  rotary(table: RotaryTable, along: Dim): { readonly cos: Wire; readonly sin: Wire };
   /** The positions of this run in the text, as integers [S]; ids are [B, S]. */
   positions(ids: Wire): Wire;
-  /** 0 where a query may look and −∞ where it may not, [S, keys] for scores [B, H, S, keys]. */
+  /** 0 where a query may look and −∞ where it may not, [queries, keys] for scores [B, H, queries, keys]. */
   mask(scores: Wire, window: number | null): Wire;
   /** Called with keys or values [B, K, S, d] as they are computed: where a cache takes them up. */
   remember(name: string, rows: Wire): void;
@@ -64,6 +65,8 @@ export interface Operation {
   /** The shape of the result; throws when the inputs do not fit. */
   shape(inputs: readonly Shape[]): Shape;
   emit(context: Context, inputs: readonly Wire[]): Wire;
+  /** By input, true where every position of the output reads all of its positions; elsewhere it reads its own alone. */
+  readonly readsAll?: readonly boolean[];
   /** The cotangent of each input; null where none flows. */
   pull(context: Context, pull: Pull): readonly (Wire | null)[];
   /** For operations that add a constant of the model, [T, 1, …]: that constant times the cotangent of the output. */

@@ -162,10 +162,11 @@ function headsOf(trace: Trace, gradient: Tensor, layer: number): HeadRows[] {
       const at = (query * count + head) * size;
       const cotangent = gradient.data.subarray((row * count + head) * size).subarray(0, size);
       const looks = pattern.data.subarray((head * length + query) * length).subarray(0, query + 1);
-      const bySource = Float64Array.from(looks, (weight, k) => {
+      const bySource = new Float64Array(looks.length);
+      for (let k = 0; k < looks.length; k++) {
         const start = (k * groups + group) * size;
-        return weight * dot(values.data.subarray(start, start + size), cotangent);
-      });
+        bySource[k] = looks[k]! * dot(values.data.subarray(start, start + size), cotangent);
+      }
       const direct = dot(z.data.subarray(at, at + size), cotangent);
       return { direct, bySource, attention: Float64Array.from(looks) };
     });

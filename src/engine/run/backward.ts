@@ -1,19 +1,20 @@
-import type { Tensor as OnnxTensor } from 'onnxruntime-node';
 import { WhenceError } from '../../core/errors';
-import { type BackwardLayout, backwardGraph, ends, givenInput } from '../compile/graphs';
+import { pickedDim } from '../compile/context';
+import { type BackwardLayout, backwardGraph, ends, givenInput, pickedOutput } from '../compile/graphs';
+import type { Value } from '../compile/stage';
 import { type BackwardRequest, constantsName } from '../model';
 import type { Tensor } from '../tensor';
 import { checkHooks } from './check';
 import { rowCost } from './forward';
-import { fromOnnx, itemsPerRun, type Machine, pause, toOnnx } from './machine';
-import { joinRows, positionsOf } from './rows';
+import { fromOnnx, integersToOnnx, itemsPerRun, type Machine, pause, toOnnx } from './machine';
+import { addedAt, joinRows, positionsOf, zeros } from './rows';
 
 type Gradients = Map<string, Tensor>;
 
 /**
  * Carries the gradients of metrics back through the stages, each of which computes its forward values again from the
- * residual stream that entered it. Goes no further down than the lowest hook that was asked for. Many targets are cut
- * into runs of few.
+ * residual stream that entered it. Goes no further down than the lowest hook that was asked for. The last block is
+ * crossed at the positions of the targets alone: of the others it reads keys and values. Many targets are cut into runs of few.
  */
 export async function backward(machine: Machine, request: BackwardRequest): Promise<Gradients> {
   check(machine, request);
@@ -29,66 +30,59 @@ export async function backward(machine: Machine, request: BackwardRequest): Prom
 }
 
 async function backwardPart(machine: Machine, request: BackwardRequest): Promise<Gradients> {
-  const {
-    residuals,
-    targets,
-    hooks,
-    linearisation,
-    constants = false,
-    joined = false,
-    values,
-    signal,
-  } = request;
-  const { vocabularySize } = machine.program.architecture;
+  const { residuals, targets, hooks, linearisation, constants = false, values, signal } = request;
+  const { vocabularySize, hiddenSize } = machine.program.architecture;
   const length = residuals[0]!.dims[1]!;
   const positions = targets.map(({ position }) => position);
+  const picked = [...new Set(positions)].sort((a, b) => a - b);
   const gradients: Gradients = new Map();
-  const count = joined ? 1 : targets.length;
+  const count = request.joined ? 1 : targets.length;
+  const sizes: Record<string, number> = { B: count, S: length };
   const constantSums = new Float32Array(count);
   const lowest = Math.min(...hooks.map((name) => machine.stageOf.get(name)!));
 
+  /** Runs one stage; gives the cotangent of its input, and keeps those of the hooks that are asked for. */
   const run = async (index: number, input: Tensor | null, cotangent: Tensor, layout: BackwardLayout) => {
     await pause(signal);
     const stage = machine.stage(index);
     const asked = hooks.filter((name) => machine.stageOf.get(name) === index).sort();
     const given = layout === 'rows' ? [] : [...stage.hooks.keys()].filter((name) => values?.has(name));
     const outputs = await machine.sessions.run(
-      JSON.stringify(['backward', index, linearisation, asked, constants, given]),
+      JSON.stringify(['backward', index, layout, linearisation, asked, constants, given]),
       () => backwardGraph(machine.program, stage, { hooks: asked, linearisation, layout, constants, given }),
       ({ tables }) => ({
         [ends.cotangent]: toOnnx(cotangent),
         ...(input && { [ends.input]: toOnnx(input) }),
         ...Object.fromEntries(given.map((name) => [givenInput(name), toOnnx(values!.get(name)!)])),
+        [pickedDim]: integersToOnnx(picked),
         ...machine.positions.feeds(tables, 0, length),
       }),
     );
-    const added = outputs.get(ends.constants);
-    if (added) for (const [row, sum] of fromOnnx(added).data.entries()) constantSums[row % count]! += sum;
-    for (const name of asked) gradients.set(name, gradientOf(name, outputs.get(name), layout));
-    return outputs.get(ends.input);
-  };
-
-  const gradientOf = (name: string, found: OnnxTensor | undefined, layout: BackwardLayout): Tensor => {
-    const stage = machine.stage(machine.stageOf.get(name)!);
-    if (found)
-      return layout === 'rows' ? atPositions(fromOnnx(found), positions, length, count) : fromOnnx(found);
-    const sizes: Record<string, number> = { B: count, S: length };
-    const dims = stage.hooks.get(name)!.dims.map((dim) => (typeof dim === 'string' ? sizes[dim]! : dim));
-    return { dims, data: new Float32Array(dims.reduce((product, dim) => product * dim, 1)) };
+    const sums = outputs.get(ends.constants);
+    if (sums) for (const [row, sum] of fromOnnx(sums).data.entries()) constantSums[row % count]! += sum;
+    const arrived = (label: string, { dims }: Value): Tensor => {
+      const found = outputs.get(label);
+      if (found && layout === 'rows') return atPositions(fromOnnx(found), positions, length, count);
+      const all = found ? fromOnnx(found) : zeros(dims.map((dim) => sizes[dim] ?? Number(dim)));
+      const few = outputs.get(pickedOutput(label));
+      return few ? addedAt(all, dims.indexOf('S'), picked, fromOnnx(few)) : all;
+    };
+    for (const name of asked) gradients.set(name, arrived(name, stage.hooks.get(name)!));
+    return arrived(ends.input, stage.input);
   };
 
   const final = positionsOf(residuals.at(-1)!, positions);
-  const rows = { dims: [targets.length, 1, machine.program.architecture.hiddenSize], data: final.data };
+  const rows = { dims: [targets.length, 1, hiddenSize], data: final.data };
   const weights = {
     dims: [targets.length, 1, vocabularySize],
     data: joinRows(targets.map((target) => ({ dims: [1, vocabularySize], data: target.weights }))).data,
   };
-  const atHead = await run(machine.head, rows, weights, 'rows');
-  let cotangent = atPositions(fromOnnx(atHead!), positions, length, count);
+  let cotangent = await run(machine.head, rows, weights, 'rows');
   for (let index = machine.head - 1; index >= lowest; index--) {
     const input = index === 0 ? null : residuals[index - 1]!;
-    const below = await run(index, input, cotangent, 'shared');
-    if (below) cotangent = fromOnnx(below);
+    const few = index === machine.head - 1 && index > 0 && picked.length < length;
+    const above = few ? positionsOf(cotangent, picked) : cotangent;
+    cotangent = await run(index, input, above, few ? 'picked' : 'shared');
   }
   if (constants) gradients.set(constantsName, { dims: [count], data: constantSums });
   return gradients;

@@ -1,11 +1,12 @@
 import type { Tensor as OnnxTensor } from 'onnxruntime-node';
 import { WhenceError } from '../../core/errors';
+import { pickedDim } from '../compile/context';
 import { ends, forwardGraph } from '../compile/graphs';
 import type { ForwardRequest, ForwardResult, Intervention } from '../model';
 import type { Tensor } from '../tensor';
 import { changedHooks, changeFeeds } from './changes';
 import { alignedDims, checkHooks, checkIds, checkIntervention } from './check';
-import { fromOnnx, idsToOnnx, itemsPerRun, type Machine, pause, toOnnx } from './machine';
+import { fromOnnx, idsToOnnx, integersToOnnx, itemsPerRun, type Machine, pause, toOnnx } from './machine';
 import { readout } from './readout';
 import { joinRows, positionsOf, rowsOf } from './rows';
 
@@ -52,6 +53,11 @@ async function forwardRows(
   const lastHook = Math.max(-1, ...hooks.map((name) => machine.stageOf.get(name)!));
   const changes = interventions.map((change) => forRows(machine, change, ids.length, from, to));
 
+  const isLast = (name: string) => machine.stageOf.get(name)! >= machine.head - 1;
+  const touched = hooks.some(isLast) || changes.some(({ hook }) => isLast(hook));
+  // At positions whose logits nobody asks for, the last block computes keys and values alone.
+  const picked = touched || !Array.isArray(logits) ? null : pickedFrom(logits, positions);
+
   const run = async (index: number, input: OnnxTensor, output: boolean) => {
     await pause(signal);
     const here = (name: string) => machine.stageOf.get(name) === index;
@@ -59,6 +65,7 @@ async function forwardRows(
       hooks: hooks.filter(here),
       changes: changes.filter(({ hook }) => here(hook)),
       output,
+      picked: index === machine.head - 1 ? picked : null,
     });
     for (const name of hooks.filter(here)) found.set(name, fromOnnx(outputs.get(name)!));
     return outputs.get(ends.output)!;
@@ -73,17 +80,27 @@ async function forwardRows(
   if (lastHook === machine.head) await run(machine.head, stream, false);
   if (logits === 'none') return { hooks: found, logits: null };
   // Only the rows that are asked for are unembedded: with changes inside the head or without, the same ones.
-  const pick = (tensor: Tensor) => (logits === 'all' ? tensor : positionsOf(tensor, logits));
+  const pick = (tensor: Tensor) =>
+    logits === 'all' ? tensor : positionsOf(tensor, picked ? [...logits.keys()] : logits);
   const rows = pick(fromOnnx(stream));
   const inHead = changes.filter(({ hook }) => machine.stageOf.get(hook) === machine.head);
   if (inHead.length === 0) return { hooks: found, logits: await readout(machine, rows, signal) };
   await pause(signal);
-  const picked = inHead.map((change) =>
+  const inRows = inHead.map((change) =>
     mapTensors(change, (part) => (part.dims[1] === 1 ? part : pick(part))),
   );
-  const asked = { hooks: [], changes: picked, output: true };
+  const asked = { hooks: [], changes: inRows, output: true, picked: null };
   const outputs = await runStage(machine, machine.head, toOnnx(rows), positions, asked);
   return { hooks: found, logits: fromOnnx(outputs.get(ends.output)!) };
+}
+
+/**
+ * The positions that the last block is to give out, or null for all. One alone stands twice: a product with a single row
+ * goes through another kernel, and its last bits would depend on what else was asked for.
+ */
+function pickedFrom(logits: readonly number[], positions: number): readonly number[] | null {
+  const picked = logits.length === 1 ? [logits[0]!, logits[0]!] : logits;
+  return picked.length <= positions ? picked : null;
 }
 
 async function runStage(
@@ -91,17 +108,29 @@ async function runStage(
   index: number,
   input: OnnxTensor,
   positions: number,
-  asked: { hooks: readonly string[]; changes: readonly Intervention[]; output: boolean },
+  asked: {
+    hooks: readonly string[];
+    changes: readonly Intervention[];
+    output: boolean;
+    /** The positions of the output, where not all are asked for. */
+    picked: readonly number[] | null;
+  },
 ): Promise<ReadonlyMap<string, OnnxTensor>> {
   const stage = machine.stage(index);
   const hooks = [...asked.hooks].sort();
-  const request = { hooks, changes: changedHooks(asked.changes), output: asked.output };
+  const request = {
+    hooks,
+    changes: changedHooks(asked.changes),
+    output: asked.output,
+    picked: asked.picked !== null,
+  };
   return machine.sessions.run(
     JSON.stringify(['forward', index, request]),
     () => forwardGraph(machine.program, stage, request),
     ({ tables }) => ({
       [ends.input]: input,
       ...changeFeeds(asked.changes),
+      ...(asked.picked && { [pickedDim]: integersToOnnx(asked.picked) }),
       ...machine.positions.feeds(tables, 0, positions),
     }),
   );

@@ -64,3 +64,7 @@ export function fromOnnx({ dims, data }: OnnxTensor): Tensor {
 export function idsToOnnx(rows: readonly (readonly number[])[]): OnnxTensor {
   return new OnnxTensor('int64', BigInt64Array.from(rows.flat(), BigInt), [rows.length, rows[0]!.length]);
 }
+
+export function integersToOnnx(values: readonly number[]): OnnxTensor {
+  return new OnnxTensor('int64', BigInt64Array.from(values, BigInt), [values.length]);
+}

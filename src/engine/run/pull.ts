@@ -1,4 +1,3 @@
-import { Tensor as OnnxTensor } from 'onnxruntime-node';
 import { WhenceError } from '../../core/errors';
 import { ends, givenInput } from '../compile/graphs';
 import { positionsInput, pullGraph } from '../compile/pullGraph';
@@ -6,8 +5,8 @@ import { constantsName, type PullRequest } from '../model';
 import type { Tensor } from '../tensor';
 import { checkHooks } from './check';
 import { rowCost } from './forward';
-import { fromOnnx, itemsPerRun, type Machine, pause, toOnnx } from './machine';
-import { joinRows, rowsOf } from './rows';
+import { fromOnnx, integersToOnnx, itemsPerRun, type Machine, pause, toOnnx } from './machine';
+import { joinRows, rowsOf, zeros } from './rows';
 
 /** Carries cotangents from one hook of a block back to others of the same block; many rows are cut into runs of few. */
 export async function pull(machine: Machine, request: PullRequest): Promise<ReadonlyMap<string, Tensor>> {
@@ -46,7 +45,7 @@ async function pullPart(machine: Machine, request: PullRequest): Promise<Readonl
       [ends.cotangent]: toOnnx(cotangents),
       ...Object.fromEntries(given.map((name) => [givenInput(name), toOnnx(values!.get(name)!)])),
       ...(positions && {
-        [positionsInput]: new OnnxTensor('int64', BigInt64Array.from(positions, BigInt), [positions.length]),
+        [positionsInput]: integersToOnnx(positions),
       }),
       ...machine.positions.feeds(tables, 0, residual.dims[1]!),
     }),
@@ -62,10 +61,6 @@ async function pullPart(machine: Machine, request: PullRequest): Promise<Readonl
   const constants = outputs.get(ends.constants);
   const sums = constants ? fromOnnx(constants).data : new Float32Array(count);
   return found.set(constantsName, { dims: [count], data: sums });
-}
-
-function zeros(dims: readonly number[]): Tensor {
-  return { dims, data: new Float32Array(dims.reduce((product, dim) => product * dim, 1)) };
 }
 
 function check(machine: Machine, { from, hooks, cotangents, positions, residual }: PullRequest): void {

@@ -31,3 +31,23 @@ export function positionsOf({ dims, data }: Tensor, positions: readonly number[]
   }
   return { dims: [batch, positions.length, size], data: picked };
 }
+
+export function zeros(dims: readonly number[]): Tensor {
+  return { dims, data: new Float32Array(dims.reduce((product, dim) => product * dim, 1)) };
+}
+
+/** A tensor and a part of it that stands at some positions along an axis, added up. */
+export function addedAt(whole: Tensor, axis: number, positions: readonly number[], part: Tensor): Tensor {
+  const length = whole.dims[axis]!;
+  const size = whole.dims.slice(axis + 1).reduce((product, dim) => product * dim, 1);
+  const outer = whole.data.length / (length * size);
+  const data = whole.data.slice();
+  for (let row = 0; row < outer; row++) {
+    for (const [index, position] of positions.entries()) {
+      const to = (row * length + position) * size;
+      const from = (row * positions.length + index) * size;
+      for (let i = 0; i < size; i++) data[to + i]! += part.data[from + i]!;
+    }
+  }
+  return { dims: whole.dims, data };
+}

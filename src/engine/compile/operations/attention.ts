@@ -8,6 +8,7 @@ import type { Context, Operation, Restore } from '../stage';
 /** Scores of every query against every key: queries [B, H, S, d], keys [B, K, S, d] to [B, H, S, S]. */
 export function scores(scale: number): Operation {
   return {
+    readsAll: [false, true],
     shape: ([q, k]) => [...q!.slice(0, 3), k![2]!],
     emit: (c, [q, k]) => {
       const grouped = group(c, q!, k!.dims[1]!);
@@ -71,6 +72,7 @@ export const softmax: Operation = {
 
 /** Values [B, K, S, d] mixed by the pattern [B, H, S, S] to [B, H, S, d]. */
 export const mix: Operation = {
+  readsAll: [false, true],
   shape: ([pattern, v]) => [...pattern!.slice(0, 3), v![3]!],
   emit: (c, [pattern, v]) => {
     const grouped = group(c, pattern!, v!.dims[1]!);

@@ -66,7 +66,7 @@ export function rotary(table: RotaryTable): Operation {
 
 function turn(c: Context, table: RotaryTable, x: Wire, direction: 1 | -1): Wire {
   const size = Number(x.dims.at(-1));
-  const { cos, sin } = c.rotary(table);
+  const { cos, sin } = c.rotary(table, x.dims[1]!);
   const turning = table.width === size ? x : c.slice(x, -1, 0, table.width);
   const across =
     table.pairs === 'halves' ? quarterTurn(c, turning, direction) : neighbours(c, turning, direction);

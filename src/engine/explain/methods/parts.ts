@@ -50,10 +50,12 @@ export function carriedBy({ head }: ModelPart, value: Tensor, gradient: Tensor):
     number,
   ];
   const carried = new Float64Array(length);
+  const values = value.data;
+  const gradients = gradient.data;
   for (let position = 0; position < length; position++) {
     const start = (position * heads + (head ?? 0)) * size;
     let sum = 0;
-    for (let i = start; i < start + size; i++) sum += value.data[i]! * gradient.data[i]!;
+    for (let i = start; i < start + size; i++) sum += values[i]! * gradients[i]!;
     carried[position] = sum;
   }
   return carried;
