@@ -8,6 +8,7 @@ import type { GraphDocument, GraphView } from './graphDocument';
 import type { Outcome } from './intervention';
 import { type HeadScores, headName, neuronName } from './model';
 import type { PanelCommand } from './panel';
+import type { PartSign } from './partIndex/types';
 
 /** A token of the text as the panel draws it. */
 export interface CircuitToken {
@@ -48,7 +49,10 @@ export interface PanelCircuit {
   readonly subject: CircuitSubject;
   /** The graph with what was made of it: pins, groups, names. The panel's own settings for this id go before its view. */
   readonly document: GraphDocument;
-  /** Names by rule from the index of the model's parts, by part (`L3N118`, `L3H2`); empty before there is an index. */
+  /**
+   * Names by rule from the index of the model's parts, by the id of the node: a neuron is named for the sign that its
+   * activation has there. Empty before there is an index.
+   */
   readonly names: Readonly<Record<string, string>>;
   /** Groups that the rule offers (core decides; the user accepts). */
   readonly suggestions: GraphView['supernodes'];
@@ -185,6 +189,7 @@ export type ToCircuitPanel =
   | {
       readonly type: 'evidence';
       readonly part: string;
+      readonly sign: PartSign;
       readonly evidence: PartEvidence | null;
       /** Why there is none: no index yet, or an error. */
       readonly problem: string | null;
@@ -215,8 +220,8 @@ export type FromCircuitPanel =
   | { readonly type: 'trace'; readonly nodes: number | null }
   /** Show a token of the text in the editor. */
   | { readonly type: 'reveal'; readonly position: number }
-  /** What does the index know of this part (`L3N118`, `L3H2`)? */
-  | { readonly type: 'ask'; readonly part: string }
+  /** What does the index know of this part (`L3N118`, `L3H2`), of a neuron where its activation has this sign? */
+  | { readonly type: 'ask'; readonly part: string; readonly sign: PartSign }
   | { readonly type: 'buildIndex' }
   /** All changes that shall be in force, in their order; none for the model as it is. Answered by `changed`. */
   | {
@@ -260,6 +265,12 @@ export function partNameOf(node: Pick<GraphNode, 'kind' | 'layer' | 'index'>): s
   const part = partOfNode(node);
   if (part?.kind === 'neuron') return neuronName(part.layer, part.neuron);
   return part?.kind === 'head' ? headName(part.layer, part.head) : null;
+}
+
+/** Which of a neuron's two meanings a node has; null for all else. */
+export function signOfNode({ kind, activation }: Pick<GraphNode, 'kind' | 'activation'>): PartSign {
+  if (kind !== 'neuron' || !activation) return null;
+  return activation > 0 ? 1 : -1;
 }
 
 /** A panel's change as the engine makes it, a change for every neuron and head; what is neither is passed over. */

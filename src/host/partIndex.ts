@@ -3,14 +3,14 @@
 
 import * as vscode from 'vscode';
 import { asWhenceError } from '../core/errors';
-import type { FoundPart, NamedPart, PartLabel } from '../core/partIndex/types';
+import type { FoundPart, NamedPart, PartLabel, PartSign } from '../core/partIndex/types';
 import type { EngineProcess } from './engine/process';
 
 interface Names {
   /** SHA-256 of the model they are of. */
   readonly model: string;
   readonly all: readonly NamedPart[];
-  readonly byPart: ReadonlyMap<string, PartLabel>;
+  readonly byPart: ReadonlyMap<string, readonly NamedPart[]>;
 }
 
 export class PartIndex {
@@ -26,9 +26,14 @@ export class PartIndex {
     private readonly log: vscode.LogOutputChannel,
   ) {}
 
-  /** The name by rule of `L3N118` or `L3H2`: null where it has none, there is no index, or names were not fetched yet. */
-  labelOf(part: string): PartLabel | null {
-    return this.#names?.byPart.get(part) ?? null;
+  /**
+   * The name by rule of `L3N118` or `L3H2`: null where it has none, there is no index, or names were not fetched yet. A
+   * neuron is named for its activations of one sign; without a sign, for the stronger ones that have a name.
+   */
+  labelOf(part: string, sign: PartSign = null): PartLabel | null {
+    const known = this.#names?.byPart.get(part) ?? [];
+    const found = known.find((each) => sign === null || each.sign === null || each.sign === sign);
+    return found?.label ?? null;
   }
 
   /** Every part with a name, by layer, heads before neurons; empty before `fetchNames`. */
@@ -75,7 +80,13 @@ export class PartIndex {
       const { sha256 } = await this.engine.load();
       if (this.#names?.model === sha256) return;
       const all = await this.engine.request('index/names', {});
-      this.#names = { model: sha256, all, byPart: new Map(all.map(({ part, label }) => [part, label])) };
+      const byPart = new Map<string, NamedPart[]>();
+      for (const named of all) {
+        const same = byPart.get(named.part);
+        if (same) same.push(named);
+        else byPart.set(named.part, [named]);
+      }
+      this.#names = { model: sha256, all, byPart };
       this.#changed.fire();
     } catch (thrown) {
       this.log.warn(`The names of the model's parts were not read: ${asWhenceError(thrown).message}`);

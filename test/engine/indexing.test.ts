@@ -40,7 +40,8 @@ describe('indexing in the engine', function () {
     const names = await ask().request('index/names', {});
     const neuron = names.find(({ part }) => part.startsWith('L3N'))!;
     const { part } = (await ask().request('index/part', { part: neuron.part }))!;
-    assert.deepEqual((part as IndexedNeuron).sides[0]!.label, neuron.label);
+    const side = (part as IndexedNeuron).sides.find(({ sign }) => sign === neuron.sign)!;
+    assert.deepEqual(side.label, neuron.label);
     await assert.rejects(ask().request('index/part', { part: 'L7N1' }), { code: 'bad-argument' });
   });
 

@@ -99,12 +99,16 @@ describe('the index that ships', function () {
   });
 
   it('names the induction head, and some hundred neurons', () => {
-    const names = new Map(
-      [...namedParts(file, (id) => model.tokenizer.textOf(id))].map(({ part, label }) => [part, label]),
-    );
+    const all = [...namedParts(file, (id) => model.tokenizer.textOf(id))];
+    const names = new Map(all.map(({ part, sign, label }) => [sign === -1 ? `${part}-` : part, label]));
     assert.match(names.get('L2H0')!.text, /what followed an earlier occurrence \(induction\)/);
     assert.match(names.get('L1H0')!.text, /^looks at the token before/);
     assert.ok(names.size > 200, `${names.size}`);
+    assert.equal(names.size, all.length, 'each side has one name');
+    assert.ok(
+      [...names].some(([part, { text }]) => names.has(`${part}-`) && names.get(`${part}-`)!.text !== text),
+      'neurons that mean one thing where they are positive, another where they are negative',
+    );
     for (const { support } of names.values()) if (support.kind === 'contexts') assert.ok(support.holds >= 2);
   });
 });

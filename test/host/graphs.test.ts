@@ -1,5 +1,10 @@
 import { deepEqual, equal, match, ok } from 'node:assert/strict';
-import type { CircuitSettings, FromCircuitPanel, ToCircuitPanel } from '../../src/core/circuitPanel';
+import {
+  type CircuitSettings,
+  type FromCircuitPanel,
+  signOfNode,
+  type ToCircuitPanel,
+} from '../../src/core/circuitPanel';
 import { emptyView } from '../../src/core/graphDocument';
 import { importGraph } from '../../src/core/interchange/import';
 import { circuitTracerFile } from '../unit/support/graphFiles';
@@ -91,10 +96,27 @@ describe('the circuit panel', function () {
   });
 
   it('tells what a part does elsewhere, or why that is not known', async () => {
-    const found = await answer({ type: 'ask', part: 'L2H1' }, 'evidence');
+    const found = await answer({ type: 'ask', part: 'L2H1', sign: null }, 'evidence');
     ok(found.evidence!.contexts.length > 0 && found.problem === null);
-    const missing = await answer({ type: 'ask', part: 'L9H9' }, 'evidence');
+    const missing = await answer({ type: 'ask', part: 'L9H9', sign: null }, 'evidence');
     match(missing.problem!, /L9H9/);
+  });
+
+  it('names a neuron for the sign that its activation has here', async () => {
+    const { circuit } = await last('circuit');
+    const { names } = (await last('known'))!;
+    for (const sign of [1, -1] as const) {
+      const active = circuit.document.graph.nodes.filter((node) => signOfNode(node) === sign).slice(0, 40);
+      const otherwise = [];
+      for (const { id, label: part } of active) {
+        const { evidence } = await answer({ type: 'ask', part, sign }, 'evidence');
+        equal(names[id] ?? null, evidence!.label, id);
+        ok(evidence!.promoted.every(({ score }) => score >= 0) && evidence!.promoted.length > 0, id);
+        const other = await answer({ type: 'ask', part, sign: sign > 0 ? -1 : 1 }, 'evidence');
+        if (other.evidence!.label !== evidence!.label) otherwise.push(part);
+      }
+      ok(otherwise.length > 2, `${otherwise.length} of ${active.length} have another name on the other side`);
+    }
   });
 
   it('points into the text, and follows the cursor there', async () => {

@@ -54,6 +54,15 @@ describe('circuit panel: what is done in it', () => {
     assert.equal(await s.node(`group ${nodes[0]}`).locator('.label').innerText(), 'promote items');
   });
 
+  it('shows the name of a node, not of its part elsewhere', async () => {
+    const neuron = s.picture.nodes.find(({ kind }) => kind === 'neuron')!;
+    const { headScores, suggestions } = s.circuit;
+    const names = { [neuron.id]: 'after `return`', [neuron.label]: 'after `import`' };
+    await s.panel.send({ type: 'known', id: s.circuit.subject.id, names, headScores, suggestions });
+    await s.node(neuron.id).click();
+    assert.equal(await s.panel.page.innerText('.card .rule'), 'after `return`');
+  });
+
   it('asks for a cut by X, shows before and after, and undoes it', async () => {
     const head = s.heads[0]!;
     await s.node(head.id).focus();
@@ -131,11 +140,13 @@ describe('circuit panel: what is done in it', () => {
     const neuron = s.picture.nodes.find(({ kind }) => kind === 'neuron')!;
     await s.node(neuron.id).click();
     await s.panel.page.waitForFunction(() => window.posted.some(({ type }) => type === 'ask'));
-    const { part } = (await s.last('ask'))!;
+    const { part, sign } = (await s.last('ask'))!;
     assert.equal(part, neuron.label);
+    assert.equal(sign, Math.sign(neuron.activation!));
     await s.panel.send({
       type: 'evidence',
       part,
+      sign,
       evidence: {
         label: 'after `return`',
         support: '17 of its 20 strongest contexts',
@@ -156,6 +167,7 @@ describe('circuit panel: what is done in it', () => {
     await s.panel.send({
       type: 'evidence',
       part,
+      sign,
       evidence: null,
       problem: 'There is no index of this model yet.',
       offer: { label: 'Build the Index', what: 'buildIndex' },

@@ -42,18 +42,17 @@ export function evidenceOf(file: IndexFile, name: string, textOf: TextOf): Index
     : indexedNeuron(file, part.layer, part.index, textOf);
 }
 
-/** The parts that have a name by rule; of a neuron, the name of its stronger side that has one. */
+/** The parts that have a name by rule; the sides of a neuron each by itself, the stronger first. */
 export function* namedParts(file: IndexFile, textOf: TextOf): Generator<NamedPart> {
   const { layers, heads, neurons } = file.header;
   for (let layer = 0; layer < layers; layer++) {
     for (let head = 0; head < heads; head++) {
       const { name, label } = indexedHead(file, layer, head, textOf);
-      if (label) yield { part: name, label };
+      if (label) yield { part: name, sign: null, label };
     }
     for (let neuron = 0; neuron < neurons; neuron++) {
       const { name, sides } = indexedNeuron(file, layer, neuron, textOf);
-      const label = sides[0]?.label;
-      if (label) yield { part: name, label };
+      for (const { sign, label } of sides) if (label) yield { part: name, sign, label };
     }
   }
 }

@@ -1,10 +1,14 @@
 import type { EvidenceContext, PartEvidence } from '../circuitPanel';
 import { roles } from '../parts';
 import { supportInWords } from './label';
-import type { FoundPart, PartContext } from './types';
+import type { FoundPart, IndexedNeuron, PartContext, PartSign } from './types';
 
-/** What an index knows of a part, as the circuit panel shows it. */
-export function panelEvidenceOf({ part, corpus }: FoundPart): PartEvidence {
+/**
+ * What an index knows of a part, as the circuit panel shows it: of a neuron, what is known of the side that is active.
+ *
+ * @param sign of the neuron's activation in the circuit; null for heads, and for the stronger side
+ */
+export function panelEvidenceOf({ part, corpus }: FoundPart, sign: PartSign): PartEvidence {
   const described = `${corpus.tokens.toLocaleString('en')} tokens of code (${corpus.name})`;
   if (part.kind === 'head') {
     const { label, scores, contexts } = part;
@@ -19,18 +23,25 @@ export function panelEvidenceOf({ part, corpus }: FoundPart): PartEvidence {
       suppressed: [],
     };
   }
-  const [stronger] = part.sides;
-  const label = stronger?.label ?? null;
+  const side = sign === null ? part.sides[0] : part.sides.find((each) => each.sign === sign);
+  const label = side?.label ?? null;
   return {
     label: label?.text ?? null,
     support: label && supportInWords(label),
     role: null,
-    frequency: stronger?.frequency ?? null,
+    frequency: side?.frequency ?? null,
     corpus: described,
-    contexts: part.sides.flatMap(({ contexts }) => contexts).map(contextOf),
-    promoted: (stronger?.promotes ?? []).map(({ text, effect }) => ({ text, score: effect })),
-    suppressed: (stronger?.suppresses ?? []).map(({ text, effect }) => ({ text, score: effect })),
+    contexts: (side?.contexts ?? []).map(contextOf),
+    ...(side ? effectsOf(side, 1) : effectsOf(part.sides[0], -1)),
   };
+}
+
+/** What a side raises and lowers. A side of which the corpus shows nothing does the opposite of the other one. */
+function effectsOf(side: IndexedNeuron['sides'][number] | undefined, sign: 1 | -1) {
+  const scored = (effects: IndexedNeuron['sides'][number]['promotes']) =>
+    effects.map(({ text, effect }) => ({ text, score: sign * effect }));
+  const [promoted, suppressed] = [scored(side?.promotes ?? []), scored(side?.suppresses ?? [])];
+  return sign > 0 ? { promoted, suppressed } : { promoted: suppressed, suppressed: promoted };
 }
 
 function contextOf({ tokens, values, peak, file, line }: PartContext): EvidenceContext {

@@ -140,9 +140,13 @@ export interface FoundPart {
   readonly corpus: IndexCorpus;
 }
 
-/** The name of a part that has one. */
+/** Which of a neuron's two meanings is meant, by the sign of its activation; null for heads, and where nobody knows it. */
+export type PartSign = NeuronSide['sign'] | null;
+
+/** The name of a part that has one: of a neuron, a name for each sign of its activation that has one. */
 export interface NamedPart {
   readonly part: string;
+  readonly sign: PartSign;
   readonly label: PartLabel;
 }
 

@@ -9,7 +9,7 @@ import { isRemainder, type Picture, type PictureNode } from './picture';
 export interface PictureContext {
   readonly subject: CircuitSubject;
   readonly headScores: readonly HeadScores[] | null;
-  /** Names by rule, by part. */
+  /** Names by rule, by the id of the node. */
   readonly names: Readonly<Record<string, string>>;
   readonly graph: AttributionGraph;
 }
@@ -75,7 +75,7 @@ function unquoted(label: string): string {
 export function hintOf(node: PictureNode, { headScores, names, graph }: PictureContext): string {
   const own = graph.nodes[node.members[0] ?? -1];
   if (node.members.length !== 1 || !own || own.layer === null || own.index === null) return '';
-  const rule = names[own.kind === 'head' ? `L${own.layer}H${own.index}` : `L${own.layer}N${own.index}`];
+  const rule = names[own.id];
   if (rule) return rule;
   if (own.kind !== 'head') return '';
   const played = rolesOf(headScores, own.layer, own.index);

@@ -5,11 +5,13 @@ import {
   type FromCircuitPanel,
   type PanelCircuit,
   partNameOf,
+  signOfNode,
   type ToCircuitPanel,
 } from '../../core/circuitPanel';
 import { asWhenceError } from '../../core/errors';
 import type { GraphView } from '../../core/graphDocument';
 import { panelEvidenceOf } from '../../core/partIndex/panelEvidence';
+import type { PartSign } from '../../core/partIndex/types';
 import { runCommand } from '../contributions';
 import { Disposables } from '../disposables';
 import type { Explainer } from '../explainer';
@@ -108,7 +110,7 @@ export class CircuitAnswers {
         await this.#reveal(message.position);
         break;
       case 'ask':
-        await this.#tell(message.part);
+        await this.#tell(message.part, message.sign);
         break;
       case 'buildIndex':
         await runCommand('whence.indexModel');
@@ -164,11 +166,11 @@ export class CircuitAnswers {
 
   #names({ document, question }: ShownCircuit): PanelCircuit['names'] {
     if (!question) return {};
-    const parts = new Set(document.graph.nodes.flatMap((node) => partNameOf(node) ?? []));
     return Object.fromEntries(
-      [...parts].flatMap((part) => {
-        const label = this.parts.labelOf(part);
-        return label ? [[part, label.text]] : [];
+      document.graph.nodes.flatMap((node) => {
+        const part = partNameOf(node);
+        const label = part && this.parts.labelOf(part, signOfNode(node));
+        return label ? [[node.id, label.text]] : [];
       }),
     );
   }
@@ -179,16 +181,16 @@ export class CircuitAnswers {
     await runCommand('whence.revealToken', { record: shown.question.record.id, index: position });
   }
 
-  async #tell(part: string): Promise<void> {
+  async #tell(part: string, sign: PartSign): Promise<void> {
     try {
       const found = await this.parts.evidenceOf(part);
-      const evidence = found && panelEvidenceOf(found);
+      const evidence = found && panelEvidenceOf(found, sign);
       const missing = { problem: noIndex, offer: { label: 'Index This Model', what: 'buildIndex' } } as const;
       const rest = evidence ? { problem: null, offer: null } : missing;
-      this.#said.fire({ type: 'evidence', part, evidence, ...rest });
+      this.#said.fire({ type: 'evidence', part, sign, evidence, ...rest });
     } catch (thrown) {
       const problem = asWhenceError(thrown).message;
-      this.#said.fire({ type: 'evidence', part, evidence: null, problem, offer: null });
+      this.#said.fire({ type: 'evidence', part, sign, evidence: null, problem, offer: null });
     }
   }
 

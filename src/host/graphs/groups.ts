@@ -1,9 +1,10 @@
 // The groups that are offered in a circuit. Which tokens neurons promote is asked of the index where there is one.
 
-import { partNameOf } from '../../core/circuitPanel';
+import { partNameOf, signOfNode } from '../../core/circuitPanel';
 import type { AttributionGraph } from '../../core/graph';
 import type { GraphView } from '../../core/graphDocument';
 import { groupsOf } from '../../core/graphGroups';
+import { panelEvidenceOf } from '../../core/partIndex/panelEvidence';
 import type { PartIndex } from '../partIndex';
 
 /** Neurons that read and are read alike; of those only they that promote the same tokens, where an index knows that. */
@@ -16,17 +17,12 @@ export async function offeredGroups(
   const promoted = new Map<string, readonly string[]>();
   for (const node of graph.nodes) {
     const part = candidates.has(node.id) ? partNameOf(node) : null;
-    if (part === null || promoted.has(part)) continue;
+    if (part === null) continue;
     const found = await parts.evidenceOf(part);
     // Without an index there is none for the others either.
     if (!found) break;
-    if (found.part.kind !== 'neuron') continue;
-    const side = found.part.sides.find(({ sign }) => sign === Math.sign(node.activation ?? 1));
-    if (side)
-      promoted.set(
-        part,
-        side.promotes.map(({ text }) => text),
-      );
+    const tokens = panelEvidenceOf(found, signOfNode(node)).promoted.map(({ text }) => text);
+    if (tokens.length > 0) promoted.set(node.id, tokens);
   }
-  return groupsOf(graph, (node) => promoted.get(partNameOf(node) ?? '') ?? null);
+  return groupsOf(graph, ({ id }) => promoted.get(id) ?? null);
 }

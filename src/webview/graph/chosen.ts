@@ -1,5 +1,6 @@
-import { type FromCircuitPanel, partNameOf } from '../../core/circuitPanel';
+import { type FromCircuitPanel, partNameOf, signOfNode } from '../../core/circuitPanel';
 import type { GraphView } from '../../core/graphDocument';
+import type { PartSign } from '../../core/partIndex/types';
 import { h, replaceKeeping } from '../dom';
 import { type CardActions, card } from './card';
 import { type EvidenceMessage, evidence } from './evidence';
@@ -27,6 +28,8 @@ export interface ChosenActions extends Omit<CardActions, 'unfold'> {
 /** Milliseconds after which the index is asked about a part: who walks along edges asks about none on the way. */
 const askAfter = 150;
 
+const keyOf = (part: string, sign: PartSign) => `${part} ${sign}`;
+
 /** The card of the chosen node and the table. */
 export function chosen(
   session: Session,
@@ -43,11 +46,13 @@ export function chosen(
   let asking: ReturnType<typeof setTimeout> | undefined;
 
   /** The part of the model that is chosen, whose evidence can be asked for. */
-  function part(): string | null {
+  function part(): { readonly name: string; readonly sign: PartSign } | null {
     const { shown } = session;
     const node = nodeOf(session, shown?.view.clicked ?? null);
     if (!shown?.circuit.live || node?.members.length !== 1) return null;
-    return partNameOf(shown.circuit.document.graph.nodes[node.members[0]!]!);
+    const own = shown.circuit.document.graph.nodes[node.members[0]!]!;
+    const name = partNameOf(own);
+    return name === null ? null : { name, sign: signOfNode(own) };
   }
 
   function unfold(list: string): void {
@@ -63,9 +68,14 @@ export function chosen(
     if (!shown || !drawn || cardBox.querySelector('input.name')) return;
     const { circuit, view, inputs } = shown;
     const node = nodeOf(session, view.clicked);
-    const name = part();
-    const about = name
-      ? evidence(found.get(name), unfolded.has('contexts'), () => unfold('contexts'), post)
+    const asked = part();
+    const about = asked
+      ? evidence(
+          found.get(keyOf(asked.name, asked.sign)),
+          unfolded.has('contexts'),
+          () => unfold('contexts'),
+          post,
+        )
       : null;
     const state = {
       drawn,
@@ -97,11 +107,12 @@ export function chosen(
     ask() {
       unfolded = new Set();
       clearTimeout(asking);
-      const name = part();
-      if (name && !found.has(name)) asking = setTimeout(() => post({ type: 'ask', part: name }), askAfter);
+      const asked = part();
+      if (!asked || found.has(keyOf(asked.name, asked.sign))) return;
+      asking = setTimeout(() => post({ type: 'ask', part: asked.name, sign: asked.sign }), askAfter);
     },
     known(message) {
-      found.set(message.part, message);
+      found.set(keyOf(message.part, message.sign), message);
       show();
     },
     clear: () => found.clear(),

@@ -112,8 +112,7 @@ export class ShownCircuit {
     const { nodes } = this.circuit.document.graph;
     const holds = (index: number) => {
       const node = nodes[index]!;
-      const part = node.id.replace(/@.*$/, '');
-      const names = [nodeName(node, this.context), this.view.labels[node.id], this.circuit.names[part]];
+      const names = [nodeName(node, this.context), this.view.labels[node.id], this.circuit.names[node.id]];
       return names.some((name) => name?.toLowerCase().includes(wanted));
     };
     const start = picture.nodes.findIndex(({ id }) => id === after) + 1;
