@@ -33,8 +33,8 @@ export interface TracedCircuit {
   readonly document: GraphDocument;
   /** Neurons and heads whose inputs are known. */
   readonly parts: number;
-  /** Every node's inputs add up to its value. */
-  readonly check: Check;
+  /** Every node's inputs add up to its value, and those of every score to the score. */
+  readonly checks: readonly Check[];
   /** Whether weak inputs went into the errors at once, because text and model are large: what they lead to is not seen. */
   readonly thinned: boolean;
   /** False when the cap, or stopping early, left out something that gives anything. */

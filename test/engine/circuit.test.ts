@@ -34,8 +34,9 @@ function inputsOf({ nodes, edges }: AttributionGraph, id: string): ReadonlyMap<s
   return found;
 }
 
-function assertSums({ graph, check }: Circuit): void {
-  assert.ok(check.holds, `${check.name}: ${check.value}`);
+function assertSums({ graph, checks }: Circuit): void {
+  assert.equal(checks.length, 2);
+  for (const { name, value, holds } of checks) assert.ok(holds, `${name}: ${value}`);
   const sums = inputSums(graph);
   graph.nodes.forEach(({ id, value }, index) => {
     if (value === null) return;

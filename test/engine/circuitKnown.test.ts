@@ -23,7 +23,7 @@ async function circuitOf(
   const nodes = Number.POSITIVE_INFINITY;
   const circuit = await traceCircuit(model, { trace, targets, nodes, textOf: String });
   await model.close();
-  assert.ok(circuit.complete && circuit.check.holds, `${circuit.check.value}`);
+  assert.ok(circuit.complete && circuit.checks.every(({ holds }) => holds), JSON.stringify(circuit.checks));
   assert.ok(circuit.graph.nodes.every(({ kind }) => kind !== 'error'));
   const { replacement, completeness } = influenceOf(circuit.graph);
   assert.ok(Math.abs(replacement - 1) < 1e-9 && Math.abs(completeness - 1) < 1e-9);
@@ -67,7 +67,7 @@ function auroc(circuit: Circuit, right: readonly string[]): number {
   const parts = [...all].filter(([id]) => id !== 'bias' && !id.startsWith('logit'));
   const hits = parts.filter(([id]) => right.includes(id)).map(([, strength]) => strength);
   const misses = parts.filter(([id]) => !right.includes(id)).map(([, strength]) => strength);
-  if (misses.length === 0) return 1;
+  assert.ok(hits.length > 0 && misses.length > 0, 'nothing is told apart where all is right');
   const won = hits.flatMap((hit) => misses.map((miss): number => (hit > miss ? 1 : hit === miss ? 0.5 : 0)));
   return won.reduce((sum, win) => sum + win, 0) / won.length;
 }
@@ -117,7 +117,7 @@ describe('circuits of known mechanism', () => {
   it('bracket matcher: the neuron that judges, the head that counts, the brackets', async () => {
     const { begin, open, close, letter } = bracket;
     const circuit = await circuitOf(
-      brackets(),
+      brackets({ decoy: true }),
       [begin, open, letter, open, close, letter],
       close,
       bracket.end,
@@ -128,7 +128,7 @@ describe('circuits of known mechanism', () => {
 
   it('cancelling paths: both heads, each as strong as the other', async () => {
     const circuit = await circuitOf(
-      cancelling(),
+      cancelling({ decoy: true }),
       [trap.begin, trap.cause, trap.other],
       trap.effect,
       trap.other,

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
 import { operate } from '../../src/engine/circuit/operating';
 import { scoresOf } from '../../src/engine/circuit/scores';
 import { headGradients, singleTarget } from '../../src/engine/circuit/targets';
@@ -7,6 +8,10 @@ import { Distribution } from '../../src/engine/explain/distribution';
 import { traceOf } from '../../src/engine/explain/trace';
 import { loadModel } from '../../src/engine/run/load';
 import { embeddedModel, read } from './support/embedded';
+
+const architectures = readdirSync('test/fixtures/checkpoints', { withFileTypes: true })
+  .filter((entry) => entry.isDirectory())
+  .map(({ name }) => name);
 
 const code =
   'def scale(width, height):\n    return width * height\n\n\ndef area(width, height):\n    return width *';
@@ -43,7 +48,7 @@ describe('why heads look where they look', function () {
     }
   });
 
-  for (const name of ['qwen3', 'gemma2', 'gpt2', 'llama-biases-mqa', 'phi', 'gptj']) {
+  for (const name of architectures) {
     it(`adds up with norms, caps, biases and shared keys: ${name}`, async () => {
       const model = await loadModel(`test/fixtures/checkpoints/${name}`, { threads: 1, tokenizer: false });
       const trace = await traceOf(model, [5, 17, 60, 2, 33]);

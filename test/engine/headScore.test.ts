@@ -1,9 +1,14 @@
 import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
 import type { HeadScore } from '../../src/core/headScore';
 import { headScore } from '../../src/engine/circuit/headScore';
 import { loadModel } from '../../src/engine/run/load';
 import { induction } from '../handbuilt/induction';
 import { embeddedModel, read } from './support/embedded';
+
+const architectures = readdirSync('test/fixtures/checkpoints', { withFileTypes: true })
+  .filter((entry) => entry.isDirectory())
+  .map(({ name }) => name);
 
 const code =
   'def scale(width, height):\n    return width * height\n\n\ndef area(width, height):\n    return width *';
@@ -54,7 +59,7 @@ describe('why a head looks where it looks', function () {
     assert.ok(Math.abs(Math.log(first.weight / second.weight) - (first.score - second.score)) < 1e-4);
   });
 
-  for (const name of ['qwen3', 'gemma2', 'gpt2', 'llama-biases-mqa', 'phi', 'gptj', 'olmo2', 'starcoder2']) {
+  for (const name of architectures) {
     it(`adds up with norms, caps, biases and shared keys: ${name}`, async () => {
       const model = await loadModel(`test/fixtures/checkpoints/${name}`, { threads: 1, tokenizer: false });
       const question = { ids: [5, 17, 60, 2, 33], query: 4, key: 2 };

@@ -120,9 +120,9 @@ describe('the engine under the management of the extension', function () {
     );
     await assert.rejects(stopped, { code: 'cancelled' });
     assert.ok(progress.length > 2 && progress.at(-1)! < 1);
-    const [{ parts, document, check, complete }] = grown as [TracedCircuit];
+    const [{ parts, document, checks, complete }] = grown as [TracedCircuit];
     assert.ok(parts > 20 && parts < params.nodes);
-    assert.ok(check.holds && !complete);
+    assert.ok(checks.length > 0 && checks.every(({ holds }) => holds) && !complete);
     assert.equal(document.graph.nodes.filter(({ kind }) => kind === 'logit').length, 1);
     assert.ok(document.graph.edges.weights instanceof Float64Array, 'typed arrays pass whole');
     const few = await engine.process.request('trace', { ...params, nodes: 20, heads: 'nodes' });

@@ -8,9 +8,10 @@ const vocabulary = 5;
 /**
  * L0H0 averages +1 for `(` and −1 for `)` over the text; a neuron of L0MLP fires when the balance is positive and asks
  * for `)`; otherwise the text ends. Everything else is waste. With `saturated` a second neuron holds the answer at one
- * level, however much is open: no small change of the balance changes it.
+ * level, however much is open: no small change of the balance changes it. With a `decoy` a third one says a little for `)`
+ * where it reads a letter.
  */
-export function brackets({ saturated = false } = {}): HandBuilt {
+export function brackets({ saturated = false, decoy = false } = {}): HandBuilt {
   const { spaces, width } = layOut({ token: vocabulary, balance: 1, output: vocabulary, waste: vocabulary });
   const built = new HandBuilt({
     vocabulary,
@@ -35,6 +36,10 @@ export function brackets({ saturated = false } = {}): HandBuilt {
     judge.in.set(1, spaces.balance.at, 40);
     judge.inBias[1] = -1;
     judge.out.set(answer, 1, -6);
+  }
+  if (decoy) {
+    judge.in.set(2, spaces.token.at + bracket.letter, 1);
+    judge.out.set(answer, 2, 0.5);
   }
   judge.outBias[spaces.output.at + bracket.end] = 3;
 

@@ -17,7 +17,7 @@ export function renderCircuit(circuit: TracedCircuit, place: string, style: Styl
   const order = [...nodes.keys()]
     .filter((node) => nodes[node]!.kind === 'neuron' || nodes[node]!.kind === 'head')
     .sort((a, b) => influence.nodes[b]! - influence.nodes[a]!);
-  const { check, thinned, complete } = circuit;
+  const { checks, thinned, complete } = circuit;
   return [
     ...nodes
       .filter(({ kind }) => kind === 'logit')
@@ -28,7 +28,9 @@ export function renderCircuit(circuit: TracedCircuit, place: string, style: Styl
     `Replacement ${showShare(influence.replacement)}, completeness ${showShare(influence.completeness)}: ${
       complete ? 'every path is there.' : 'the rest is in the errors; more --nodes leave less.'
     }`,
-    `${check.holds ? '✓' : '✗'} ${check.name}: off by ${check.value.toExponential(0)} at most.`,
+    ...checks.map(
+      ({ name, value, holds }) => `${holds ? '✓' : '✗'} ${name}: off by ${value.toExponential(0)} at most.`,
+    ),
     ...(thinned
       ? ['Text and model are large: weak inputs went into the errors without a look at what they lead to.']
       : []),

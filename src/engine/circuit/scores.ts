@@ -1,4 +1,6 @@
+import type { Check } from '../../core/explanation';
 import type { ScoreEdge } from '../../core/graph';
+import { itemCheck, sumLimit } from '../explain/checks';
 import { blockHooks, hookOf } from '../explain/trace';
 import { constantsName } from '../model';
 import type { Part } from './basis';
@@ -39,9 +41,18 @@ export interface ScoreInputs {
 const scoresHook = (layer: number) => `blocks.${layer}.attn.hook_attn_scores`;
 
 /**
+ * Where the score reads a query or a key: behind the norms and the rotation, so that what a norm adds is met on the way
+ * down a side of its own.
+ */
+function readHook({ model }: Operating, layer: number, side: 'q' | 'k'): string {
+  const turned = `blocks.${layer}.attn.hook_rot_${side}`;
+  return model.hookNames.includes(turned) ? turned : `blocks.${layer}.attn.hook_${side}`;
+}
+
+/**
  * Why heads look where they look (Kamath et al. 2025): the score of the key that brings a head the most, expanded by what
  * wrote into the query's and into the key's stream, norms and, where there is one, the cap held. Biases of queries and
- * keys count as the bias'; what the norms of queries and keys add by themselves is in neither sum.
+ * keys, and of their norms, count as the bias'.
  *
  * @param gradients by layer, the metric's modified gradient at `hook_z`, [1, S, H, d]
  */
@@ -85,18 +96,19 @@ export async function expandScores(
     const cotangent = new Float32Array(scores.data.length);
     cotangent[row + key] = 1;
     const residual = at.trace.residuals[layer]!;
+    const [queries, keys] = [readHook(at, layer, 'q'), readHook(at, layer, 'k')];
     const sides = await at.model.pull({
       residual,
       from: scoresHook(layer),
       cotangents: { dims: scores.dims, data: cotangent },
       linearisation: 'secant',
-      hooks: [`blocks.${layer}.attn.hook_q`, `blocks.${layer}.attn.hook_k`],
+      hooks: [queries, keys],
       values: at.trace.hooks,
       signal,
     });
     for (const [hook, where] of [
-      [`blocks.${layer}.attn.hook_q`, position],
-      [`blocks.${layer}.attn.hook_k`, key],
+      [queries, position],
+      [keys, key],
     ] as const) {
       const pulled = await at.model.pull({
         residual,
@@ -135,6 +147,14 @@ export async function expandScores(
   const inputs = found.flatMap(({ query, keyed }) => [query.inputs, keyed.inputs]);
   await walk(at, { reads, constants: Float64Array.from(constants) }, inputs, signal);
   return found;
+}
+
+/** What goes into either side of a score must add up to it. */
+export function scoresCheck(scores: readonly Score[]): Check {
+  const misses = scores.flatMap(({ value, query, keyed }) =>
+    [query, keyed].map(({ inputs }) => Math.abs(inputs.total() - value) / Math.max(1, Math.abs(value))),
+  );
+  return itemCheck("each score's inputs sum to it, on either side", Math.max(0, ...misses), sumLimit);
 }
 
 /**

@@ -1,6 +1,7 @@
 import { WhenceError } from '../../core/errors';
 import type { Check } from '../../core/explanation';
 import { type AttributionGraph, inputSums } from '../../core/graph';
+import { itemCheck, sumLimit } from '../explain/checks';
 import { blockHooks, hookOf, type Trace } from '../explain/trace';
 import type { Model } from '../model';
 import { assemble } from './assemble';
@@ -12,7 +13,7 @@ import { Inputs } from './inputs';
 import { type Operating, operate } from './operating';
 import { dot } from './products';
 import { readsOf } from './reads';
-import { mostHeads, scoreEdgesOf, scoresOf } from './scores';
+import { mostHeads, scoreEdgesOf, scoresCheck, scoresOf } from './scores';
 import { collectedThinned, isThin, mostInputsThinned, skim } from './skim';
 import { headGradients, type LogitTarget, logitReads } from './targets';
 import { walk } from './walk';
@@ -25,8 +26,6 @@ const largestPart = 8;
 const batchEntries = 16_000_000;
 /** Parts in the first round; each later one doubles what is known, so that there are few rounds. */
 const firstRound = 64;
-/** Relative to the value, or absolute where that is below 1. */
-const sumLimit = 1e-4;
 
 export interface CircuitQuestion {
   /** The text, with what it left behind in the model. */
@@ -47,8 +46,8 @@ export interface Circuit {
   readonly graph: AttributionGraph;
   /** Neurons and heads whose inputs are known. */
   readonly parts: number;
-  /** Every node's inputs add up to its value. */
-  readonly check: Check;
+  /** Every node's inputs add up to its value, and those of every score to the score. */
+  readonly checks: readonly Check[];
   /** Whether weak inputs went into the errors at once, because text and model are large: what they lead to is not seen. */
   readonly thinned: boolean;
   /** False when the cap left out something that gives anything. */
@@ -82,10 +81,10 @@ export async function traceCircuit(model: Model, question: CircuitQuestion): Pro
   const tracing: Tracing = { at, frontier, gradients, nodes, find, signal };
 
   let thinned = isThin(at);
-  const circuitOf = (graph: AttributionGraph, complete: boolean): Circuit => ({
+  const circuitOf = (graph: AttributionGraph, complete: boolean, checks: readonly Check[] = []): Circuit => ({
     graph,
     parts: frontier.parts.size,
-    check: sumCheck(graph),
+    checks: [sumCheck(graph), ...checks],
     thinned,
     complete,
     neurons: at.basis.neurons,
@@ -121,7 +120,7 @@ export async function traceCircuit(model: Model, question: CircuitQuestion): Pro
   const complete = !thinned && frontier.strongest(1).length === 0;
   const { graph: values, numbers } = assemble(at, frontier, targets, textOf);
   const scoreEdges = scoreEdgesOf(at, scores, numbers, gradients);
-  return circuitOf({ ...values, scoreEdges }, complete);
+  return circuitOf({ ...values, scoreEdges }, complete, [scoresCheck(scores)]);
 }
 
 interface Tracing {
@@ -199,10 +198,5 @@ function sumCheck(graph: AttributionGraph): Check {
     if (value === null) return most;
     return Math.max(most, Math.abs(sums[index]! - value) / Math.max(1, Math.abs(value)));
   }, 0);
-  return {
-    name: "each node's inputs sum to its value",
-    value: worst,
-    limit: sumLimit,
-    holds: worst <= sumLimit,
-  };
+  return itemCheck("each node's inputs sum to its value", worst, sumLimit);
 }

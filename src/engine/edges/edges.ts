@@ -1,7 +1,7 @@
 import type { EdgeMethod, PartEdge } from '../../core/edges';
 import { WhenceError } from '../../core/errors';
 import type { Check } from '../../core/explanation';
-import { itemCheck } from '../explain/checks';
+import { itemCheck, sumLimit } from '../explain/checks';
 import { gradientsAt, pointsAlong } from '../explain/methods/path';
 import type { TokenMetric } from '../explain/metric';
 import { blockHooks, embedHook, hookOf, layersOf } from '../explain/trace';
@@ -16,8 +16,6 @@ import {
   type Writer,
 } from './writers';
 
-/** Relative to the sum, or absolute where that is below 1: fp32 sums. */
-const sumLimit = 1e-4;
 /** From this share of the change on, what the estimate misses is worth a word. */
 const missed = 0.1;
 /** Numbers that the gradients of all points together may hold; 1 GB. */

@@ -3,7 +3,7 @@ import { partOf } from '../../core/parts';
 import { type Attribution, sum } from './direct';
 
 /** Relative to the size of what is compared (design of the project: scalars against max(1, |total|)). */
-const limit = 1e-4;
+export const sumLimit = 1e-4;
 
 /** The identities that direct attribution must satisfy; each compares two quantities that were computed apart. */
 export function attributionChecks(attribution: Attribution, total: number): Check[] {
@@ -56,5 +56,5 @@ export function partsCheck(totals: ReadonlyMap<string, number>): Check[] {
 
 /** NaN never holds. */
 function check(name: string, value: number): Check {
-  return { name, value, limit, holds: value <= limit };
+  return itemCheck(name, value, sumLimit);
 }

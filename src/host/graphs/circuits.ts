@@ -217,13 +217,15 @@ export class Circuits {
     note: string | null,
   ): void {
     this.#source = null;
-    const { document, check, thinned } = circuit;
+    const { document, checks, thinned } = circuit;
     const notes = [
       ...(note ? [note] : []),
       ...(thinned
         ? ['Text and model are large: weak inputs were summed up without a look at what they lead to.']
         : []),
-      ...(check.holds ? [] : [`The sums of this circuit are off by ${check.value.toExponential(0)}.`]),
+      ...checks
+        .filter(({ holds }) => !holds)
+        .map(({ value }) => `The sums of this circuit are off by ${value.toExponential(0)}.`),
     ];
     const shown: ShownCircuit = { kind: 'circuit', subject, document, question, notes };
     this.#kept.delete(subject.id);
