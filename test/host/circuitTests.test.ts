@@ -1,4 +1,4 @@
-import { deepEqual, equal, match, ok, rejects } from 'node:assert/strict';
+import { deepEqual, equal, fail, match, ok, rejects } from 'node:assert/strict';
 import { eventually, Session } from './session';
 import { CancellationTokenSource, type TestController, TestRunRequest, Uri } from './vscode';
 
@@ -54,6 +54,35 @@ describe('circuit files in the Test Explorer', function () {
       ],
     );
     equal((await run()).states.get('b.circuit > rank at most 2 in all cases'), 'passed');
+  });
+
+  it('are watched once, but for those of packages and hidden folders', async () => {
+    await controller.resolveHandler!(undefined);
+    await controller.refreshHandler!();
+    equal(session.world.watchers.length, 1);
+    const [{ created, edited, deleted } = fail()] = session.world.watchers;
+    const names = ['node_modules/p/a.circuit', '.hidden/b.circuit', 'deep/c.circuit', '.d.circuit'];
+    const uris = names.map((name) => Uri.file(`/workspace/${name}`));
+    for (const uri of uris) session.world.files.set(uri.toString(), circuit);
+    const shown = () => [...controller.items].map(([, { label }]) => label);
+    for (const uri of uris) edited.fire(uri);
+    deepEqual(shown(), ['deep/c.circuit', '.d.circuit']);
+    for (const uri of uris) created.fire(uri);
+    deepEqual(shown(), ['deep/c.circuit', '.d.circuit']);
+    deleted.fire(uris[2]!);
+    deepEqual(shown(), ['.d.circuit']);
+    await session.stop();
+    equal(session.world.watchers.length, 0);
+  });
+
+  it('are there once, whatever else VS Code shows of them', () => {
+    open();
+    session.world.open('', circuit, 'circuit', Uri.parse('git:/workspace/a.circuit'));
+    session.world.untitled('circuit', circuit);
+    deepEqual(
+      [...controller.items].map(([, { label }]) => label),
+      ['a.circuit', 'Untitled-2'],
+    );
   });
 
   it('are run case by case; a failure has what was expected, what was measured, the prompt and links', async () => {
@@ -143,6 +172,33 @@ describe('circuit files in the Test Explorer', function () {
     session.world.saved.fire(document);
     await new Promise((done) => setTimeout(done, 100));
     equal(controller.runs.length, 1);
+  });
+
+  it('are run on save by what they say, wherever an edit has moved them', async () => {
+    const { document } = open();
+    const [, attention, , role] = [...file().children].map(([, item]) => item!);
+    const chosen = new TestRunRequest([[...attention!.children][1]![1], role!], [], undefined, true);
+    const source = new CancellationTokenSource();
+    await controller.run(chosen, source.token);
+    const insert = 'expect rank at most 3\nexpect rank';
+    document.apply([{ range: document.rangeOf('expect rank'), text: insert }]);
+    document.apply([{ range: document.rangeOf('at least 0.5'), text: 'at least 0.4' }]);
+    const saved = async () => {
+      const already = controller.runs.length;
+      session.world.saved.fire(document);
+      const { states } = await eventually(() => {
+        const run = controller.runs[already];
+        return run?.ended ? run : null;
+      });
+      return [...states.keys()].filter((path) => path.split(' > ').length === 2);
+    };
+    deepEqual(await saved(), [
+      'a.circuit > attention of L3H0 from end to symbol "index" at least 0.4',
+      'a.circuit > role of L1H0 previous',
+    ]);
+    document.apply([{ range: document.rangeOf('expect role of L1H0 previous\n'), text: '' }]);
+    deepEqual(await saved(), ['a.circuit > attention of L3H0 from end to symbol "index" at least 0.4']);
+    source.cancel();
   });
 
   it('show what was measured beside each expectation, faint once an edit may have changed it', async () => {

@@ -6,8 +6,14 @@ import type { DecorationType } from './fake/editor';
 import { FakePanel } from './fake/panel';
 import { QuickPick } from './fake/quickPick';
 import { TestController } from './fake/testing';
-import { type Diagnostic, Disposable, TabInputText, Uri } from './fake/types';
-import { type ContentProvider, type QuickPickItem, type StatusItem, World } from './fake/world';
+import { type Diagnostic, Disposable, EventEmitter, TabInputText, Uri } from './fake/types';
+import {
+  type ContentProvider,
+  type FileWatcher,
+  type QuickPickItem,
+  type StatusItem,
+  World,
+} from './fake/world';
 
 export * from './fake/testing';
 export * from './fake/types';
@@ -131,7 +137,20 @@ export const workspace = {
   },
   asRelativePath: (uri: Uri) => uri.fsPath.replace('/workspace/', ''),
   findFiles: async () => [...world.files.keys()].filter((uri) => uri.endsWith('.circuit')).map(Uri.parse),
-  createFileSystemWatcher: () => ({ onDidCreate() {}, onDidChange() {}, onDidDelete() {}, dispose() {} }),
+  createFileSystemWatcher() {
+    const watcher: FileWatcher = {
+      created: new EventEmitter(),
+      edited: new EventEmitter(),
+      deleted: new EventEmitter(),
+    };
+    world.watchers.push(watcher);
+    return {
+      onDidCreate: watcher.created.event,
+      onDidChange: watcher.edited.event,
+      onDidDelete: watcher.deleted.event,
+      dispose: () => world.watchers.splice(world.watchers.indexOf(watcher), 1),
+    };
+  },
   registerTextDocumentContentProvider: (scheme: string, provider: ContentProvider) => {
     world.contentProviders.set(scheme, provider);
     return nothing;

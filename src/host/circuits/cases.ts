@@ -78,6 +78,7 @@ export class CircuitCases implements vscode.TextDocumentContentProvider {
     }
     const item = 'test' in target ? target.test : target;
     const circuit = await readCircuit(fileOf(item).uri!);
+    this.tree.show(fileOf(item), circuit.text);
     const place = this.tree.placeOf(item);
     if (place?.kind === 'case') return { circuit, index: place.index };
     const asked =

@@ -41,23 +41,14 @@ export class CircuitRuns {
     }
   }
 
-  /** By file, the expectations that are asked for; null for all. */
+  /** What is asked for, by file. */
   #chosen({ include, exclude }: vscode.TestRunRequest): ReadonlyMap<vscode.TestItem, Chosen> {
-    const chosen = new Map<vscode.TestItem, { asked: Set<number> | null; without: Set<number> }>();
-    const left = new Set(exclude);
+    const chosen = new Map<vscode.TestItem, Chosen>();
+    const without = new Set(exclude);
     for (const item of include ?? this.tree.files) {
       const file = fileOf(item);
-      if (left.has(item) || left.has(file)) continue;
-      const place = this.tree.placeOf(item);
-      const entry = chosen.get(file) ?? { asked: new Set<number>(), without: new Set<number>() };
-      chosen.set(file, entry);
-      if (place?.kind === 'file') entry.asked = null;
-      if (place?.kind === 'expectation') entry.asked?.add(place.index);
-      if (place?.kind === 'case') entry.asked?.add(place.expectation);
-    }
-    for (const item of left) {
-      const place = this.tree.placeOf(item);
-      if (place?.kind === 'expectation') chosen.get(fileOf(item))?.without.add(place.index);
+      if (without.has(item) || without.has(file)) continue;
+      chosen.set(file, { items: [...(chosen.get(file)?.items ?? []), item], without });
     }
     return chosen;
   }
@@ -65,15 +56,28 @@ export class CircuitRuns {
   async #runFile(
     run: vscode.TestRun,
     item: vscode.TestItem,
-    { asked, without }: Chosen,
+    { items, without }: Chosen,
     token: vscode.CancellationToken,
   ): Promise<void> {
     try {
       const circuit = await readCircuit(item.uri!);
+      // Only now do the items stand for the expectations of this text: an edit may have moved them.
       this.tree.show(item, circuit.text);
-      const all = circuit.file.expectations.map((_, index) => index);
-      const indices = all.filter((index) => (asked === null || asked.has(index)) && !without.has(index));
-      const report = new Report(run, this.tree, item, circuit, indices);
+      const own = this.tree.expectations(item);
+      const indices = [...own.keys()].filter((index) => {
+        const expectation = own[index]!;
+        const asked = items.some(
+          (each) => each === item || each === expectation || each.parent === expectation,
+        );
+        return asked && !without.has(expectation);
+      });
+      if (indices.length === 0) return;
+      const report = new Report(
+        run,
+        this.tree,
+        circuit,
+        indices.map((index) => [own[index]!, circuit.file.expectations[index]!]),
+      );
       report.started();
       const result = await this.engine.run(
         circuit.file.model,
@@ -95,29 +99,24 @@ export class CircuitRuns {
   }
 }
 
+/** Items of one file: itself, expectations, or their cases. */
 interface Chosen {
-  readonly asked: ReadonlySet<number> | null;
-  readonly without: ReadonlySet<number>;
+  readonly items: readonly vscode.TestItem[];
+  readonly without: ReadonlySet<vscode.TestItem>;
 }
 
 /** Tells a test run what was measured in one file. */
 class Report {
-  readonly #expectations: readonly (readonly [number, Expectation])[];
-
+  /** @param asked each with its item, which an edit may move meanwhile */
   constructor(
     private readonly run: vscode.TestRun,
     private readonly tree: CircuitTree,
-    private readonly file: vscode.TestItem,
     private readonly circuit: ReadCircuit,
-    indices: readonly number[],
-  ) {
-    this.#expectations = indices.map((index) => [index, circuit.file.expectations[index]!]);
-  }
+    private readonly asked: readonly (readonly [vscode.TestItem, Expectation])[],
+  ) {}
 
   started(): void {
-    for (const [index] of this.#expectations) {
-      const item = this.tree.item(this.file, index);
-      if (!item) continue;
+    for (const [item] of this.asked) {
       this.run.started(item);
       for (const [, each] of item.children) this.run.enqueued(each);
     }
@@ -125,8 +124,8 @@ class Report {
 
   /** A case that does not hold is a failure at once only where all must hold; else the verdict decides. */
   case({ case: subject, measured }: MeasuredCase): void {
-    for (const [at, [index, { claim, quantifier }]] of this.#expectations.entries()) {
-      const item = this.tree.item(this.file, index, subject.case);
+    for (const [at, [expectation, { claim, quantifier }]] of this.asked.entries()) {
+      const item = this.tree.case(expectation, subject.case);
       const found = measured[at];
       if (!item || !found) continue;
       if (found.holds) this.run.passed(item);
@@ -138,16 +137,14 @@ class Report {
 
   finished(result: CircuitResult): void {
     const lines = [`${result.name}, ${result.cases.length} cases`];
-    for (const [at, [index, { claim, quantifier }]] of this.#expectations.entries()) {
+    for (const [at, [item, { claim, quantifier, line }]] of this.asked.entries()) {
       const outcome = result.expectations[at]!;
       lines.push(`  ${outcome.holds ? '✓' : '✗'} ${outcome.text}  ${outcome.measured}`);
-      const item = this.tree.item(this.file, index);
-      if (!item) continue;
       if (outcome.holds) this.run.passed(item);
-      else this.run.failed(item, this.#message(outcome, result, index));
+      else this.run.failed(item, this.#message(outcome, result, line));
       if (quantifier.kind === 'all') continue;
       for (const { case: number, measured, holds } of outcome.cases) {
-        const each = number === null ? undefined : this.tree.item(this.file, index, number);
+        const each = number === null ? undefined : this.tree.case(item, number);
         if (!each || holds) continue;
         const subject = result.cases[number!]!;
         // The verdict is of all together: no single case is at fault where enough hold, or where the mean is judged.
@@ -158,10 +155,9 @@ class Report {
     this.run.appendOutput(`${lines.join('\r\n')}\r\n`);
   }
 
-  #message(outcome: ExpectationResult, whole: CircuitResult, index: number): vscode.TestMessage {
+  #message(outcome: ExpectationResult, whole: CircuitResult, line: number): vscode.TestMessage {
     const message = new vscode.TestMessage(failureMessage(this.circuit.uri, outcome, whole));
-    const line = this.circuit.file.expectations[index]!.line - 1;
-    message.location = new vscode.Location(this.circuit.uri, new vscode.Position(line, 0));
+    message.location = new vscode.Location(this.circuit.uri, new vscode.Position(line - 1, 0));
     return message;
   }
 }

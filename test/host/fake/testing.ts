@@ -57,7 +57,7 @@ export class TestItem {
 
   constructor(
     readonly id: string,
-    readonly label: string,
+    public label: string,
     readonly uri?: Uri,
   ) {}
 

@@ -40,6 +40,13 @@ export interface QuickPickItem {
   readonly detail?: string;
 }
 
+/** Whoever watches a pattern; disposed ones are taken away. */
+export interface FileWatcher {
+  readonly created: EventEmitter<Uri>;
+  readonly edited: EventEmitter<Uri>;
+  readonly deleted: EventEmitter<Uri>;
+}
+
 type Manifest = {
   readonly contributes: {
     readonly configuration: { readonly properties: Readonly<Record<string, { readonly default: unknown }>> };
@@ -73,6 +80,7 @@ export class World {
   readonly testing: TestController[] = [];
   /** Files on disk that no editor has open, by URI. */
   readonly files = new Map<string, string>();
+  readonly watchers: FileWatcher[] = [];
   readonly contentProviders = new Map<string, ContentProvider>();
   view: FakePanel | null = null;
   viewProvider: { resolveWebviewView(view: unknown): void } | null = null;
