@@ -52,7 +52,7 @@ describe('parity of runs with each other', function () {
   it('reads a long text stage by stage, changed or not, and goes on after one that was given up', async () => {
     const machine = new Machine(programOf(await openCheckpoint(embeddedPath)), 1);
     const budget = 40 * machine.stage(1).parameters;
-    const add = { dims: [1], data: Float32Array.of(0.1) };
+    const add = { dims: [1, 1, 1], data: Float32Array.of(0.1) };
     for (const changes of [[], [{ hook: 'blocks.1.hook_mlp_out', add }]]) {
       const staged = new CachedDecoder(machine, changes, budget);
       const whole = model.decoder(changes);
