@@ -12,7 +12,6 @@ interface NodeLlamaCpp {
 }
 
 interface LlamaModel {
-  readonly fileInsights: unknown;
   createContext(options: object): Promise<{ getSequence(): LlamaSequence; dispose(): Promise<void> }>;
   dispose(): Promise<void>;
 }
@@ -44,7 +43,8 @@ const llama: Runner = {
     const model = await runtime.loadModel({ modelPath: path });
     const context = await model.createContext({ contextSize, batchSize, threads });
     loaded = { model, context, sequence: context.getSequence() };
-    await llama.prefill(1);
+    await llama.prefill(64);
+    await llama.decode(1);
   },
 
   async prefill(count) {

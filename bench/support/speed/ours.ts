@@ -13,8 +13,9 @@ const ours: Runner = {
   async load(path, threads) {
     const storage = join(process.argv[2]!, 'storage');
     model = await loadModel(path, { threads, storage, tokenizer: false });
-    // Ready is who can answer: graphs are made when they are first needed.
-    await model.decoder().step([0]);
+    // Ready is who has answered: the graphs for texts and for single tokens are made when they are first needed.
+    await ours.prefill(64);
+    await ours.decode(1);
   },
 
   async prefill(count) {

@@ -22,6 +22,17 @@ export interface Cost {
   readonly token?: number;
 }
 
+/** What is counted: seconds of the processor, or by the clock on the wall. */
+export type Clock = 'processor' | 'wall';
+
+export async function costOf(work: () => Promise<unknown>): Promise<Record<Clock, number>> {
+  const start = performance.now();
+  const before = process.cpuUsage();
+  await work();
+  const { user, system } = process.cpuUsage(before);
+  return { wall: (performance.now() - start) / 1e3, processor: (user + system) / 1e6 };
+}
+
 export interface Memory {
   /** Bytes that only this process holds. */
   readonly private: number;

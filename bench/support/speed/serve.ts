@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { Ask, Cost, Memory, Runner } from './runner';
+import { type Ask, type Cost, costOf, type Memory, type Runner } from './runner';
 
 /** Answers the bench over the channel it forked this process with, one question after the other. */
 export function serve(runner: Runner): void {
@@ -14,15 +14,11 @@ export function serve(runner: Runner): void {
 
 async function answer(runner: Runner, ask: Ask): Promise<Cost | Memory> {
   if (ask.kind === 'memory') return memory();
-  const start = performance.now();
-  const before = process.cpuUsage();
-  const token = await work(runner, ask);
-  const { user, system } = process.cpuUsage(before);
-  return {
-    wall: (performance.now() - start) / 1e3,
-    processor: (user + system) / 1e6,
-    ...(token !== undefined && { token }),
-  };
+  let token: number | undefined;
+  const cost = await costOf(async () => {
+    token = await work(runner, ask);
+  });
+  return { ...cost, token };
 }
 
 async function work(runner: Runner, ask: Ask): Promise<number | undefined> {
@@ -33,9 +29,9 @@ async function work(runner: Runner, ask: Ask): Promise<number | undefined> {
   return undefined;
 }
 
-/** Of this process, as Linux counts it. */
+/** Of this process, as Linux counts it; a file that is mapped twice counts once. */
 function memory(): Memory {
-  const status = readFileSync('/proc/self/status', 'utf8');
-  const bytes = (name: string) => 1024 * Number(status.match(new RegExp(`^${name}:\\s+(\\d+)`, 'm'))?.[1]);
-  return { private: bytes('RssAnon'), shared: bytes('RssFile') + bytes('RssShmem') };
+  const rollup = readFileSync('/proc/self/smaps_rollup', 'utf8');
+  const bytes = (name: string) => 1024 * Number(rollup.match(new RegExp(`^${name}:\\s+(\\d+)`, 'm'))?.[1]);
+  return { private: bytes('Pss_Anon'), shared: bytes('Pss_File') + bytes('Pss_Shmem') };
 }
