@@ -1,5 +1,6 @@
 // Does a circuit say what cutting does? Nodes of circuits are cut one by one: what the graph predicts beside what the model
-// does, with attention held as the graph holds it, and free; and beside what a small change does, ten times.
+// does, with attention held as the graph holds it, and free; and beside what a small change does, ten times. Score edges:
+// support/scoreEffects.ts.
 import { only } from '../src/core/change/change';
 import { partOfNode } from '../src/core/circuitPanel';
 import { correlation } from '../src/core/correlation';
@@ -16,6 +17,7 @@ import { traceOf } from '../src/engine/explain/trace';
 import type { Model } from '../src/engine/model';
 import { loadModel } from '../src/engine/run/load';
 import { realContexts } from './support/realCode';
+import { type BenchCircuit, reportScores, type ScoreEffect, scoreEffectsOf } from './support/scoreEffects';
 
 const contexts = 30;
 const lengths = { least: 24, most: 64 };
@@ -41,13 +43,17 @@ async function main(): Promise<void> {
   const model = await loadModel('models/whence-code', { threads: 0 });
   const random = randomFrom([3]);
   const cuts: Cut[] = [];
+  const effects: ScoreEffect[] = [];
   let seen = 0;
   for (const ids of realContexts(model, lengths)) {
-    cuts.push(...(await cutsOf(model, ids, random)));
+    const circuit = await tracedCircuit(model, ids);
+    cuts.push(...(await cutsOf(model, circuit, random)));
+    effects.push(...(await scoreEffectsOf(model, circuit, random)));
     seen += 1;
     if (seen === contexts) break;
   }
   await model.close();
+  reportScores(effects);
   const held = ({ held: measured }: Cut) => measured;
   const free = ({ free: measured }: Cut) => measured;
   const slight = ({ slight: measured }: Cut) => measured;
@@ -80,11 +86,17 @@ async function main(): Promise<void> {
     show(cut);
 }
 
-async function cutsOf(model: Model, ids: readonly number[], random: () => number): Promise<Cut[]> {
+async function tracedCircuit(model: Model, ids: readonly number[]): Promise<BenchCircuit> {
   const trace = await traceOf(model, ids, undefined, 1, operatingHooks(model));
-  const targets = [singleTarget(trace, new Distribution(trace.logits).first(), null)];
+  const target = new Distribution(trace.logits).first();
+  const targets = [singleTarget(trace, target, null)];
   const textOf = (id: number) => model.tokenizer.textOf(id);
   const { graph } = await traceCircuit(model, { trace, targets, nodes, textOf });
+  return { ids, target, before: trace.logits, graph };
+}
+
+async function cutsOf(model: Model, { ids, graph }: BenchCircuit, random: () => number): Promise<Cut[]> {
+  const textOf = (id: number) => model.tokenizer.textOf(id);
   const influence = influenceOf(graph).nodes;
   const parts = [...graph.nodes.keys()]
     .filter((index) => partOfNode(graph.nodes[index]!) !== null && influence[index]! > 0)

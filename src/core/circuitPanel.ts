@@ -114,7 +114,10 @@ export interface ChangeOutcome {
   /** By the graph, and by running the model: the change of the metric in logits. Null where the graph cannot say. */
   readonly predicted: number | null;
   readonly measured: number;
-  /** Over all single cuts measured in this graph: Pearson's correlation of predicted and measured; null below three. */
+  /**
+   * Over all single cuts measured in this graph with attention as in this one: Pearson's correlation of predicted and
+   * measured; null below three.
+   */
   readonly agreement: { readonly correlation: number; readonly count: number } | null;
 }
 
@@ -122,7 +125,7 @@ export interface ChangeOutcome {
 export interface KeptShare {
   /** (m(only these) − m(none)) / (m(all) − m(none)): 1 where these parts alone make the answer. */
   readonly faithfulness: number;
-  /** The same for everything but these parts: 0 where nothing else makes it. */
+  /** 1 minus the same for everything but these parts: what is gone without them, 1 where nothing else makes it. */
   readonly completeness: number;
   /** Of the target when only these parts run, in [0, 1]. */
   readonly probability: number;

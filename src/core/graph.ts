@@ -56,7 +56,10 @@ export interface ScoreEdge {
   readonly key: number | null;
   /** What it gives to the score before the softmax. */
   readonly score: number;
-  /** How much the metric would fall, in logits, if the softmax were computed without it; null where nobody measured. */
+  /**
+   * An estimate of how much the metric would fall, in logits, if the softmax were computed without it; null where there is
+   * none.
+   */
   readonly effect: number | null;
 }
 

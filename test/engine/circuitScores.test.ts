@@ -71,7 +71,7 @@ describe('why heads look where they look', function () {
     });
   }
 
-  it('gives the graph edges from its nodes, with the measured effect of what goes into a key', async () => {
+  it('gives the graph edges from its nodes, with the estimated effect of what goes into a key', async () => {
     const model = await embeddedModel();
     const trace = await traceOf(model, read(model, code));
     const target = singleTarget(trace, new Distribution(trace.logits).first(), null);

@@ -77,6 +77,9 @@ describe('the circuit panel', function () {
       ok(outcome.after.probability !== outcome.before.probability && outcome.after.continuation);
       equal(outcome.agreement?.count ?? 0, at === 2 ? 3 : 0);
     }
+    const free = [{ nodes: [heads[0]!.id], how: { kind: 'zero' }, everywhere: false }] as const;
+    const other = await answer({ type: 'change', changes: free, freezeAttention: false }, 'changed');
+    equal(other.outcome.agreement, null, 'cuts with attention held are another experiment');
     const mean = [{ nodes: [heads[0]!.id], how: { kind: 'mean' }, everywhere: true }] as const;
     const { outcome } = await answer({ type: 'change', changes: mean, freezeAttention: false }, 'changed');
     equal(outcome.predicted, null, 'the graph does not know how large a mean is');
@@ -89,6 +92,8 @@ describe('the circuit panel', function () {
     const nodes = circuit.document.graph.nodes.map(({ id }) => id);
     const { trial } = await answer({ type: 'test', nodes }, 'tested');
     ok(trial.circuit.faithfulness > trial.random.faithfulness);
+    ok(trial.circuit.completeness > 0.5, 'most of the answer is gone without these');
+    ok(trial.circuit.completeness > trial.random.completeness);
     const { problem } = await answer({ type: 'test', nodes: ['t0'] }, 'busy').then(() =>
       eventually(() => sent('busy').find((busy) => busy.problem !== null) ?? null),
     );

@@ -16,7 +16,7 @@ describe('circuit panel: what it draws', () => {
     await s.panel.page.locator('.totals', { hasText: 'completeness' }).waitFor();
     assert.equal(
       await s.panel.page.innerText('.totals'),
-      `${drawn.parts} of 500 parts, ${edges} edges · replacement ${replacement.toFixed(2)} · completeness ${completeness.toFixed(2)}`,
+      `${drawn.parts} of 500 parts, ${edges} edges · replacement ${replacement.toFixed(2)} · graph completeness ${completeness.toFixed(2)}`,
     );
   });
 

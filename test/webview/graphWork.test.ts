@@ -95,6 +95,7 @@ describe('circuit panel: what is done in it', () => {
     assert.match(outcome, /0\.64 → 0\.12/);
     assert.match(outcome, /predicted −2\.10, measured −1\.80/);
     assert.match(outcome, /r = 0\.93/);
+    assert.match(outcome, head.layer === 3 ? /Of the last layer/ : /Below the last layer it is often wrong/);
     assert.deepEqual(await s.panel.page.locator('.continuation mark').allInnerTexts(), ['item', 'price']);
     assert.equal(await s.node(head.id).locator('.badge').innerText(), '✂');
     await s.panel.page.getByRole('button', { name: 'Undo' }).click();
@@ -125,14 +126,16 @@ describe('circuit panel: what is done in it', () => {
     assert.deepEqual([...nodes].sort(), parts.map(({ id }) => id).sort());
     await s.panel.send({ type: 'busy', what: 'test', doing: 'Running only these parts', problem: null });
     assert.match(await s.panel.page.innerText('.doing'), /Running only these parts/);
-    const share = { faithfulness: 0.8, completeness: 0.1, probability: 0.5 };
-    const random = { ...share, faithfulness: 0.02, completeness: 0.97 };
+    const share = { faithfulness: 0.8, completeness: 0.9, probability: 0.5 };
+    const random = { ...share, faithfulness: 0.02, completeness: 0.03 };
     await s.panel.send({
       type: 'tested',
       id: s.circuit.subject.id,
       trial: { parts: nodes.length, all: 2064, circuit: share, random },
     });
-    assert.match(await s.panel.page.innerText('.trial'), /only these give\s+80%\s+2%/);
+    const trial = await s.panel.page.innerText('.trial');
+    assert.match(trial, /only these give\s+80%\s+2%/);
+    assert.match(trial, /gone without these\s+90%\s+3%/);
     assert.equal(await s.panel.page.locator('.doing').count(), 0);
   });
 

@@ -25,7 +25,7 @@ export function renderCircuit(circuit: TracedCircuit, place: string, style: Styl
         style.strong(`${visible(label)}  p ${showProbability(probability!)} · ${showSigned(value!)} logits`),
       ),
     `${count(['neuron'])} neurons, ${count(['head'])} heads, ${count(['token', 'position'])} tokens and places, ${count(['error'])} errors; ${graph.edges.weights.length} edges.`,
-    `Replacement ${showShare(influence.replacement)}, completeness ${showShare(influence.completeness)}: ${
+    `Replacement ${showShare(influence.replacement)}, graph completeness ${showShare(influence.completeness)}: ${
       complete ? 'every path is there.' : 'the rest is in the errors; more --nodes leave less.'
     }`,
     ...checks.map(

@@ -62,7 +62,7 @@ export interface PictureScore {
   readonly side: ScoreEdge['side'];
   readonly key: number | null;
   readonly score: number;
-  /** How much the metric would fall without it, in logits; null where nobody measured. */
+  /** An estimate of how much the metric would fall without it, in logits; null where there is none. */
   readonly effect: number | null;
   /** Whether it is drawn always, or only with the nodes at its ends. */
   readonly telling: boolean;

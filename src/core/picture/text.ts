@@ -19,7 +19,7 @@ export interface Extent {
 /** How much of the graph is drawn, in a line. */
 function extentInWords(picture: Picture, { percent, all, scores }: Extent): string {
   const share = `${picture.parts} of ${all} parts`;
-  return `${share}, slider at ${percent}% of influence · replacement ${scores.replacement.toFixed(2)} · completeness ${scores.completeness.toFixed(2)}`;
+  return `${share}, slider at ${percent}% of influence · replacement ${scores.replacement.toFixed(2)} · graph completeness ${scores.completeness.toFixed(2)}`;
 }
 
 /**

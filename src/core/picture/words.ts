@@ -143,6 +143,15 @@ export function influenceInWords({ kind, influence }: PictureNode): string | nul
   return `${showShare(influence)} of all influence`;
 }
 
+/** Why what a graph predicts for a change of some nodes is not what was measured, by their layer (docs/circuits.md). */
+export function predictionNote({ nodes }: AttributionGraph, changed: readonly string[]): string {
+  const last = Math.max(...nodes.map(({ layer }) => layer ?? 0));
+  const ids = new Set(changed);
+  return nodes.every(({ id, layer }) => !ids.has(id) || layer === last)
+    ? 'Predicted is what flows along the edges. Of the last layer that is usually the right direction and too much: the last norm answers to a change.'
+    : 'Predicted is what flows along the edges. Below the last layer it is often wrong, even in its sign: norms, MLPs and attention above answer to a change.';
+}
+
 /** What a screen reader says of a node. */
 export function nodeLabel(
   picture: Picture,

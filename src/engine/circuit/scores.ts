@@ -158,7 +158,7 @@ export function scoresCheck(scores: readonly Score[]): Check {
 }
 
 /**
- * The score edges of a graph, from its nodes. The effect of what goes into a key is measured: the softmax is computed
+ * The score edges of a graph, from its nodes. The effect of what goes into a key is estimated: the softmax is computed
  * again without it. That of a query's is not, since it changes every score of a row.
  *
  * @param numbers by its number in the basis, the place of a node in the graph
@@ -184,7 +184,10 @@ export function scoreEdgesOf(
   });
 }
 
-/** How much the metric would fall if the key's score were smaller by `score`: the softmax once more, values held. */
+/**
+ * How much the metric would fall if the key's score were smaller by `score`: the softmax once more, values held, along the
+ * metric's secant gradient. An estimate (`npm run bench -- predicted`): layers above would answer to the change.
+ */
 function effectOf(
   at: Operating,
   head: Part,

@@ -33,7 +33,7 @@ interface Live {
 }
 
 export class CircuitChanges {
-  /** Of each circuit, by the cut, what the graph said and what was measured. */
+  /** Of each circuit, with attention held and free, by the cut: what the graph said and what was measured. */
   readonly #cuts = new Map<string, Map<string, readonly [number, number]>>();
 
   constructor(private readonly engine: EngineProcess) {}
@@ -51,10 +51,11 @@ export class CircuitChanges {
     const predicted = changes.length === 0 ? 0 : predictionOf(graph, changes);
     const measured = after.metric - before.metric;
     const [only] = changes;
-    const cuts = this.#cuts.get(id) ?? new Map<string, readonly [number, number]>();
-    this.#cuts.set(id, cuts);
+    const place = `${id} ${freezeAttention}`;
+    const cuts = this.#cuts.get(place) ?? new Map<string, readonly [number, number]>();
+    this.#cuts.set(place, cuts);
     if (changes.length === 1 && only!.nodes.length === 1 && isCut(only!) && predicted !== null) {
-      cuts.set(JSON.stringify([only!.nodes, freezeAttention]), [predicted, measured]);
+      cuts.set(only!.nodes[0]!, [predicted, measured]);
     }
     const pairs = [...cuts.values()];
     return {
@@ -128,7 +129,7 @@ function shareOf({ faithfulness, rest, probability }: Kept): KeptShare {
       'The answer is as good without any neuron or head as with all of them, so no circuit can be tested on it.';
     throw new WhenceError('bad-input', message);
   }
-  return { faithfulness, completeness: rest, probability };
+  return { faithfulness, completeness: 1 - rest, probability };
 }
 
 function isCut({ how, everywhere }: PanelChange): boolean {

@@ -52,11 +52,11 @@ export function card(state: CardState, node: PictureNode, actions: CardActions):
   const because = scores.filter(({ to }) => to === index);
   const guides = scores.filter(({ from }) => from === index);
   const scoreList = (title: string, list: typeof scores, end: 'from' | 'to') => {
-    const measured = list.every(({ effect }) => effect !== null);
+    const estimated = list.every(({ effect }) => effect !== null);
     const rows = list.map((edge): Neighbour => {
       const other = drawn.picture.nodes[edge[end]]!;
       const side = edge.side === 'query' ? 'by what is asked for here' : 'by what is found there';
-      const weight = measured ? edge.effect! : edge.score;
+      const weight = estimated ? edge.effect! : edge.score;
       return {
         id: other.id,
         name: nodeName(other, context),
@@ -67,7 +67,7 @@ export function card(state: CardState, node: PictureNode, actions: CardActions):
         note: mode === 'expert' ? `${edge.side}, score ${showSigned(edge.score)}` : side,
       };
     });
-    const unit = measured ? 'logits the answer loses without it' : 'attention score';
+    const unit = estimated ? 'logits the answer loses without it, estimated' : 'attention score';
     return edgeList(
       state,
       title,

@@ -1,4 +1,5 @@
 import type { ChangeOutcome, CircuitTrial, FromCircuitPanel, PanelChange } from '../../core/circuitPanel';
+import { predictionNote } from '../../core/picture/words';
 import { h, replaceKeeping } from '../dom';
 import { type ChangeOptions, changeOptions, firstOptions } from './options';
 import { nodeOf, type Session } from './session';
@@ -61,6 +62,13 @@ export function experiments(
       mode,
       target: shown?.circuit.subject.target ?? null,
       nameOf: (id: string) => shown?.nameOf(id) ?? id,
+      predictionNote: (changes: readonly PanelChange[]) =>
+        shown
+          ? predictionNote(
+              shown.circuit.document.graph,
+              changes.flatMap(({ nodes }) => nodes),
+            )
+          : '',
     };
     const actions = {
       undo: events.undo,

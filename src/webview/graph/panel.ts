@@ -37,7 +37,7 @@ export interface GraphPanel {
 /** Milliseconds that the slider rests before the scores are computed: they are of the whole graph. */
 const countAfter = 60;
 const scoresMean =
-  'Replacement: of what enters the drawn circuit, the share that enters at tokens and not as something left out. Completeness: the share of all that goes into drawn nodes that is not left out. Both from 0 to 1, by influence';
+  'Replacement: of what enters the drawn circuit, the share that enters at tokens and not as something left out. Graph completeness: the share of all that goes into drawn nodes that is not left out. Both from 0 to 1, by influence';
 
 /** The circuit panel. It is built once; what the user sets is told to `saved`. */
 export function graphPanel(
@@ -156,7 +156,7 @@ export function graphPanel(
     clearTimeout(counting);
     counting = setTimeout(() => {
       const { replacement, completeness } = shown.extent.scores;
-      totals.textContent = `${words} · replacement ${replacement.toFixed(2)} · completeness ${completeness.toFixed(2)}`;
+      totals.textContent = `${words} · replacement ${replacement.toFixed(2)} · graph completeness ${completeness.toFixed(2)}`;
     }, countAfter);
   }
 

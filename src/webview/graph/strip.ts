@@ -21,6 +21,8 @@ export interface StripState {
   readonly target: string | null;
   /** What a node is called. */
   readonly nameOf: (id: string) => string;
+  /** Why a prediction of these changes may be wrong. */
+  readonly predictionNote: (changes: readonly PanelChange[]) => string;
 }
 
 /** Before and after the changes in force, the result of a test, and what is being done. */
@@ -105,6 +107,7 @@ function outcomeBox(outcome: ChangeOutcome, state: StripState, actions: StripAct
           )
         : null,
     ),
+    predicted === null ? null : h('p.dim', {}, state.predictionNote(changes)),
     h('div.sides', {}, side('Before', before, after), side('After', after, before)),
   );
 }
@@ -194,7 +197,7 @@ function trialBox(
           random.faithfulness,
         ),
         row(
-          expert ? 'all but these (completeness)' : 'all but these give',
+          expert ? 'gone without these (completeness)' : 'gone without these',
           circuit.completeness,
           random.completeness,
         ),
