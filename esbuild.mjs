@@ -46,6 +46,7 @@ const jobs = [
       extension: 'src/host/extension.ts',
       server: 'src/engine/server.ts',
       cli: 'src/cli/main.ts',
+      template: 'src/engine/chat/worker.ts',
     },
   },
   {

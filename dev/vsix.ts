@@ -14,6 +14,7 @@ const needed = [
   'dist/extension.js',
   'dist/server.js',
   'dist/cli.js',
+  'dist/template.js',
   'dist/tree-sitter/tree-sitter.wasm',
   'dist/tree-sitter/tree-sitter-python.wasm',
   'dist/webview/explanation.js',

@@ -1,5 +1,6 @@
 import type { ModelInfo } from '../core/model';
 import type { Token } from '../core/text';
+import type { ChatFormat } from './chat/template';
 import type { FillInMiddle } from './checkpoint/fillInMiddle';
 import type { Tensor } from './tensor';
 
@@ -137,6 +138,10 @@ export interface Tokenizer {
   isSpecial(id: number): boolean;
   /** Null for models that did not learn to fill in the middle. */
   readonly fillInMiddle: FillInMiddle | null;
+  /** How the model is spoken to; null for one that was made to go on with texts. */
+  readonly chat: ChatFormat | null;
+  /** The ids of a text in which spellings of special tokens mean these: only for what a chat template made. */
+  encodeMarked(text: string): readonly number[];
   /** Tokens that end a text. */
   readonly endOfText: ReadonlySet<number>;
   /** What the prompt format puts before a text in this language: a language tag, a beginning-of-text token, or nothing. */

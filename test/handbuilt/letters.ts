@@ -24,6 +24,8 @@ function lettersTokenizer(letters: string): Tokenizer {
     encode: (text) => tokens([...text].map(idOf)),
     encodeBehind: (text) => tokens([...text].map(idOf)),
     fillInMiddle: null,
+    chat: null,
+    encodeMarked: (text) => [...text].map(idOf),
     locate: tokens,
     decode: (ids) => ids.map((id) => (id === 0 ? '' : textOf(id))).join(''),
     bytesOf: (id) => new TextEncoder().encode(id === 0 ? '' : textOf(id)),

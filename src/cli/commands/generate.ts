@@ -1,6 +1,10 @@
+import { join } from 'node:path';
 import { showCount } from '../../core/display';
 import { WhenceError } from '../../core/errors';
+import type { GenerateParams, GenerateResult } from '../../core/generation';
+import type { Message } from '../../engine/chat/render';
 import type { Model } from '../../engine/model';
+import type { GenerateOptions } from '../../engine/run/generate';
 import { integerOf, numberOf, parseOptions } from '../arguments';
 import { steeringOf } from '../changes';
 import { type Command, exitFine } from '../command';
@@ -10,7 +14,7 @@ import { visibleText } from '../render/visible';
 import type { Terminal } from '../terminal';
 
 const help = `
-whence generate [--model M] --prompt FILE|- [--suffix FILE] [--max-tokens N] [--temperature T] [--seed S]
+whence generate [--model M] --prompt FILE|- [--suffix FILE] | --chat TEXT [--system TEXT] [--max-tokens N] [--temperature T] [--seed S]
                 [--steer FILE*X] [--language L] [--json]
 
 Lets the model go on with a text. Prints the continuation; with --json also what the model computed of every token.
@@ -18,6 +22,8 @@ Lets the model go on with a text. Prints the continuation; with --json also what
   --model M        a folder, a file or the name of a model found on this machine; without it the embedded one
   --prompt FILE    a text file, or - for standard input; what the model's prompt format puts before a text is added
   --suffix FILE    text that follows what is to be written, for models that learnt to fill in the middle
+  --chat TEXT      what somebody says to the model, which answers; for models that have a chat template
+  --system TEXT    what the model is told before that
   --max-tokens N   at most so many tokens; 64 without it
   --temperature T  0, as without it, always takes the most probable token
   --seed S         the seed of the random choices at temperatures above 0; 0 without it
@@ -31,6 +37,8 @@ const optionSpecs = {
   model: { type: 'string' },
   prompt: { type: 'string' },
   suffix: { type: 'string' },
+  chat: { type: 'string' },
+  system: { type: 'string' },
   'max-tokens': { type: 'string' },
   temperature: { type: 'string' },
   seed: { type: 'string' },
@@ -53,19 +61,14 @@ async function run(argv: readonly string[], terminal: Terminal): Promise<number>
   const maxTokens = integerOf('max-tokens', options['max-tokens'], 64, { least: 1, most: mostTokens });
   const temperature = numberOf('temperature', options.temperature, 0, hottest);
   const seed = integerOf('seed', options.seed, 0, { least: 0, most: 2 ** 32 - 1 });
-  const prompt = await readPrompt(options.prompt, options.language);
-  const suffix = options.suffix === undefined ? undefined : (await readPrompt(options.suffix, 'none')).text;
+  const start = await startOf(options);
   const steering = options.steer === undefined ? null : await steeringOf(options.steer);
 
   return withModel(options.model, terminal, async (model) => {
-    const { generate } = await import('../../engine/run/generate');
-    if (suffix !== undefined) requireFillInMiddle(model);
     let written = 0;
-    const result = await generate(
+    const result = await start(
       model,
       {
-        ...prompt,
-        suffix,
         maxTokens,
         stopAt: 'limit',
         sampling: { temperature, topK: 0, topP: 1, seed },
@@ -94,6 +97,42 @@ async function run(argv: readonly string[], terminal: Terminal): Promise<number>
     }
     return exitFine;
   });
+}
+
+type Settings = Omit<GenerateParams, 'text' | 'suffix' | 'language'>;
+type Start = (model: Model, settings: Settings, options: GenerateOptions) => Promise<GenerateResult>;
+
+/** What the model goes on with: a text, or a conversation. */
+async function startOf(options: {
+  readonly prompt?: string | undefined;
+  readonly suffix?: string | undefined;
+  readonly language?: string | undefined;
+  readonly chat?: string | undefined;
+  readonly system?: string | undefined;
+}): Promise<Start> {
+  const { chat, system } = options;
+  if (chat === undefined) {
+    if (system !== undefined)
+      throw new WhenceError('bad-argument', '--system goes with --chat: give what is said to the model too.');
+    const prompt = await readPrompt(options.prompt, options.language);
+    const suffix = options.suffix === undefined ? undefined : (await readPrompt(options.suffix, 'none')).text;
+    return async (model, settings, generating) => {
+      const { generate } = await import('../../engine/run/generate');
+      if (suffix !== undefined) requireFillInMiddle(model);
+      return generate(model, { ...prompt, ...settings, suffix }, generating);
+    };
+  }
+  if (options.prompt !== undefined || options.suffix !== undefined) {
+    throw new WhenceError('bad-argument', '--chat is the whole prompt: leave out --prompt and --suffix.');
+  }
+  const told: Message[] = system === undefined ? [] : [{ role: 'system', content: system }];
+  return async (model, settings, generating) => {
+    const { chatIds } = await import('../../engine/chat/ask');
+    const { generateFrom } = await import('../../engine/run/generate');
+    const messages: readonly Message[] = [...told, { role: 'user', content: chat }];
+    const ids = await chatIds(model, messages, { worker: join(__dirname, 'template.js') });
+    return generateFrom(model, ids, { ...settings, language: null }, generating);
+  };
 }
 
 /** In the editor such a model does without the text behind the cursor; who gives one here wants it read. */

@@ -52,7 +52,8 @@ export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-async function readText(file: string, limits: JsonLimits, code: ErrorCode): Promise<string> {
+/** The text of a file, refused unread where it is too large; throws as `readJson` does. */
+export async function readText(file: string, limits: JsonLimits, code: ErrorCode): Promise<string> {
   try {
     const handle = await open(file);
     try {

@@ -2,12 +2,14 @@ import { join } from 'node:path';
 import { Tokenizer as Library } from '@huggingface/tokenizers';
 import { WhenceError } from '../../core/errors';
 import type { Token } from '../../core/text';
+import { chatFormat, withTemplateFile } from '../chat/template';
 import type { Tokenizer } from '../model';
 import type { Checkpoint } from './checkpoint';
 import { composedSpelling } from './compose';
 import { fileSize, modelName } from './files';
 import { fillInMiddle, type Infill, infillOf } from './fillInMiddle';
 import { configLimits, type JsonObject, readJson, tokenizerLimits } from './json';
+import { splitAtMarks } from './marks';
 import { endOfText, type FormatFiles, prefixOf } from './promptFormat';
 import { mismatch, readTokenizerFile, type TokenizerFile } from './tokenizerFile';
 import { printed, read, type Spelling, spell, wellFormed } from './utf8';
@@ -31,7 +33,12 @@ export async function openTokenizer(checkpoint: Checkpoint, rows: number): Promi
   const [tokenizerConfig, generationConfig] = await Promise.all(
     ['tokenizer_config.json', 'generation_config.json'].map((name) => readOptional(join(folder, name))),
   );
-  const files = { config, tokenizer, tokenizerConfig: tokenizerConfig!, generationConfig: generationConfig! };
+  const files = {
+    config,
+    tokenizer,
+    tokenizerConfig: await withTemplateFile(folder, tokenizerConfig!),
+    generationConfig: generationConfig!,
+  };
   return createTokenizer(files, rows, model);
 }
 
@@ -62,6 +69,7 @@ class BpeTokenizer implements Tokenizer {
   readonly vocabularySize: number;
   readonly endOfText: ReadonlySet<number>;
   readonly fillInMiddle: Tokenizer['fillInMiddle'];
+  readonly chat: Tokenizer['chat'];
   readonly #prefixes = new Map<string | null, readonly number[]>();
 
   constructor(
@@ -73,6 +81,7 @@ class BpeTokenizer implements Tokenizer {
     this.endOfText = endOfText(files, file.vocabulary);
     this.vocabularySize = file.vocabulary.size;
     this.fillInMiddle = fillInMiddle(files.tokenizerConfig, file.vocabulary);
+    this.chat = chatFormat(files.tokenizerConfig);
   }
 
   encode(text: string): readonly Token[] {
@@ -81,6 +90,14 @@ class BpeTokenizer implements Tokenizer {
 
   encodeBehind(text: string): readonly Token[] {
     return this.#encode(text, false);
+  }
+
+  encodeMarked(text: string): readonly number[] {
+    const { prefixSpace, prefixEach } = this.file;
+    return splitAtMarks(text, this.file.marks).flatMap((piece) => {
+      if (typeof piece === 'number') return [piece];
+      return this.#encode(piece.text, prefixSpace && (prefixEach || piece.start === 0)).map(({ id }) => id);
+    });
   }
 
   #encode(text: string, spaced: boolean): readonly Token[] {

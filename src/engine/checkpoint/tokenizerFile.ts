@@ -1,6 +1,7 @@
 import { WhenceError } from '../../core/errors';
 import { isFillSpelling } from './fillInMiddle';
 import { isObject, type JsonObject } from './json';
+import type { Mark } from './marks';
 import { type AddedToken, isControl, type SpellingKind, Vocabulary } from './vocabulary';
 
 /** tokenizer.json, checked, and changed where it would put into a text what is not there. */
@@ -12,6 +13,10 @@ export interface TokenizerFile {
    * always put, as then no two texts have the same tokens.
    */
   readonly prefixSpace: boolean;
+  /** Whether it is put after every special token too, and not only before the text. */
+  readonly prefixEach: boolean;
+  /** The special tokens as they are spelled in what a chat template makes. */
+  readonly marks: readonly Mark[];
   /** Whether the text is brought into Unicode's normalisation form C. */
   readonly composed: boolean;
   /** What the library is given: without control tokens, so that their spellings are plain text, and without the space. */
@@ -56,6 +61,15 @@ export function readTokenizerFile(file: JsonObject, rows: number, model: string)
     kind,
     vocabulary,
     missing,
+    prefixEach:
+      steps(file.normalizer).some(isPrepend) ||
+      steps(file.pre_tokenizer).some((step) => putsSpace(step) && step.prepend_scheme !== 'first'),
+    marks: added.filter(isControl).map((token) => ({
+      id: token.id,
+      content: token.content,
+      lstrip: token.lstrip === true,
+      rstrip: token.rstrip === true,
+    })),
     prefixSpace: steps(file.normalizer).some(isPrepend) || steps(file.pre_tokenizer).some(putsSpace),
     composed: steps(file.normalizer).some(({ type }) => type === 'NFC'),
     rules: {
@@ -83,7 +97,7 @@ function readTokens(vocab: JsonObject, rows: number, model: string): ReadonlyMap
   return tokens;
 }
 
-function readAdded(added: unknown, rows: number, model: string): readonly AddedToken[] {
+function readAdded(added: unknown, rows: number, model: string): readonly (AddedToken & JsonObject)[] {
   if (!Array.isArray(added)) throw mismatch(model, 'has a malformed list of added tokens');
   return added.map((token: unknown) => {
     if (!isObject(token) || typeof token.content !== 'string' || token.content === '') {

@@ -89,6 +89,37 @@ export async function branch(
   return continueFrom(model, prompt, { ...rest, forced }, text, { signal, onToken });
 }
 
+/**
+ * Goes on from token ids as they are, as those of a conversation.
+ *
+ * @throws WhenceError `bad-argument`, `bad-input`, `cancelled`, or what the model throws
+ */
+export async function generateFrom(
+  model: Model,
+  ids: readonly number[],
+  params: Omit<GenerateParams, 'text' | 'suffix'>,
+  options: GenerateOptions = {},
+): Promise<GenerateResult> {
+  checkIds(model, ids);
+  const { tokenizer, info } = model;
+  if (ids.length === 0 || ids.length >= info.contextLength) {
+    throw new WhenceError(
+      'bad-input',
+      `There is no room for an answer: ${info.id} was made for ${info.contextLength} tokens and the text has ${ids.length}.`,
+    );
+  }
+  const text = tokenizer.decode(ids);
+  const prompt: Prompt = {
+    tokens: tokenizer.locate(ids),
+    constrained: { start: text.length, end: text.length },
+    rest: new Uint8Array(0),
+    truncation: null,
+    behind: { first: ids.length, end: ids.length },
+    after: '',
+  };
+  return continueFrom(model, prompt, params, text, options);
+}
+
 /** @param text what stands before the continuation, for the rule that ends it */
 async function continueFrom(
   model: Model,
