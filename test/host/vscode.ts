@@ -78,8 +78,14 @@ export const window = {
   },
   createQuickPick: () => new QuickPick((items) => world.pick(items)),
   showInputBox: async () => world.input(),
-  showOpenDialog: async () => (world.chosen === undefined ? undefined : [Uri.parse(world.chosen)]),
-  showSaveDialog: async () => world.place,
+  async showOpenDialog({ defaultUri }: { readonly defaultUri?: Uri }) {
+    world.offered = defaultUri;
+    return world.chosen === undefined ? undefined : [Uri.parse(world.chosen)];
+  },
+  async showSaveDialog({ defaultUri }: { readonly defaultUri?: Uri }) {
+    world.offered = defaultUri;
+    return world.place;
+  },
   async showTextDocument(document: { readonly uri: Uri }) {
     const open = world.visible.find((editor) => editor.document.uri.toString() === document.uri.toString());
     return open ?? world.open('', '', '', document.uri);
@@ -116,6 +122,8 @@ export const workspace = {
   get workspaceFolders() {
     return world.folders;
   },
+  getWorkspaceFolder: (uri: Uri) =>
+    world.folders.find((folder) => uri.toString().startsWith(`${folder.uri.toString()}/`)),
   get textDocuments() {
     return world.documents;
   },

@@ -88,8 +88,8 @@ export class CircuitCases implements vscode.TextDocumentContentProvider {
   }
 
   /** What is explained here is explained by the model that the editor uses. */
-  async #requireModel({ engine }: Whence, { file }: ReadCircuit): Promise<void> {
-    const [{ path, id }, wanted] = await Promise.all([engine.load(), this.engine.pathOf(file.model)]);
+  async #requireModel({ engine }: Whence, { uri, file }: ReadCircuit): Promise<void> {
+    const [{ path, id }, wanted] = await Promise.all([engine.load(), this.engine.pathOf(file.model, uri)]);
     if (path === wanted) return;
     throw new WhenceError(
       'bad-argument',

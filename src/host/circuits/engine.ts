@@ -9,6 +9,7 @@ import { WhenceError } from '../../core/errors';
 import { setting } from '../contributions';
 import type { AskParams } from '../engine/life';
 import type { AskOptions, EngineProcess } from '../engine/process';
+import { foldersAround } from '../folders';
 import { embeddedModel, modelFolders } from '../model';
 
 export class CircuitEngine {
@@ -26,11 +27,17 @@ export class CircuitEngine {
    * Holds a file against its model: the one it names, as `whence test` takes it, or the embedded one. Files of different
    * models take turns.
    *
+   * @param file undefined for a text that is no file yet
    * @throws WhenceError as the engine, `model-missing` when there is no such model
    */
-  run(model: string | null, params: AskParams<'circuit/run'>, options: AskOptions): Promise<CircuitResult> {
+  run(
+    model: string | null,
+    file: vscode.Uri | undefined,
+    params: AskParams<'circuit/run'>,
+    options: AskOptions,
+  ): Promise<CircuitResult> {
     const work = async () => {
-      const path = await this.pathOf(model);
+      const path = await this.pathOf(model, file);
       return this.#of(path).request('circuit/run', params, options);
     };
     const result = this.#turn.then(work, work);
@@ -38,11 +45,11 @@ export class CircuitEngine {
     return result;
   }
 
-  /** Where a model lies that a file names; null for the embedded one. */
-  async pathOf(name: string | null): Promise<string> {
+  /** Where a model lies that a file names, first from the folder that the file is in; null for the embedded one. */
+  async pathOf(name: string | null, file?: vscode.Uri): Promise<string> {
     const embedded = vscode.Uri.joinPath(this.extension, ...embeddedModel).fsPath;
     if (name === null) return embedded;
-    const folders = (vscode.workspace.workspaceFolders ?? []).map(({ uri }) => uri.fsPath);
+    const folders = foldersAround(file).map(({ fsPath }) => fsPath);
     const path = (isAbsolute(name) ? [name] : folders.map((folder) => join(folder, name))).find(existsSync);
     if (path) return path;
     const found = await this.#of(this.#path || embedded).request('model/find', {

@@ -81,6 +81,7 @@ export class CircuitRuns {
       report.started();
       const result = await this.engine.run(
         circuit.file.model,
+        circuit.uri,
         {
           text: circuit.text,
           prompts: circuit.prompts,

@@ -5,6 +5,7 @@ import * as vscode from 'vscode';
 import type { ExportFormat } from '../../core/circuitPanel';
 import { WhenceError } from '../../core/errors';
 import { exportGraph } from '../../core/interchange/export';
+import { foldersAround } from '../folders';
 import { askPlace, pageOf, save } from '../graphs/share';
 import type { Whence } from '../whence';
 
@@ -17,7 +18,7 @@ export async function openGraph({ graphs, circuit, work }: Whence, given?: strin
 }
 
 async function askFile(): Promise<vscode.Uri | undefined> {
-  const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
+  const [folder] = foldersAround(vscode.window.activeTextEditor?.document.uri);
   const chosen = await vscode.window.showOpenDialog({
     ...(folder && { defaultUri: folder }),
     filters: { 'Attribution graph': ['json'] },
@@ -34,7 +35,7 @@ export async function exportShownGraph(whence: Whence): Promise<void> {
     throw new WhenceError('bad-input', 'No circuit is shown: show one with Whence: Show Circuit first.');
   }
   const formats: readonly ExportFormat[] = ['json', 'html'];
-  const place = await askPlace(shown.document.slug, formats);
+  const place = await askPlace(shown.document.slug, formats, shown.source);
   if (!place) return;
   const circuit = answers.panelCircuit(shown);
   const view = memory.settingsOf(shown.subject.id)?.view ?? shown.document.view;

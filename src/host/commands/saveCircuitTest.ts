@@ -11,6 +11,7 @@ import { circuitLanguage } from '../circuits/language';
 import { questionOf } from '../current';
 import { nameOf } from '../documents';
 import type { Question } from '../explainer';
+import { foldersAround } from '../folders';
 import type { TokenRef } from '../manifest';
 import type { Whence } from '../whence';
 import { choose, gone } from './tokens';
@@ -91,7 +92,7 @@ interface Place extends vscode.QuickPickItem {
 
 /** Where the file goes; null when that was dismissed. Without a folder there is nothing to choose. */
 async function place({ record, index }: Question): Promise<Place['where'] | null> {
-  const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
+  const [folder] = foldersAround(vscode.Uri.parse(record.document));
   if (!folder) return 'unsaved';
   const name = record.tokens[index]!.text.replaceAll(/[^A-Za-z0-9]+/g, '') || 'token';
   const uri = await unused(vscode.Uri.joinPath(folder, 'circuits'), name);

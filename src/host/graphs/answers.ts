@@ -236,7 +236,9 @@ export class CircuitAnswers {
     const circuit = this.panelCircuit(shown);
     const view = this.memory.settingsOf(shown.subject.id)?.view ?? circuit.document.view;
     try {
-      await share(message, { ...circuit, document: { ...circuit.document, view } }, this.extension);
+      const { extension } = this;
+      const { source } = shown;
+      await share(message, { ...circuit, document: { ...circuit.document, view } }, { source, extension });
       this.#said.fire({ type: 'busy', what: 'export', doing: null, problem: null });
     } catch (thrown) {
       const problem = asWhenceError(thrown).message;

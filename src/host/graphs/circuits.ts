@@ -23,6 +23,8 @@ export interface ShownCircuit {
   readonly kind: 'circuit';
   readonly subject: CircuitSubject;
   readonly document: GraphDocument;
+  /** The document that its token is in, or its file. */
+  readonly source: vscode.Uri;
   /** Null for graphs from files, whose model nobody can ask. */
   readonly question: Question | null;
   readonly notes: readonly string[];
@@ -135,6 +137,7 @@ export class Circuits {
       kind: 'circuit',
       subject: subjectOfFile(name, document),
       document,
+      source: uri,
       question: null,
       notes: [`From ${name}.`, ...warnings],
     });
@@ -162,7 +165,8 @@ export class Circuits {
     const question = questionOf({ record, index, ...(contrast !== null && { contrast }) }, this.records);
     if (!placed || !document || !question) return;
     const subject = subjectOf(placed, question, this.explainer);
-    this.#show({ kind: 'circuit', subject, document, question, notes });
+    const source = vscode.Uri.parse(question.record.document);
+    this.#show({ kind: 'circuit', subject, document, source, question, notes });
   }
 
   /** Forgets what was traced: another model was chosen. */
@@ -227,7 +231,8 @@ export class Circuits {
         .filter(({ holds }) => !holds)
         .map(({ value }) => `The sums of this circuit are off by ${value.toExponential(0)}.`),
     ];
-    const shown: ShownCircuit = { kind: 'circuit', subject, document, question, notes };
+    const source = vscode.Uri.parse(question.record.document);
+    const shown: ShownCircuit = { kind: 'circuit', subject, document, source, question, notes };
     this.#kept.delete(subject.id);
     this.#kept.set(subject.id, { nodes, circuit: shown });
     for (const oldest of this.#kept.keys()) {

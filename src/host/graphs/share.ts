@@ -6,6 +6,7 @@ import * as vscode from 'vscode';
 import type { ExportFormat, FromCircuitPanel, PanelCircuit } from '../../core/circuitPanel';
 import { WhenceError } from '../../core/errors';
 import { savedPage, savedPageFiles } from '../../core/savedPage';
+import { foldersAround } from '../folders';
 
 interface Kind {
   readonly name: string;
@@ -29,7 +30,7 @@ type Export = Extract<FromCircuitPanel, { readonly type: 'export' }>;
 export async function share(
   { format, how, name, content }: Export,
   circuit: PanelCircuit,
-  extension: vscode.Uri,
+  { source, extension }: { readonly source: vscode.Uri; readonly extension: vscode.Uri },
 ): Promise<boolean> {
   const { language } = kinds[format];
   const text = content ?? (await pageOf(circuit, extension));
@@ -43,7 +44,7 @@ export async function share(
       );
       return true;
     case 'save': {
-      const place = await askPlace(name, [format]);
+      const place = await askPlace(name, [format], source);
       if (!place) return false;
       await save(place, Buffer.from(text, format === 'png' ? 'base64' : 'utf8'));
       return true;
@@ -51,9 +52,17 @@ export async function share(
   }
 }
 
-/** Where to save; undefined when the question was dismissed. */
-export function askPlace(name: string, formats: readonly ExportFormat[]): Thenable<vscode.Uri | undefined> {
-  const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
+/**
+ * Where to save; undefined when the question was dismissed.
+ *
+ * @param source what the circuit is of, in whose folder a place is offered
+ */
+export function askPlace(
+  name: string,
+  formats: readonly ExportFormat[],
+  source: vscode.Uri,
+): Thenable<vscode.Uri | undefined> {
+  const [folder] = foldersAround(source);
   const file = `${name}.${kinds[formats[0]!].ending}`;
   return vscode.window.showSaveDialog({
     ...(folder && { defaultUri: vscode.Uri.joinPath(folder, file) }),

@@ -92,6 +92,8 @@ export class World {
   folders: readonly { readonly name: string; readonly uri: Uri }[] = [
     { name: 'workspace', uri: Uri.file('/workspace') },
   ];
+  /** Where the last question for a file began. */
+  offered: Uri | undefined;
   /** Where the next question for a place to save is answered with. */
   place: Uri | undefined;
   /** The file that the next question for one is answered with, a URI. */
