@@ -1,4 +1,5 @@
 import { type TextRange, textOrder } from './text';
+import { wordsIn } from './words';
 
 /** How finely sources are told apart: the ladder of the *Explanation* view, from the finest to the coarsest. */
 export const granularities = ['token', 'identifier', 'line', 'statement', 'block'] as const;
@@ -112,9 +113,7 @@ export function spreadScores(
 
 /** Names, keywords and numbers, by text: where there is no grammar. */
 export function textIdentifiers(text: string): Segment[] {
-  return Array.from(text.matchAll(/[\p{L}\p{N}_$]+/gu), ({ 0: word, index }) => ({
-    ranges: [{ start: index, end: index + word.length }],
-  }));
+  return wordsIn(text).map((word) => ({ ranges: [word] }));
 }
 
 /** Lines with their line ends. */

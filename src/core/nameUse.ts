@@ -1,6 +1,5 @@
 import type { NameUse } from './explanation';
-
-const word = /[\p{L}\p{N}_$]/u;
+import { isWordAt, isWordBefore } from './words';
 
 /**
  * How a name is used: as a member, called or imported; null where it is declared, a member of the program's own object or no
@@ -21,9 +20,8 @@ export function roleOf(name: string, preceding: string, after: string): NameUse[
 /** Whether the text has the name, or while it is unfinished one that begins so. */
 export function standsIn(text: string, name: string, finished: boolean): boolean {
   for (let at = text.indexOf(name); at >= 0; at = text.indexOf(name, at + 1)) {
-    const begins = !word.test(text[at - 1] ?? '');
-    const ends = !finished || !word.test(text[at + name.length] ?? '');
-    if (begins && ends) return true;
+    const ends = !finished || !isWordAt(text, at + name.length);
+    if (ends && !isWordBefore(text, at)) return true;
   }
   return false;
 }

@@ -1,5 +1,6 @@
 import type { Alternative } from './statistics';
 import type { TextRange } from './text';
+import { isWordAt, isWordBefore, wordsIn } from './words';
 
 /**
  * A change of the context, made in memory alone. `mask` holds the tokens' places and takes their meaning: the mean
@@ -71,16 +72,14 @@ export interface SourceRanking {
   readonly sources: readonly RankedSource[];
 }
 
-const wordCharacter = /[\p{L}\p{N}_$]/u;
-
 /** Every place where `word` stands by itself, not within a longer word. */
 export function placesOf(word: string, text: string): readonly TextRange[] {
   const found: TextRange[] = [];
   if (word === '') return found;
   for (let start = text.indexOf(word); start >= 0; start = text.indexOf(word, start + word.length)) {
     const end = start + word.length;
-    if (wordCharacter.test(word[0]!) && wordCharacter.test(text[start - 1] ?? '')) continue;
-    if (wordCharacter.test(word.at(-1)!) && wordCharacter.test(text[end] ?? '')) continue;
+    if (isWordAt(word, 0) && isWordBefore(text, start)) continue;
+    if (isWordBefore(word, word.length) && isWordAt(text, end)) continue;
     found.push({ start, end });
   }
   return found;
@@ -88,14 +87,7 @@ export function placesOf(word: string, text: string): readonly TextRange[] {
 
 /** The whole word around a stretch of text; null where there is none, as for punctuation. */
 export function wordAround(text: string, { start, end }: TextRange): TextRange | null {
-  const inside = text.slice(start, end);
-  const lead = [...inside].findIndex((character) => wordCharacter.test(character));
-  if (lead < 0) return null;
-  let first = start + lead;
-  let last = first;
-  while (first > 0 && wordCharacter.test(text[first - 1]!)) first--;
-  while (last < text.length && wordCharacter.test(text[last]!)) last++;
-  return { start: first, end: last };
+  return wordsIn(text).find((word) => word.end > start && word.start < end) ?? null;
 }
 
 /** The text with each of the ranges, which do not overlap, replaced. */

@@ -3,6 +3,7 @@ import { type HeadScores, headName } from '../model';
 import { originOf } from '../origin';
 import { partOf, rolesOf } from '../parts';
 import type { TextRange } from '../text';
+import { wordsIn } from '../words';
 import { quoted } from './lexer';
 import { lineAt } from './spans';
 
@@ -181,6 +182,6 @@ function lookedAt({ prompt, tokens, explanation }: Seen, layer: number, head: nu
 function symbolIn(prompt: string, text: string): string | null {
   const name = text.trim();
   if (!/^[A-Za-z_]\w*$/.test(name)) return null;
-  const alone = new RegExp(`(?<![\\p{L}\\p{N}_$])${name}(?![\\p{L}\\p{N}_$])`, 'u');
-  return alone.test(prompt) ? `symbol ${quoted(name)}` : null;
+  const alone = wordsIn(prompt).some(({ start, end }) => prompt.slice(start, end) === name);
+  return alone ? `symbol ${quoted(name)}` : null;
 }

@@ -1,5 +1,6 @@
 import { WhenceError } from '../errors';
 import type { TextRange } from '../text';
+import { isWordAt, isWordBefore } from '../words';
 import { type CircuitCase, caseName, fill } from './cases';
 import { quoted } from './lexer';
 import type { Place } from './syntax';
@@ -61,10 +62,7 @@ function occurrences(text: string, wanted: string): TextRange[] {
 
 /** No letter, digit or underscore of any script touches it. */
 function standsAlone(text: string, { start, end }: TextRange): boolean {
-  return (
-    !/[\p{L}\p{N}_$]$/u.test(text.slice(Math.max(0, start - 2), start)) &&
-    !/^[\p{L}\p{N}_$]/u.test(text.slice(end, end + 2))
-  );
+  return !isWordBefore(text, start) && !isWordAt(text, end);
 }
 
 function absent(subject: CircuitCase, what: string): WhenceError {

@@ -1,6 +1,7 @@
 import type { Explanation, IndexedToken } from '../../core/explanation';
 import { originOf } from '../../core/origin';
 import type { Counterfactual } from '../../core/paraphrase';
+import { isName } from '../../core/words';
 import type { Model, Tokenizer } from '../model';
 import { otherName } from '../syntax/rename';
 import { Distribution } from './distribution';
@@ -70,7 +71,7 @@ function otherPiece(
   name: string,
   text: string,
 ): string | null {
-  if (!/^[\p{L}_$][\p{L}\p{N}_$]*$/u.test(name)) return null;
+  if (!isName(name)) return null;
   const sizeOf = (candidate: string) =>
     Math.max(
       ...spellings.map((spelling) => tokenizer.encode(spelling.replace(name, () => candidate)).length),

@@ -1,5 +1,6 @@
 import type { ExplainedToken, IndexedToken, NameUse } from '../../core/explanation';
 import { roleOf, standsIn } from '../../core/nameUse';
+import { wordClass } from '../../core/words';
 import { textBefore } from '../checkpoint/infillText';
 import type { Model } from '../model';
 import { Distribution } from './distribution';
@@ -24,9 +25,10 @@ export async function nameUseOf(
   const following = tokens[target.index]?.id === target.id ? tokens.slice(target.index + 1) : [];
   const all = [...trace.ids, target.id, ...following.map(({ id }) => id)];
   const written = textBefore(model.tokenizer, all).slice(before.length);
-  const [, lead, tail] = /^(\s*)([\p{L}\p{N}_$]*)/u.exec(written) as unknown as [string, string, string];
+  const ahead = new RegExp(String.raw`^(\s*)(${wordClass}*)`, 'u').exec(written);
+  const [, lead, tail] = ahead as unknown as [string, string, string];
   if (tail === '') return null;
-  const head = lead === '' ? /[\p{L}\p{N}_$]*$/u.exec(before)![0] : '';
+  const head = lead === '' ? new RegExp(`${wordClass}*$`, 'u').exec(before)![0] : '';
   const text = head + tail;
   const start = before.length - head.length;
   const preceding = before.slice(0, start) + lead;

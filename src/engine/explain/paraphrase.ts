@@ -11,6 +11,7 @@ import { originOf } from '../../core/origin';
 import { type Paraphrase, tierOf, type Variant, variantHolds } from '../../core/paraphrase';
 import type { ExplainParams, ParaphraseParams } from '../../core/protocol';
 import { wordAround } from '../../core/whatIf';
+import { isWordBefore, wordClass } from '../../core/words';
 import { infillOf } from '../checkpoint/fillInMiddle';
 import type { Model } from '../model';
 import type { Grammars } from '../syntax/grammars';
@@ -74,7 +75,8 @@ function answeredBy(model: Model, explanation: Explanation, language: string | n
   const written = tokenizer
     .decode([...context, target, ...following].map(({ id }) => id))
     .slice(before.length);
-  const [, lead, name] = /^(\s*)([\p{L}\p{N}_$]+|\S?)/u.exec(written) as unknown as [string, string, string];
+  const begun = new RegExp(String.raw`^(\s*)(${wordClass}+|\S?)`, 'u').exec(written);
+  const [, lead, name] = begun as unknown as [string, string, string];
   const start = before.length + lead.length;
   const answer = following.length > 0 ? name : wholeName(explanation, before, lead, name);
   const sources = regionsOf(explanation, before)
@@ -91,7 +93,7 @@ function answeredBy(model: Model, explanation: Explanation, language: string | n
 /** Of an answer that is only begun: the name that it was copied from the beginning of. */
 function wholeName(explanation: Explanation, before: string, lead: string, begun: string): string {
   const { from } = originOf(explanation);
-  if (from === null || (lead === '' && /[\p{L}\p{N}_$]$/u.test(before))) return begun;
+  if (from === null || (lead === '' && isWordBefore(before, before.length))) return begun;
   const word = wordAround(before, explanation.tokens[from]!);
   const name = word ? before.slice(word.start, word.end) : begun;
   return name.startsWith(begun) ? name : begun;

@@ -1,4 +1,5 @@
 import type { TextChange } from '../../core/anchors';
+import { wordsIn } from '../../core/words';
 import type { SyntaxNode } from './grammars';
 
 /** A name that may be replaced everywhere, and where it stands. */
@@ -103,7 +104,7 @@ const letters = [...'vwktunpqrszabcdefghijlmoxy'];
  * @param sizeOf tokens of a name
  */
 export function otherName(name: string, text: string, sizeOf: (name: string) => number): string | null {
-  const taken = new Set(text.match(/[\p{L}\p{N}_$]+/gu));
+  const taken = new Set(wordsIn(text).map(({ start, end }) => text.slice(start, end)));
   const free = candidates(name).filter((candidate) => !taken.has(candidate));
   return free.find((candidate) => sizeOf(candidate) === sizeOf(name)) ?? free[0] ?? null;
 }
