@@ -15,6 +15,7 @@ import { Indexing } from './indexing';
 import { Queue } from './queue';
 import { requireRuntime } from './runtime';
 import { openStorage } from './storage';
+import { WarmUp } from './warmUp';
 
 type IndexQuestions = typeof import('../partIndex/questions');
 
@@ -36,6 +37,7 @@ export class Engine {
   readonly #settings: InitializeParams;
   readonly #storage: Promise<string | null>;
   readonly #queue = new Queue();
+  readonly #warmUp = new WarmUp((signal) => this.#queue.run(() => this.#rehearse(signal), signal));
   #parsers: Promise<Grammars> | null = null;
   readonly #indexing = new Indexing();
   #loaded: { readonly path: string; readonly model: Model } | null = null;
@@ -46,7 +48,7 @@ export class Engine {
   }
 
   readonly handlers: Handlers = {
-    'model/load': ({ path }, context) => this.#queue.run(() => this.#load(path, context), context.signal),
+    'model/load': ({ path }, context) => this.#turn(() => this.#load(path, context), context.signal),
 
     'model/find': async (params) => {
       const { findModels } = await import('../checkpoint/discovery');
@@ -227,12 +229,24 @@ export class Engine {
     };
     const model = await loadModel(path, options, context.signal);
     this.#loaded = { path, model };
+    this.#warmUp.want();
     return model.info;
+  }
+
+  async #rehearse(signal: AbortSignal): Promise<void> {
+    if (!this.#loaded) return;
+    const { rehearse } = await import('../explain/rehearse');
+    await rehearse(this.#loaded.model, signal);
+  }
+
+  /** Does a piece of work when it is its turn. */
+  #turn<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> {
+    return this.#warmUp.during(() => this.#queue.run(work, signal));
   }
 
   /** A piece of a long job, at which another model may have been loaded since the last one. */
   #turnWith<T>(model: Model, work: () => Promise<T>, context: Context): Promise<T> {
-    return this.#queue.run(() => {
+    return this.#turn(() => {
       if (this.#loaded?.model === model) return work();
       const { id } = model.info;
       const message = `The index of ${id} is not finished, because another model was loaded: choose ${id} again, and go on with Whence: Index This Model.`;
@@ -245,7 +259,7 @@ export class Engine {
   }
 
   #withModel<T>(context: Context, work: (model: Model) => Promise<T>): Promise<T> {
-    return this.#queue.run(() => {
+    return this.#turn(() => {
       if (!this.#loaded) throw new WhenceError('bad-argument', 'No model is loaded: send model/load first.');
       return work(this.#loaded.model);
     }, context.signal);
