@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { callDriver, runnerUrl } from './e2e/client';
 import { type Outcome, runMocha } from './mocha';
 import { repository } from './paths';
 
@@ -33,7 +34,9 @@ export async function mochaInChild(
 
 if (process.argv[1] === self) {
   const [outcome = '', ...files] = process.argv.slice(2);
-  runMocha(files, outcome, { timeout: defaultTimeoutMs, color: process.stdout.isTTY }).then(
+  const options = { timeout: defaultTimeoutMs, color: process.stdout.isTTY };
+  const listener = runnerUrl() ? { whenFailed: (title: string) => callDriver('showFailure', title) } : {};
+  runMocha(files, outcome, options, listener).then(
     ({ failed }) => process.exit(failed === 0 ? 0 : 1),
     (error) => {
       console.error(error);

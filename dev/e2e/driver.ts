@@ -26,18 +26,22 @@ export interface Decoration {
 export interface Driver {
   /** Prints a line for people in the runner's terminal. */
   print(line: string): Promise<void>;
-  /** Writes `<name>.png` into the screenshots folder. */
+  /** Writes `<name>.png` into the screenshots folder, once all that was changed is drawn. */
   screenshot(name: string): Promise<void>;
   /** Evaluates an expression in the workbench's page. */
   evaluate(expression: string): Promise<unknown>;
+  /** Leaves a screenshot of what has just failed and prints all that the page shows. */
+  showFailure(title: string): Promise<void>;
   /** Waits for a selector to be visible. */
   waitFor(selector: string, timeoutMs?: number): Promise<void>;
+  /** Waits until nothing that a selector matches is visible. */
+  waitGone(selector: string): Promise<void>;
   /** Inner text of every element that matches, without waiting. */
   texts(selector: string): Promise<readonly string[]>;
   click(selector: string): Promise<void>;
   /** Clicks into the active editor. */
   clickText(at: EditorText): Promise<void>;
-  /** Puts the pointer over a text of the active editor and returns the hover's text once it stands still. */
+  /** Puts the pointer over a text of the active editor and returns the hover's text once it stands still for 300 ms. */
   hover(at: EditorText): Promise<string>;
   /** Clicks a link of the hover that is open. */
   clickInHover(linkText: string): Promise<void>;

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Page } from 'playwright-core';
 import type { Decoration, EditorText } from './driver';
 
@@ -6,13 +7,15 @@ interface Point {
   readonly y: number;
 }
 
-/** The middle of a text in the active editor, in page coordinates; waits up to 10 s for it to be drawn. */
+/** The middle of a text in the active editor, in page coordinates; waits up to 10 s for it to be drawn and to stand still. */
 export async function locateText(page: Page, at: EditorText): Promise<Point> {
-  const found = await page.waitForFunction(findText, at, { timeout: 10_000 }).catch(() => null);
-  if (!found) {
-    throw new Error(`The editor shows no ${JSON.stringify(at)}; it shows:\n${await visibleText(page)}`);
+  let last: Point | null = null;
+  for (const end = Date.now() + 10_000; Date.now() < end; await sleep(50)) {
+    const point = await page.evaluate(findText, at);
+    if (point && last && point.x === last.x && point.y === last.y) return point;
+    last = point;
   }
-  return (await found.jsonValue()) as Point;
+  throw new Error(`The editor shows no ${JSON.stringify(at)}; it shows:\n${await visibleText(page)}`);
 }
 
 /** Runs in the page. Monaco draws a line as spans with absolute positions and writes spaces as U+00A0. */
@@ -50,7 +53,8 @@ function findText(at: EditorText): Point | null {
   return null;
 }
 
-function visibleText(page: Page): Promise<string> {
+/** The lines that editors show, in their order. */
+export function visibleText(page: Page): Promise<string> {
   return page.evaluate(() =>
     [...document.querySelectorAll<HTMLElement>('.monaco-editor .view-line')]
       .sort((a, b) => Number.parseInt(a.style.top, 10) - Number.parseInt(b.style.top, 10))

@@ -1,10 +1,10 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Frame, Page } from 'playwright-core';
 import type { Browser } from '../vscode/browser';
-import type { Driver } from './driver';
+import type { Driver, EditorText } from './driver';
 import { locateText, readDecorations } from './editor';
+import { pageText } from './failure';
 
 const limitMs = 10_000;
 const hoverSelector = '.monaco-hover:not(.hidden) .hover-contents';
@@ -18,39 +18,32 @@ export function pageDriver(browser: Browser, screenshots: string): Driver {
 
   return {
     print: async (line) => console.log(line),
-    async screenshot(name) {
-      await mkdir(screenshots, { recursive: true });
-      await page.screenshot({ path: join(screenshots, `${name}.png`) });
+    screenshot: (name) => screenshot(page, join(screenshots, `${name}.png`)),
+    async showFailure(title) {
+      const path = join(screenshots, `failed-${title.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-')}.png`);
+      console.log(`\n── What the page showed when “${title}” failed (and ${path}) ──`);
+      console.log(`${await pageText(page, webviewFrames(page))}\n──`);
+      await screenshot(page, path);
     },
     evaluate: (expression) => page.evaluate(expression),
     waitFor: async (selector, timeout = limitMs) => {
       await page.locator(selector).first().waitFor({ state: 'visible', timeout });
     },
+    waitGone: (selector) =>
+      page.locator(selector).filter({ visible: true }).first().waitFor({ state: 'detached' }),
     texts: (selector) => page.locator(selector).allInnerTexts(),
     click: (selector) => page.locator(selector).first().click(),
     async clickText(at) {
       const { x, y } = await locateText(page, at);
       await page.mouse.click(x, y);
     },
-    async hover(at) {
-      await leave(page);
-      const { x, y } = await locateText(page, at);
-      await page.mouse.move(x, y, { steps: 4 });
-      await page.locator(hoverSelector).first().waitFor({ state: 'visible' });
-      return settledText(page);
-    },
+    hover: (at) => hover(page, at),
     clickInHover: (linkText) => page.locator(`${hoverSelector} a`, { hasText: linkText }).first().click(),
     leave: () => leave(page),
     press: (keys) => page.keyboard.press(keys),
     type: (text) => page.keyboard.type(text, { delay: 10 }),
     fill: (selector, text) => page.locator(selector).first().fill(text),
-    async palette(title) {
-      await page.keyboard.press('F1');
-      const input = page.locator('.quick-input-box input').first();
-      await input.waitFor({ state: 'visible' });
-      await input.fill(`>${title}`);
-      await page.locator('.quick-input-list .monaco-list-row', { hasText: title }).first().click();
-    },
+    palette: (title) => palette(page, title),
     decorations: () => readDecorations(page),
     async ghostText() {
       const parts = await page.locator('.ghost-text-decoration, .ghost-text').allTextContents();
@@ -118,14 +111,70 @@ async function leave(page: Page): Promise<void> {
     .catch(() => {});
 }
 
+/** A busy page may take no notice of the pointer when it comes: it comes again then. */
+async function hover(page: Page, at: EditorText): Promise<string> {
+  for (let tries = 3; ; tries--) {
+    await leave(page);
+    const { x, y } = await locateText(page, at);
+    await page.mouse.move(x, y, { steps: 4 });
+    try {
+      await page
+        .locator(hoverSelector)
+        .first()
+        .waitFor({ state: 'visible', timeout: limitMs / 2 });
+      return await settledText(page);
+    } catch (error) {
+      if (tries === 1) throw error;
+    }
+  }
+}
+
 /** Hover parts come in one by one: waits until the text was the same for 300 ms. */
 async function settledText(page: Page): Promise<string> {
   let text = '';
+  const end = Date.now() + limitMs;
   for (let same = 0; same < 3; ) {
+    if (Date.now() > end)
+      throw new Error(`The hover does not stand still; it showed last: ${text || 'nothing'}`);
     await sleep(100);
     const now = (await page.locator(hoverSelector).allInnerTexts()).join('\n').trim();
     same = now === text && now !== '' ? same + 1 : 0;
     text = now;
   }
   return text;
+}
+
+/** A key may come while the focus is on its way and open nothing, and a click while the list is filtered anew. */
+async function palette(page: Page, title: string): Promise<void> {
+  const input = page.locator('.quick-input-widget .quick-input-box input').first();
+  const open = async () => (await input.isVisible()) && (await input.inputValue()).startsWith('>');
+  const until = async (wanted: boolean) => {
+    for (const end = Date.now() + limitMs / 4; (await open()) !== wanted; await sleep(20)) {
+      if (Date.now() > end)
+        throw new Error(`The command palette ${wanted ? 'does not open' : 'stays open'}.`);
+    }
+  };
+  for (let tries = 3; ; tries--) {
+    try {
+      if (!(await open())) await page.keyboard.press('F1');
+      await until(true);
+      await input.fill(`>${title}`);
+      await page.locator('.quick-input-list .monaco-list-row', { hasText: title }).first().click();
+      return await until(false);
+    } catch (error) {
+      if (tries === 1) throw error;
+    }
+  }
+}
+
+/** The picture of a page of which everything is drawn: a frame is given out at the second call after a change at the latest. */
+async function screenshot(page: Page, path: string): Promise<void> {
+  const drawn = [page, ...webviewFrames(page)].map((frame) =>
+    frame.evaluate(
+      () => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))),
+    ),
+  );
+  // Webviews that are hidden draw nothing.
+  await Promise.race([Promise.allSettled(drawn), sleep(500)]);
+  await page.screenshot({ path });
 }

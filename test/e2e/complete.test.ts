@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { commands, type TextEditor } from 'vscode';
 import { page } from './page';
 import { complete, firstWord, type Sample } from './support/completion';
-import { openAtEnd } from './support/editing';
+import { clickInto, openAtEnd } from './support/editing';
 import { eventually } from './support/eventually';
 import { answeredHover } from './support/hover';
 
@@ -34,7 +34,7 @@ for (const sample of samples) {
     });
 
     it('marks the sources of a token, and clears them', async () => {
-      await page.clickText(word());
+      await clickInto(editor, word());
       await page.palette('Whence: Mark Sources');
       const marks = await eventually(async () => {
         const found = await page.decorations();
@@ -73,7 +73,7 @@ for (const sample of samples) {
     });
 
     it('draws the circuit', async () => {
-      await page.clickText(word());
+      await clickInto(editor, word());
       await page.palette('Whence: Show Circuit');
       await eventually(async () => {
         assert.ok((await page.webviewCount('.node')) > 2, 'nodes');

@@ -6,7 +6,7 @@ import { commands, type TextEditor, Uri } from 'vscode';
 import type { GraphFile } from '../../src/core/interchange/format';
 import { page } from './page';
 import { complete, firstWord, openFresh } from './support/completion';
-import { set } from './support/editing';
+import { clickInto, set } from './support/editing';
 import { eventually } from './support/eventually';
 import { answeredHover } from './support/hover';
 import { saveAs } from './support/saveDialog';
@@ -109,7 +109,7 @@ describe('a circuit, from the hover to the file', () => {
 
   it('goes where the cursor goes, and the cursor where the panel points', async () => {
     const { text, line = 1 } = firstWord(editor, sample);
-    await page.clickText({ text: 'class', line: 1 });
+    await clickInto(editor, { text: 'class', line: 1 });
     await eventually(async () => {
       const chosen = await page.webviewEvaluate('.canvas', `document.querySelector('.card h2').innerText`);
       assert.match(String(chosen), /class/);
@@ -134,7 +134,7 @@ describe('a circuit, from the hover to the file', () => {
   });
 
   it('is as legible in a light and in a high-contrast theme', async () => {
-    await page.clickText(firstWord(editor, sample));
+    await clickInto(editor, firstWord(editor, sample));
     await commands.executeCommand('whence.showCircuit');
     await eventually(async () => assert.equal(await page.webviewCount('.note'), 0));
     for (const [theme, name] of [

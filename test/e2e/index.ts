@@ -1,7 +1,8 @@
 import { join } from 'node:path';
+import { runnerUrl } from '../../dev/e2e/client';
 import type { PhaseOrder } from '../../dev/e2e/driver';
 import { runMocha } from '../../dev/mocha';
-import { page, runnerUrl } from './page';
+import { page } from './page';
 
 const testTimeoutMs = 60_000;
 
@@ -15,7 +16,8 @@ export async function run(): Promise<void> {
     printed = printed.then(() => page.print(line));
   };
   const options = { timeout: testTimeoutMs, color: false };
-  const { passed, failed } = await runMocha(files, order.outcome, options, print);
+  const listener = { print, whenFailed: (title: string) => page.showFailure(title) };
+  const { passed, failed } = await runMocha(files, order.outcome, options, listener);
   await printed;
   if (failed > 0 || passed === 0) throw new Error(`${passed} passed, ${failed} failed`);
 }

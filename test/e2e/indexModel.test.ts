@@ -3,28 +3,15 @@ import { commands, workspace } from 'vscode';
 import { page } from './page';
 import { openAtEnd } from './support/editing';
 import { eventually } from './support/eventually';
+import { choices, choose, dismiss } from './support/quickInput';
 
 const statusItem = '.statusbar-item[id*="whence.status"]';
-const choice = '.quick-input-widget .quick-input-list .monaco-list-row';
+const title = 'Find out what the parts of';
 
-/** What the list of choices shows, a line each, once it is there. */
-async function choices(): Promise<readonly string[]> {
-  await page.waitFor(choice);
-  return eventually(async () => {
-    const texts = await page.texts(choice);
-    assert.ok(
-      texts.some((text) => text.includes('sample that comes')),
-      texts.join(' | '),
-    );
-    return texts;
-  }, 60_000);
-}
-
-async function chooseStartingWith(words: string): Promise<void> {
+/** What may be read, a line each. */
+async function offered(): Promise<readonly string[]> {
   await page.palette('Whence: Index This Model…');
-  await choices();
-  await page.type(words);
-  await eventually(async () => assert.equal((await page.texts(choice)).length, 1));
+  return choices(title, (texts) => texts.some((text) => text.includes('sample that comes')));
 }
 
 const status = async () => (await page.texts(statusItem)).join('');
@@ -35,13 +22,12 @@ describe('Index This Model', function () {
   before(() => openAtEnd('cart.py'));
 
   it('offers the sample, the workspace or a folder, and shows how far it is', async () => {
-    await page.palette('Whence: Index This Model…');
-    const texts = await choices();
+    const texts = await offered();
     assert.equal(texts.length, 3, texts.join(' | '));
     await page.screenshot('index-choices');
-    await page.press('Escape');
-    await chooseStartingWith('The sample');
-    await page.press('Enter');
+    await dismiss(title);
+    await offered();
+    await choose(title, 'The sample');
     await eventually(async () => assert.match(await status(), /Whence: indexing [1-9]\d?%/), 60_000);
     await page.screenshot('index-progress');
   });
@@ -49,16 +35,15 @@ describe('Index This Model', function () {
   it('is paused and offers to go on', async () => {
     await page.palette('Whence: Pause Indexing');
     await eventually(async () => assert.doesNotMatch(await status(), /indexing/));
-    await page.palette('Whence: Index This Model…');
-    const texts = await choices();
+    const texts = await offered();
     assert.match(texts[0]!, /Go on.*bundled: \d+ of 1,?\d{3} texts are read/s);
     await page.screenshot('index-paused');
-    await page.press('Escape');
+    await dismiss(title);
   });
 
   it('reads the workspace, and the new evidence is there', async () => {
-    await chooseStartingWith('The code of this');
-    await page.press('Enter');
+    await offered();
+    await choose(title, 'The code of this');
     await eventually(async () => assert.match(await status(), /indexing/), 60_000);
     await eventually(async () => assert.doesNotMatch(await status(), /indexing/), 120_000);
     assert.deepEqual(await page.notifications(), []);

@@ -4,13 +4,14 @@ import { page } from './page';
 import { complete, firstWord, given, openFresh } from './support/completion';
 import { openAtEnd, set } from './support/editing';
 import { eventually } from './support/eventually';
+import { accept, answer, choose } from './support/quickInput';
 
 /** The line that is asked about: what it says of `item` and `prices` stands above. */
 const line = 'del self.prices[item]';
 
 describe('questions beside why', () => {
   let editor: TextEditor;
-  /** Puts the cursor into a word of the line: a click may come before the editor has scrolled. */
+  /** Puts the cursor into a word of the line. */
   const stand = (text: string) => {
     const at = editor.document.getText().indexOf(line) + line.indexOf(text) + text.length - 1;
     const cursor = editor.document.positionAt(at);
@@ -22,11 +23,6 @@ describe('questions beside why', () => {
       assert.match(text, pattern);
       return text;
     });
-  const pick = async (label: string) => {
-    const row = `.quick-input-list .monaco-list-row:has-text("${label}")`;
-    await page.waitFor(row);
-    await page.click(row);
-  };
 
   before(async () => {
     await set('whence.temperature', 0);
@@ -66,12 +62,9 @@ describe('questions beside why', () => {
     const before = editor.document.getText();
     stand('item');
     await page.palette('Whence: What Would Change It?');
-    await pick('item');
-    await pick('Rename it');
-    await page.waitFor('.quick-input-widget:has-text("Another name for") .quick-input-box input');
-    await page.press('Control+A');
-    await page.type('product');
-    await page.press('Enter');
+    await choose('Pick a source', 'item');
+    await choose('What to do with', 'Rename it');
+    await answer('Another name for', 'product');
     const text = await asked(/With item renamed to product, the model gives item a probability of/);
     assert.match(text, /The beginning of the new name pro gets 0\.\d/);
     assert.ok((await page.webviewCount('.chances tbody tr')) >= 3);
@@ -124,9 +117,7 @@ describe('questions beside why', () => {
     );
     editor.selection = new Selection(cursor, cursor);
     await page.palette('Whence: Branch Here');
-    await page.waitFor('.quick-input-title:has-text("Go on from")');
-    await page.waitFor('.quick-input-list .monaco-list-row');
-    await page.press('Enter');
+    await accept('Go on from');
     await asked(/As it was written[\s\S]*The branch/);
     await eventually(() => assert.equal(window.visibleTextEditors.length, 2));
     const beside = window.visibleTextEditors.find(({ document }) => document !== editor.document)!;

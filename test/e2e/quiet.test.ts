@@ -11,13 +11,19 @@ describe('a VS Code as people have it', () => {
 
   it('opens a file', async () => {
     await page.waitFor('.monaco-workbench .part.statusbar', 60_000);
-    await page.press('Control+P');
-    await page.waitFor('.quick-input-box input');
-    await page.type('cart.py');
-    await page.waitFor('.quick-input-list .monaco-list-row');
-    await page.press('Enter');
+    const name = 'cart.py';
+    await eventually(async () => {
+      await page.press('Control+P');
+      await page.fill('.quick-input-box input', name);
+      await page.waitFor(`.quick-input-list .monaco-list-row.focused:has-text("${name}")`);
+      await page.press('Enter');
+      await page.waitFor(`.tab.active[aria-label^="${name}"]`, 3000);
+    }, 30_000);
     await page.waitFor('.view-lines .view-line');
-    await page.press('Control+End');
+    await eventually(async () => {
+      await page.press('Control+End');
+      await page.waitFor('.statusbar-item:has-text("Ln 17")', 1000);
+    });
   });
 
   it('completes and explains without a notification', async () => {

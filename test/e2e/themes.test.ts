@@ -3,7 +3,7 @@ import { commands } from 'vscode';
 import { page } from './page';
 import { firstWord } from './support/completion';
 import { colorIn, contrast } from './support/contrast';
-import { openAtEnd, set } from './support/editing';
+import { clickInto, openAtEnd, set } from './support/editing';
 import { eventually } from './support/eventually';
 import { answeredHover } from './support/hover';
 
@@ -40,7 +40,7 @@ describe('in every kind of theme', () => {
     const editor = await openAtEnd('queue.ts');
     await answeredHover(firstWord(editor, 'queue.ts'));
     await page.leave();
-    await page.clickText(firstWord(editor, 'queue.ts'));
+    await clickInto(editor, firstWord(editor, 'queue.ts'));
     await commands.executeCommand('whence.explainToken');
     await page.webviewText('.page .body h2');
     await commands.executeCommand('whence.showCircuit');

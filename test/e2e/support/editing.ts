@@ -10,6 +10,8 @@ import {
   workspace,
 } from 'vscode';
 import type { EditorText } from '../../../dev/e2e/driver';
+import { page } from '../page';
+import { eventually } from './eventually';
 
 /** Opens a file of the workspace alone in the first group, the cursor at its end, and gives the editor the focus. */
 export async function openAtEnd(name: string): Promise<TextEditor> {
@@ -22,6 +24,24 @@ export async function openAtEnd(name: string): Promise<TextEditor> {
   editor.selection = new Selection(end, end);
   editor.revealRange(new Range(end, end));
   return editor;
+}
+
+/** Clicks into a text of the active editor until the cursor stands in it: the editor may scroll as the click comes. */
+export async function clickInto(editor: TextEditor, at: EditorText): Promise<void> {
+  await eventually(async () => {
+    await page.clickText(at);
+    await eventually(() => {
+      const { active } = editor.selection;
+      const line = editor.document.lineAt(active.line).text;
+      const start = line.slice(0, active.character + at.text.length).lastIndexOf(at.text);
+      const inside = start >= 0 && start <= active.character && active.character <= start + at.text.length;
+      const there = at.line === undefined || at.line === active.line + 1;
+      assert.ok(
+        inside && there,
+        `the cursor is at ${active.line + 1}:${active.character}, not in ${at.text}`,
+      );
+    }, 2000);
+  });
 }
 
 /** Sets one of the user's settings; undefined takes it back. */
