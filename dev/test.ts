@@ -67,17 +67,28 @@ async function endToEnd(release: ServerRelease, chosen: readonly Plan[]): Promis
   const ready = await equip(release);
   if (typeof ready === 'string') return without('end-to-end', ready, chosen.length);
   let total: Outcome = { passed: 0, failed: 0, skipped: 0, failures: [] };
+  let vsix: Promise<string> | null = null;
+  const packaged = () => {
+    vsix ??= packageExtension().then(({ path }) => path);
+    return vsix;
+  };
   for (const plan of chosen) {
     console.log(`\nVS Code ${release.vscode}, ${plan.name}`);
-    total = add(total, await runPackaged(plan, ready));
+    const start = Date.now();
+    total = add(total, await runPackaged(plan, ready, packaged));
+    console.log(`${plan.name}: ${((Date.now() - start) / 1000).toFixed(0)} s`);
   }
   return total;
 }
 
 /** A plan with the package that it may need; where none can be made, that is a failure. */
-async function runPackaged(plan: Plan, equipment: Omit<Equipment, 'vsix'>): Promise<Outcome> {
+async function runPackaged(
+  plan: Plan,
+  equipment: Omit<Equipment, 'vsix'>,
+  packaged: () => Promise<string>,
+): Promise<Outcome> {
   try {
-    const vsix = plan.extension === 'vsix' ? (await packageExtension()).path : null;
+    const vsix = plan.extension === 'vsix' ? await packaged() : null;
     return await runPlan(plan, { ...equipment, vsix });
   } catch (error) {
     const message = `${plan.name}: ${error instanceof Error ? error.message : error}`;

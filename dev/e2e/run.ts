@@ -10,7 +10,7 @@ import { type Browser, openBrowser } from '../vscode/browser';
 import type { InstalledServer } from '../vscode/install';
 import { processesWith } from '../vscode/processes';
 import { type RunningServer, startServer, workbenchUrl } from '../vscode/server';
-import type { PhaseOrder } from './driver';
+import type { Driver, PhaseOrder } from './driver';
 import { pageDriver } from './pageDriver';
 import type { Phase, Plan } from './plans';
 import { serveDriver } from './rpc';
@@ -55,13 +55,13 @@ export async function runPlan(plan: Plan, equipment: Equipment): Promise<Outcome
     });
     const development = plan.extension === 'development' ? repository : await emptyExtension(folder);
     const url = workbenchUrl(server.authority, workspace, inside ? payload(server, development) : []);
-    const exits = await watchExits(browser);
+    const running = { server, browser, driver, exits: await watchExits(browser), rpcUrl: rpc.url };
     const pageLog = createWriteStream(join(folder, 'page.log'));
     browser.page.on('console', (message) => pageLog.write(`${message.type()} ${message.text()}\n`));
     for (const [index, phase] of plan.phases.entries()) {
       current = index;
       const open = () => (index === 0 ? browser.page.goto(url) : browser.page.reload());
-      outcomes.push(await runPhase(phase, orders[index]!, open, exits, server, rpc.url));
+      outcomes.push(await runPhase(phase, orders[index]!, open, running));
     }
   } catch (error) {
     outcomes.push(failure(`${plan.name}: ${error}`));
@@ -87,13 +87,20 @@ export function add(a: Outcome, b: Outcome): Outcome {
   };
 }
 
+/** What runs while phases follow each other. */
+interface Running {
+  readonly server: RunningServer;
+  readonly browser: Browser;
+  readonly driver: Driver;
+  readonly exits: ExitQueue;
+  readonly rpcUrl: string;
+}
+
 async function runPhase(
   phase: Phase,
   order: PhaseOrder,
   open: () => Promise<unknown>,
-  exits: ExitQueue,
-  server: RunningServer,
-  rpcUrl: string,
+  { exits, server, browser, driver, rpcUrl }: Running,
 ): Promise<Outcome> {
   if (phase.mocha === 'outside') {
     await open();
@@ -104,9 +111,14 @@ async function runPhase(
   await open();
   const stopped = server.ended.then(() => 'the server ended');
   const timeout = sleep(phaseLimitMs, `no end within ${phaseLimitMs / 1000} s`, { ref: false });
-  const code = await Promise.race([exit, stopped, timeout]);
+  const closed = new Promise<string>((resolve) => {
+    browser.page.once('close', () => resolve('the page was closed'));
+    browser.page.once('crash', () => resolve('the page crashed'));
+  });
+  const code = await Promise.race([exit, stopped, closed, timeout]);
   const written = await readFile(order.outcome, 'utf8').catch(() => null);
   if (typeof code === 'string' || !written) {
+    await driver.showFailure(order.files.join(' ')).catch(() => {});
     return failure(`${order.files.join(', ')}: mocha in the extension host gave no outcome (${code})`);
   }
   const outcome = JSON.parse(written) as Outcome;
