@@ -21,7 +21,7 @@ export interface Decoration {
 
 /**
  * What a suite in the extension host can ask of the page it lives in. The runner does it; a failure (a selector that does
- * not show up in time, 10 s unless said otherwise) rejects with Playwright's own message.
+ * not show up in time, 20 s unless said otherwise) rejects with Playwright's own message.
  */
 export interface Driver {
   /** Prints a line for people in the runner's terminal. */

@@ -7,10 +7,10 @@ interface Point {
   readonly y: number;
 }
 
-/** The middle of a text in the active editor, in page coordinates; waits up to 10 s for it to be drawn and to stand still. */
+/** The middle of a text in the active editor, in page coordinates; waits up to 20 s for it to be drawn and to stand still. */
 export async function locateText(page: Page, at: EditorText): Promise<Point> {
   let last: Point | null = null;
-  for (const end = Date.now() + 10_000; Date.now() < end; await sleep(50)) {
+  for (const end = Date.now() + 20_000; Date.now() < end; await sleep(50)) {
     const point = await page.evaluate(findText, at);
     if (point && last && point.x === last.x && point.y === last.y) return point;
     last = point;

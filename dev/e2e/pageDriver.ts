@@ -6,7 +6,7 @@ import type { Driver, EditorText } from './driver';
 import { locateText, readDecorations } from './editor';
 import { pageText } from './failure';
 
-const limitMs = 10_000;
+const limitMs = 20_000;
 const hoverSelector = '.monaco-hover:not(.hidden) .hover-contents';
 
 /** The driver over a page of our own browser. */

@@ -10,6 +10,7 @@ import { type Browser, openBrowser } from '../vscode/browser';
 import type { InstalledServer } from '../vscode/install';
 import { processesWith } from '../vscode/processes';
 import { type RunningServer, startServer, workbenchUrl } from '../vscode/server';
+import { testSettings } from '../vscode/settings';
 import type { Driver, PhaseOrder } from './driver';
 import { pageDriver } from './pageDriver';
 import type { Phase, Plan } from './plans';
@@ -23,7 +24,7 @@ export interface Equipment {
   readonly vsix: string | null;
 }
 
-const phaseLimitMs = 300_000;
+const phaseLimitMs = 600_000;
 const screenshots = join(repository, 'screenshots');
 const suites = join(repository, 'out/test/e2e');
 
@@ -50,7 +51,7 @@ export async function runPlan(plan: Plan, equipment: Equipment): Promise<Outcome
       folder: join(folder, 'server'),
       testing: inside,
       ...(plan.extension === 'vsix' && equipment.vsix ? { vsix: equipment.vsix } : {}),
-      settings: { 'whence.temperature': 0 },
+      settings: testSettings,
       env: { WHENCE_E2E: rpc.url, [marker.name]: marker.value },
     });
     const development = plan.extension === 'development' ? repository : await emptyExtension(folder);

@@ -20,3 +20,6 @@ export const quietSettings: Readonly<Record<string, unknown>> = {
   'workbench.startupEditor': 'none',
   'workbench.tips.enabled': false,
 };
+
+/** What end-to-end tests begin with: the model writes the same every time. */
+export const testSettings: Readonly<Record<string, unknown>> = { ...quietSettings, 'whence.temperature': 0 };

@@ -57,8 +57,7 @@ async function behind(): Promise<readonly (readonly [string, string])[]> {
   })`)) as [string, string][];
 }
 
-describe('a circuit file in VS Code', function () {
-  this.timeout(60_000);
+describe('a circuit file in VS Code', () => {
   let editor: TextEditor;
 
   before(async () => {
@@ -95,10 +94,7 @@ describe('a circuit file in VS Code', function () {
 
   it('runs from there: what holds, what does not, and what was measured beside each expectation', async () => {
     await commands.executeCommand('testing.runAll');
-    await eventually(
-      async () => assert.match((await rows()).join('\n'), /A bracket is closed \(Failed\)/),
-      30_000,
-    );
+    await eventually(async () => assert.match((await rows()).join('\n'), /A bracket is closed \(Failed\)/));
     await eventually(async () => {
       await page.click('.test-explorer [role=treeitem]');
       await page.press('ArrowRight');
@@ -197,16 +193,14 @@ describe('a circuit file in VS Code', function () {
       const text = await page.webviewText('.page');
       assert.match(text, /Where it came from/);
       return text;
-    }, 30_000);
+    });
     assert.match(explained, /\)/);
     assert.match(window.activeTextEditor?.document.getText() ?? '', /pick\(items, index, 1\)$/);
     await page.screenshot('circuit-case-explained');
   });
 });
 
-describe('Save as Circuit Test in VS Code', function () {
-  this.timeout(60_000);
-
+describe('Save as Circuit Test in VS Code', () => {
   it('writes what was seen of a token as a file, from its hover', async () => {
     const editor = await openFresh('cart.py');
     await complete(editor);
@@ -220,7 +214,7 @@ describe('Save as Circuit Test in VS Code', function () {
       const shown = window.activeTextEditor?.document;
       assert.equal(shown?.languageId, 'circuit');
       return shown!;
-    }, 30_000);
+    });
     assert.equal(document.isUntitled, true);
     assert.match(document.getText(), /^circuit "“\w+” in Untitled-\d+/);
     assert.match(document.getText(), /expect rank at most \d+\nexpect probability at least 0\.\d+/);
@@ -237,7 +231,7 @@ describe('Save as Circuit Test in VS Code', function () {
       const all = await behind();
       assert.ok(all.length > 8, JSON.stringify(all));
       return all;
-    }, 30_000);
+    });
     for (const [line, text] of texts) assert.match(text, /^✓ /, line);
     await page.screenshot('circuit-saved-run');
   });
@@ -268,7 +262,7 @@ describe('Save as Circuit Test in VS Code', function () {
     await set('workbench.colorTheme', 'Default Light Modern');
     await commands.executeCommand('testing.runAll');
     await commands.executeCommand('workbench.action.closeEditorsInOtherGroups');
-    await eventually(async () => assert.ok((await behind()).length > 3), 30_000);
+    await eventually(async () => assert.ok((await behind()).length > 3));
     await page.screenshot('circuit-light');
     await set('workbench.colorTheme', undefined);
     await commands.executeCommand('workbench.action.closeAllEditors');

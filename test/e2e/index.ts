@@ -4,7 +4,7 @@ import type { PhaseOrder } from '../../dev/e2e/driver';
 import { runMocha } from '../../dev/mocha';
 import { page } from './page';
 
-const testTimeoutMs = 60_000;
+const testTimeoutMs = 120_000;
 
 /** The extension host calls this: `extensionTestsPath` names this module. A rejection makes the exit code 1. */
 export async function run(): Promise<void> {

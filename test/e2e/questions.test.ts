@@ -25,14 +25,12 @@ describe('questions beside why', () => {
     });
 
   before(async () => {
-    await set('whence.temperature', 0);
     editor = await openAtEnd('cart.py');
     stand('prices');
     await page.palette('Whence: Explain This Token');
     await page.webviewText('.page .body h2');
   });
   after(async () => {
-    await set('whence.temperature', undefined);
     await set('whence.mode', undefined);
   });
 

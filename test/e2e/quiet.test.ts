@@ -18,7 +18,7 @@ describe('a VS Code as people have it', () => {
       await page.waitFor(`.quick-input-list .monaco-list-row.focused:has-text("${name}")`);
       await page.press('Enter');
       await page.waitFor(`.tab.active[aria-label^="${name}"]`, 3000);
-    }, 30_000);
+    });
     await page.waitFor('.view-lines .view-line');
     await eventually(async () => {
       await page.press('Control+End');

@@ -2,26 +2,23 @@ import assert from 'node:assert/strict';
 import { commands, Position, Selection, type TextEditor, window, workspace } from 'vscode';
 import { page } from './page';
 import { complete } from './support/completion';
-import { placeOf, set } from './support/editing';
+import { placeOf } from './support/editing';
 import { eventually } from './support/eventually';
 import { answeredHover } from './support/hover';
+import { accept, answer, choices } from './support/quickInput';
 
 const code = 'def withdraw(account, amount):\n    if amount > account.balance:\n        ';
 
 describe('steering, from examples to what is written', () => {
-  const quickPick = () => page.texts('.quick-input-widget .quick-input-title');
   const status = () => page.texts('.statusbar-item[id*="whence.steered"]');
-  const asked = (title: RegExp) => eventually(async () => assert.match((await quickPick()).join(), title));
   const focus = (text: RegExp) =>
     eventually(async () =>
       assert.match((await page.texts('.quick-input-list .monaco-list-row.focused')).join(), text),
     );
 
   before(async () => {
-    await set('whence.temperature', 0);
     await commands.executeCommand('workbench.action.closeAllEditors');
   });
-  after(() => set('whence.temperature', undefined));
 
   const written = async (): Promise<{ readonly editor: TextEditor; readonly text: string }> => {
     const document = await workspace.openTextDocument({ language: 'python', content: code });
@@ -45,17 +42,15 @@ describe('steering, from examples to what is written', () => {
 
   it('makes a vector of them, and asks for what it needs', async () => {
     await page.palette('Whence: Make Steering Vector…');
-    await asked(/called/);
-    await page.type('prefers raise');
-    await page.press('Enter');
-    await asked(/Where in whence-code/);
+    await answer('called', 'prefers raise');
+    await choices('Where in whence-code');
     await focus(/After layer \d+.*middle/s);
     await page.screenshot('steering-layer');
-    await page.press('Enter');
-    await asked(/is saved\. How strongly/);
+    await accept('Where in whence-code');
+    await choices('is saved. How strongly');
     await focus(/Clearly.*of the stream/s);
     await page.screenshot('steering-strength');
-    await page.press('Enter');
+    await accept('is saved. How strongly');
     await eventually(async () => assert.match((await status()).join(), /Steered: prefers raise/));
   });
 
@@ -77,10 +72,10 @@ describe('steering, from examples to what is written', () => {
 
   it('is turned off where it is shown', async () => {
     await page.click('.statusbar-item[id*="whence.steered"]');
-    await asked(/steered with “prefers raise”/);
+    await choices('steered with “prefers raise”');
     await focus(/Stop steering/);
     await page.screenshot('steering-list');
-    await page.press('Enter');
+    await accept('steered with “prefers raise”');
     await eventually(async () => assert.deepEqual(await status(), []));
     assert.equal((await written()).text, plain);
   });

@@ -124,18 +124,22 @@ function staleNote(): HTMLElement {
     'p.notice.stale',
     {},
     h('span.icon', { attributes: { 'aria-hidden': 'true' } }, '✎'),
-    'Its text was changed since. What follows explains what the model wrote, not what stands there now.',
+    h(
+      'span',
+      {},
+      'Its text was changed since. What follows explains what the model wrote, not what stands there now.',
+    ),
   );
 }
 
 function steeredNote({ record }: PanelState): HTMLElement | null {
   if (record.steered === null) return null;
-  return h(
-    'p.notice.mind',
-    {},
-    h('span.icon', { attributes: { 'aria-hidden': 'true' } }, 'ⓘ'),
-    h('span', {}, record.steered),
-  );
+  return h('p.notice.mind', {}, toKnow(), h('span', {}, record.steered));
+}
+
+/** An i in a circle, which the style draws: fonts that people have lack the character. */
+function toKnow(): HTMLElement {
+  return h('span.icon.circled', { attributes: { 'aria-hidden': 'true' } }, 'i');
 }
 
 function answer(state: PanelState, post: Post): HTMLElement {
@@ -188,14 +192,7 @@ function check(state: PanelState): HTMLElement {
 /** What to keep in mind about these very numbers; the words are the field's, so only experts are told. */
 function warnings({ explanation, mode }: PanelState): readonly Child[] {
   const minded = mode === 'expert' ? explanation?.warnings : null;
-  return (minded ?? []).map((warning) =>
-    h(
-      'p.notice.mind',
-      {},
-      h('span.icon', { attributes: { 'aria-hidden': 'true' } }, 'ⓘ'),
-      h('span', {}, warning),
-    ),
-  );
+  return (minded ?? []).map((warning) => h('p.notice.mind', {}, toKnow(), h('span', {}, warning)));
 }
 
 /** The words before the colon are the verdict and stand out. */

@@ -10,6 +10,7 @@ import {
   workspace,
 } from 'vscode';
 import type { EditorText } from '../../../dev/e2e/driver';
+import { testSettings } from '../../../dev/vscode/settings';
 import { page } from '../page';
 import { eventually } from './eventually';
 
@@ -44,9 +45,9 @@ export async function clickInto(editor: TextEditor, at: EditorText): Promise<voi
   });
 }
 
-/** Sets one of the user's settings; undefined takes it back. */
+/** Sets one of the user's settings; undefined brings back what the tests begin with. */
 export async function set(name: string, value: unknown): Promise<void> {
-  await workspace.getConfiguration().update(name, value, ConfigurationTarget.Global);
+  await workspace.getConfiguration().update(name, value ?? testSettings[name], ConfigurationTarget.Global);
 }
 
 /** Where the browser finds the text between two offsets of a document, which lies on one line. */

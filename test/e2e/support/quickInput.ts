@@ -18,7 +18,7 @@ export async function choices(
     const texts = await page.texts(rowIn(title));
     assert.ok(ready(texts), `“${title}” offers ${texts.join(' | ') || 'nothing'}`);
     return texts;
-  }, 30_000);
+  });
 }
 
 /** Picks the first choice with that text from the list under a title, and waits for the list to go. */

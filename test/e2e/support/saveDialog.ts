@@ -48,5 +48,5 @@ export async function saveAs(path: string): Promise<void> {
     if (value !== path) await page.fill(input, path);
     await page.press('Enter');
     await closed(1000);
-  }, 30_000);
+  });
 }
