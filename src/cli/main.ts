@@ -3,6 +3,7 @@
 import { version } from '../../package.json';
 import { asWhenceError, WhenceError } from '../core/errors';
 import { type Command, exitBadInput, exitFine } from './command';
+import { auditCommand } from './commands/audit';
 import { circuitCommand } from './commands/circuit';
 import { edgesCommand } from './commands/edges';
 import { explainCommand } from './commands/explain';
@@ -23,6 +24,7 @@ const commands: readonly Command[] = [
   traceCommand,
   edgesCommand,
   testCommand,
+  auditCommand,
   generateCommand,
   runCommand,
   interveneCommand,

@@ -6,7 +6,7 @@ import { CircuitCompletion, triggers } from './circuits/completion';
 import { CircuitEngine } from './circuits/engine';
 import { CircuitExplorer } from './circuits/explorer';
 import { CircuitHover } from './circuits/hover';
-import { circuitLanguage } from './circuits/language';
+import { bothLanguages } from './circuits/language';
 import { LoadedParts } from './circuits/parts';
 import { completeHere } from './commands/complete';
 import { explainSelection } from './commands/explainSelection';
@@ -128,9 +128,9 @@ export function activate(context: vscode.ExtensionContext): void {
 
   own(new CircuitCheck());
   const loadedParts = new LoadedParts(whence);
-  const completion = new CircuitCompletion(loadedParts);
-  own(vscode.languages.registerCompletionItemProvider(circuitLanguage, completion, ...triggers));
-  own(vscode.languages.registerHoverProvider(circuitLanguage, new CircuitHover(loadedParts, whence)));
+  const completion = new CircuitCompletion(loadedParts, whence);
+  own(vscode.languages.registerCompletionItemProvider(bothLanguages, completion, ...triggers));
+  own(vscode.languages.registerHoverProvider(bothLanguages, new CircuitHover(loadedParts, whence)));
   own(new FreshBars(records));
   own(new RecordsTree(records));
   own(new SteeringStatus(steering));

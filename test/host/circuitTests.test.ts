@@ -285,8 +285,8 @@ describe('circuit files while they are written', function () {
   });
   afterEach(() => session.end());
 
-  const labels = async (text: string) => {
-    const editor = session.open(`${text.length}.circuit`, text, 'circuit');
+  const labels = async (text: string, kind: 'circuit' | 'audit' = 'circuit') => {
+    const editor = session.open(`${text.length}.${kind}`, text, kind);
     return eventually(async () => {
       const at = editor.document.positionAt(text.length);
       const list = await session.world.circuit.completion!.provideCompletionItems(editor.document, at);
@@ -323,6 +323,29 @@ describe('circuit files while they are written', function () {
     deepEqual(await labels('slot name: "a"\nprompt "x {'), ['{name}']);
     ok((await labels('place start: line 1\nexpect share of ')).includes('start a place of this file'));
     deepEqual(await labels('language '), ['plaintext', 'python', 'typescript']);
+  });
+
+  it('are completed with the models of this machine and of the workspace, within quotes or without', async () => {
+    session.world.files.set('file:///workspace/nets/tiny/config.json', '{}');
+    session.world.files.set('file:///workspace/nets/small.gguf', '');
+    for (const [line, name] of [
+      ['model ', '"whence-code" LlamaForCausalLM'],
+      ['model "whe', 'whence-code LlamaForCausalLM'],
+    ] as const) {
+      const models = await labels(line);
+      ok(models.includes(name), models.join('\n'));
+      const path = line.includes('"') ? 'nets/tiny' : '"nets/tiny"';
+      ok(models.includes(`${path} in this workspace`), models.join('\n'));
+    }
+  });
+
+  it('of audits are completed by their own words, and told their mistakes', async () => {
+    deepEqual(await labels('finding "a" ', 'audit'), ['compares', 'when']);
+    const words = await labels('audit "a"\n', 'audit');
+    ok(words.includes('control') && !words.includes('expect'));
+    const editor = session.open('a.audit', 'audit "a"\nexpect rank at most 1\n', 'audit');
+    const [fault] = session.world.faults.get(editor.document.uri.toString())!;
+    match(fault!.message, /^Expected a statement: .*“finding”/);
   });
 
   it('are explained where the pointer is', async () => {

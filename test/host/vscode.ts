@@ -144,7 +144,10 @@ export const workspace = {
     },
   },
   asRelativePath: (uri: Uri) => uri.fsPath.replace('/workspace/', ''),
-  findFiles: async () => [...world.files.keys()].filter((uri) => uri.endsWith('.circuit')).map(Uri.parse),
+  findFiles: async (pattern: string) => {
+    const endings = pattern.match(/[\w]+\.json|\.\w+/g) ?? [];
+    return [...world.files.keys()].filter((uri) => endings.some((end) => uri.endsWith(end))).map(Uri.parse);
+  },
   createFileSystemWatcher() {
     const watcher: FileWatcher = {
       created: new EventEmitter(),
@@ -204,7 +207,7 @@ export const commands = {
 
 export const languages = {
   registerHoverProvider: (selector: unknown, provider: World['hoverProvider']) => {
-    if (selector === 'circuit') world.circuit.hover = provider;
+    if (Array.isArray(selector)) world.circuit.hover = provider;
     else world.hoverProvider = provider;
     return nothing;
   },

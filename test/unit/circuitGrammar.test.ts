@@ -6,7 +6,7 @@ import manifest from '../../package.json';
 import { lex } from '../../src/core/circuitFile/lexer';
 import { parseCircuit } from '../../src/core/circuitFile/parser';
 import { lineAt } from '../../src/core/circuitFile/spans';
-import { isKeyword, keywords, words } from '../../src/core/circuitFile/words';
+import { auditWords, isKeyword, keywords, words } from '../../src/core/circuitFile/words';
 import configuration from '../../syntaxes/circuit.language-configuration.json';
 import grammar from '../../syntaxes/circuit.tmLanguage.json';
 import { circuitText, everything } from './support/circuitText';
@@ -41,11 +41,12 @@ async function scopes(text: string): Promise<readonly ReadonlyMap<string, string
 
 describe('the highlighting of circuit files', () => {
   it('is contributed with its language', () => {
-    const [language] = manifest.contributes.languages;
-    const [contributed] = manifest.contributes.grammars;
-    assert.equal(contributed!.language, language!.id);
-    assert.equal(contributed!.scopeName, grammar.scopeName);
-    assert.deepEqual(language!.extensions, ['.circuit']);
+    for (const [at, language] of manifest.contributes.languages.entries()) {
+      const contributed = manifest.contributes.grammars[at]!;
+      assert.equal(contributed.language, language.id);
+      assert.equal(contributed.scopeName, grammar.scopeName);
+      assert.deepEqual(language.extensions, [`.${language.id}`]);
+    }
     assert.ok(new RegExp(`^${configuration.wordPattern}$`).test('L3H2'));
   });
 
@@ -61,7 +62,7 @@ describe('the highlighting of circuit files', () => {
     const listed = keywordRules.flatMap((name) =>
       /\(\?:([a-z|]+)\)/.exec(rules[name]!.match!)![1]!.split('|'),
     );
-    assert.deepEqual(listed.toSorted(), [...keywords].sort());
+    assert.deepEqual(listed.toSorted(), [...keywords, ...Object.keys(auditWords)].sort());
   });
 
   it('colours each piece as what the parser reads', async () => {

@@ -4,7 +4,7 @@ import { vectorPaths } from '../../core/circuitFile/causes';
 import { parseCircuit } from '../../core/circuitFile/parser';
 import type { CircuitResult } from '../../core/circuitFile/result';
 import { lineAt } from '../../core/circuitFile/spans';
-import type { CircuitFile } from '../../core/circuitFile/syntax';
+import type { CircuitFile, PromptSource } from '../../core/circuitFile/syntax';
 import type { RecordedBound } from '../../core/circuitFile/update';
 import { asWhenceError } from '../../core/errors';
 import type { ModelIdentity } from '../../core/model';
@@ -47,7 +47,7 @@ export async function readCircuit(file: string): Promise<ReadCircuit | FileOutco
     const { file: circuit, diagnostics } = parseCircuit(text);
     if (circuit) {
       const folder = dirname(file);
-      const prompts = await promptsOf(circuit, folder);
+      const prompts = await promptsOf(circuit.prompts, circuit.language, folder);
       return { file, text, circuit, prompts, vectors: await vectorsOf(circuit, folder) };
     }
     const errors = diagnostics.map(({ start, message }) => ({ ...placeIn(text, start), message }));
@@ -64,7 +64,12 @@ export function failed(file: string, thrown: unknown): FileOutcome {
   return { file, model: null, result: null, errors: [{ line: null, column: null, message: error.message }] };
 }
 
-async function promptsOf({ prompts, language }: CircuitFile, folder: string): Promise<PromptText[]> {
+/** The texts of prompts, those that stand in files read from beside the file that names them. */
+export async function promptsOf(
+  prompts: readonly PromptSource[],
+  language: string | null,
+  folder: string,
+): Promise<PromptText[]> {
   const texts: PromptText[] = [];
   for (const { kind, value } of prompts) {
     if (kind === 'inline') texts.push({ text: value, language });

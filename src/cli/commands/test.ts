@@ -1,7 +1,7 @@
 import { WhenceError } from '../../core/errors';
 import { parseOptionsAndFiles } from '../arguments';
 import { differencesOf, isBroken } from '../circuits/differences';
-import { circuitFiles } from '../circuits/files';
+import { circuitKind, filesOf } from '../circuits/files';
 import { junitXml } from '../circuits/junit';
 import type { FileOutcome } from '../circuits/outcome';
 import { runFiles, writeText } from '../circuits/run';
@@ -42,7 +42,7 @@ async function run(argv: readonly string[], terminal: Terminal): Promise<number>
       '--against compares two models: leave out --update and --junit, or run them by themselves.',
     );
   }
-  const files = await circuitFiles(positionals);
+  const files = await filesOf(circuitKind, positionals);
   const outcomes = await runFiles(files, { model, update }, terminal);
   if (against !== undefined) {
     const others = await runFiles(files, { model: against, update }, terminal);

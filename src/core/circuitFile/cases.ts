@@ -27,7 +27,7 @@ export interface PromptText {
  * @throws WhenceError `bad-input` when a text becomes too long
  */
 export function casesOf(file: CircuitFile, prompts: readonly PromptText[]): CircuitCase[] {
-  return outlineOf(file).map(({ prompt, values }, index) => {
+  return fillingsOf(file).map(({ prompt, values }, index) => {
     const { text, language } = prompts[prompt]!;
     return {
       index,
@@ -42,19 +42,37 @@ export function casesOf(file: CircuitFile, prompts: readonly PromptText[]): Circ
 
 /** The names of a file's cases, in their order; prompts in files need not be read for them. */
 export function caseNamesOf(file: CircuitFile): string[] {
-  return outlineOf(file).map(({ values }, index) => caseName({ values, index }));
+  return fillingsOf(file).map(({ values }, index) => caseName({ values, index }));
 }
 
-/** Of every case, which prompt it is of and the values that fill it. */
-function outlineOf({ prompts, slots }: CircuitFile) {
-  let fillings: Readonly<Record<string, string>>[] = [{}];
-  for (const { names, rows } of slots) {
-    fillings = fillings.flatMap((values) =>
-      rows.map((row) => ({ ...values, ...Object.fromEntries(names.map((name, at) => [name, row[at]!])) })),
-    );
-  }
-  return prompts.flatMap((_, prompt) => fillings.map((values) => ({ prompt, values })));
+/** What cases are made of. */
+export type Filled = Pick<CircuitFile, 'prompts' | 'slots'>;
+
+/** How many cases prompts and slots make together. */
+export function caseCount({ prompts, slots }: Filled): number {
+  return slots.reduce((all, { rows }) => all * rows.length, prompts.length);
 }
+
+/** Which prompt a case is of and the values that fill it: the last slot is the fastest. */
+export function fillingAt({ slots, ...file }: Filled, index: number) {
+  const rows: (readonly string[])[] = [];
+  let rest = index;
+  for (const slot of slots.toReversed()) {
+    rows.unshift(slot.rows[rest % slot.rows.length]!);
+    rest = Math.floor(rest / slot.rows.length);
+  }
+  if (rest >= file.prompts.length) throw new RangeError(`There is no case ${index}.`);
+  const entries = slots.flatMap(({ names }, at) => names.map((name, of) => [name, rows[at]![of]!]));
+  const values: Readonly<Record<string, string>> = Object.fromEntries(entries);
+  return { prompt: rest, values };
+}
+
+function fillingsOf(file: Filled) {
+  return Array.from({ length: caseCount(file) }, (_, index) => fillingAt(file, index));
+}
+
+/** What may be a slot in a text. */
+export const slotPattern = /\{([A-Za-z_][\w-]*)\}/g;
 
 /**
  * Puts the values of slots in the place of `{name}`. Braces around anything else stay: code is full of them.
@@ -72,7 +90,7 @@ export function fill(text: string, values: Readonly<Record<string, string>>): st
     );
   };
   check();
-  return text.replaceAll(/\{([A-Za-z_][\w-]*)\}/g, (whole, name: string) => {
+  return text.replaceAll(slotPattern, (whole, name: string) => {
     if (!Object.hasOwn(values, name)) return whole;
     length += values[name]!.length - whole.length;
     check();

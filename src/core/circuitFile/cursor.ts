@@ -14,6 +14,7 @@ const inWords: Readonly<Record<LexemeKind, string>> = {
   word: 'a name',
   number: 'a number',
   string: 'a text in double quotes',
+  pattern: 'a pattern between slashes',
   comma: 'a comma',
   colon: 'a colon',
   comment: 'a comment',
@@ -22,7 +23,7 @@ const inWords: Readonly<Record<LexemeKind, string>> = {
 };
 
 /** Things that are asked for by what they are, not by a word of the language. */
-export type NameKind = 'part' | 'head' | 'neuron' | 'place' | 'language';
+export type NameKind = 'part' | 'head' | 'neuron' | 'place' | 'language' | 'model';
 
 /** What the parser asked for where the text breaks off: what may be written there. */
 export interface Asked {
@@ -110,7 +111,9 @@ export class Cursor {
     return this.take();
   }
 
-  text(what: string): Written {
+  /** @param kind what the text names, where it can be offered */
+  text(what: string, kind?: NameKind): Written {
+    if (this.atEnd && kind) this.askedAtEnd.names.add(kind);
     const { value, start, end } = this.of('string', `${what} in double quotes`);
     return { value, start, end };
   }

@@ -1,7 +1,16 @@
 import type { TextRange } from '../text';
 import type { Diagnostic } from './syntax';
 
-export type LexemeKind = 'word' | 'number' | 'string' | 'comma' | 'colon' | 'comment' | 'newline' | 'end';
+export type LexemeKind =
+  | 'word'
+  | 'number'
+  | 'string'
+  | 'pattern'
+  | 'comma'
+  | 'colon'
+  | 'comment'
+  | 'newline'
+  | 'end';
 
 /** A piece of a circuit file. */
 export interface Lexeme extends TextRange {
@@ -17,6 +26,7 @@ const patterns: readonly (readonly [LexemeKind, RegExp])[] = [
   ['comment', /#[^\r\n]*/y],
   ['word', /[A-Za-z_][\w-]*/y],
   ['number', /-?\d+(?:\.\d+)?/y],
+  ['pattern', /\/(?:[^/\\\r\n]|\\[^\r\n])+\/i?/y],
   ['comma', /,/y],
   ['colon', /:/y],
 ];

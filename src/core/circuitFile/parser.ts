@@ -1,16 +1,22 @@
+import type { AuditFinding, Continues } from './audit';
+import { continues, control, finding } from './audits';
 import { claim, quantifier } from './claims';
 import { Cursor, Misread, misread } from './cursor';
 import { type Lexeme, lex } from './lexer';
 import { circuitLimits } from './limits';
 import { declared, type Names, parts, place } from './names';
+import { promptSource } from './prompts';
 import { lineAt } from './spans';
 import type { CircuitFile, Diagnostic, Expectation, PromptSource, Slot, Written } from './syntax';
 import { wholeFaults } from './whole';
 import type { Keyword } from './words';
 
+/** The two kinds of file that the language has. */
+export type FileKind = 'circuit' | 'audit';
+
 /** Facts of which a file states one at most. */
-const single = ['circuit', 'describe', 'model', 'language', 'answer', 'contrast'] as const;
-type Single = (typeof single)[number];
+type Single = FileKind | 'describe' | 'model' | 'language' | 'answer' | 'contrast';
+const single: readonly Single[] = ['describe', 'model', 'language', 'answer', 'contrast'];
 
 /** What was read so far. */
 export interface Draft {
@@ -19,6 +25,10 @@ export interface Draft {
   readonly slots: Slot[];
   readonly prompts: PromptSource[];
   readonly expectations: Expectation[];
+  /** Of an audit: what each prompt is compared with; null as long as nothing was said. */
+  readonly controls: (PromptSource | null)[];
+  readonly continues: Continues[];
+  readonly findings: AuditFinding[];
 }
 
 export interface Parsed {
@@ -33,24 +43,31 @@ export interface Parsed {
  * ones after it, so several are told at once.
  */
 export function parseCircuit(text: string): Parsed {
+  const { draft, diagnostics } = readFile(text, 'circuit', wholeFaults);
+  return { file: diagnostics.length === 0 ? fileOf(draft) : null, diagnostics };
+}
+
+/** Reads all statements of a file, and judges the whole where each of them was right. Mistakes in the order of the text. */
+export function readFile(
+  text: string,
+  kind: FileKind,
+  faultsOf: (draft: Draft) => readonly Diagnostic[],
+): { readonly draft: Draft; readonly diagnostics: readonly Diagnostic[] } {
+  const draft = emptyDraft();
   if (text.length > circuitLimits.characters) {
     const message = `The file has ${text.length} characters, more than ${circuitLimits.characters}: split it.`;
-    return { file: null, diagnostics: [{ start: 0, end: 0, message }] };
+    return { draft, diagnostics: [{ start: 0, end: 0, message }] };
   }
   const { lexemes, diagnostics } = lex(text);
-  const draft = emptyDraft();
   const cursor = new Cursor(lexemes);
   while (!cursor.atEnd && diagnostics.length < circuitLimits.diagnostics) {
-    const fault = readStatement(cursor, draft, text);
+    const fault = readStatement(cursor, draft, text, kind);
     if (fault) diagnostics.push(fault);
   }
   // What a mistaken statement would have declared seems missing, so the whole is judged only where all was read.
-  if (diagnostics.length === 0) diagnostics.push(...wholeFaults(draft));
+  if (diagnostics.length === 0) diagnostics.push(...faultsOf(draft));
   diagnostics.sort((a, b) => a.start - b.start);
-  return {
-    file: diagnostics.length === 0 ? fileOf(draft) : null,
-    diagnostics: diagnostics.slice(0, circuitLimits.diagnostics),
-  };
+  return { draft, diagnostics: diagnostics.slice(0, circuitLimits.diagnostics) };
 }
 
 export function emptyDraft(): Draft {
@@ -60,13 +77,16 @@ export function emptyDraft(): Draft {
     slots: [],
     prompts: [],
     expectations: [],
+    controls: [],
+    continues: [],
+    findings: [],
   };
 }
 
 /** Reads a statement to its end and adds it to the draft; a mistake in it is returned. */
-export function readStatement(cursor: Cursor, draft: Draft, text: string): Diagnostic | null {
+export function readStatement(cursor: Cursor, draft: Draft, text: string, kind: FileKind): Diagnostic | null {
   try {
-    statement(cursor, draft, text);
+    statement(cursor, draft, text, kind);
     if (!cursor.atEnd) cursor.of('newline');
     return null;
   } catch (thrown) {
@@ -91,29 +111,56 @@ function fileOf({ facts, slots, prompts, expectations }: Draft): CircuitFile {
   };
 }
 
-const statements: readonly Keyword[] = [...single, 'slot', 'prompt', 'group', 'place', 'expect'];
+type Reader = (cursor: Cursor, draft: Draft, first: Lexeme, text: string) => void;
 
-function statement(cursor: Cursor, draft: Draft, text: string): void {
-  const first = cursor.next;
-  if (first.kind === 'newline') return;
-  const fact = single.find((word) => cursor.takes(word));
-  if (fact) singleFact(cursor, draft, fact, first);
-  else if (cursor.takes('slot')) slot(cursor, draft, first);
-  else if (cursor.takes('prompt')) prompt(cursor, draft);
-  else if (cursor.takes('group')) group(cursor, draft);
-  else if (cursor.takes('place')) namedPlace(cursor, draft);
-  else if (cursor.takes('expect')) expectation(cursor, draft, first, text);
-  else cursor.fail(`a statement: ${statements.map((word) => `“${word}”`).join(', ')}`);
+/** What can begin a statement in either kind of file. */
+const readers: Readonly<Record<FileKind, readonly (readonly [Keyword, Reader])[]>> = {
+  circuit: [
+    ...factsOf('circuit'),
+    ['slot', slot],
+    ['prompt', prompt],
+    ['group', group],
+    ['place', namedPlace],
+    ['expect', expectation],
+  ],
+  audit: [
+    ...factsOf('audit'),
+    ['slot', slot],
+    ['prompt', prompt],
+    ['control', control],
+    ['continue', continues],
+    ['finding', finding],
+  ],
+};
+
+function factsOf(kind: FileKind): (readonly [Keyword, Reader])[] {
+  return [kind, ...single].map((fact) => [
+    fact,
+    (cursor, draft, first) => singleFact(cursor, draft, fact, first, kind),
+  ]);
 }
 
-function singleFact(cursor: Cursor, { facts }: Draft, fact: Single, first: Lexeme): void {
+function statement(cursor: Cursor, draft: Draft, text: string, kind: FileKind): void {
+  const first = cursor.next;
+  if (first.kind === 'newline') return;
+  const known = readers[kind].find(([word]) => cursor.takes(word));
+  if (known) known[1](cursor, draft, first, text);
+  else cursor.fail(`a statement: ${readers[kind].map(([word]) => `“${word}”`).join(', ')}`);
+}
+
+function singleFact(cursor: Cursor, { facts }: Draft, fact: Single, first: Lexeme, kind: FileKind): void {
   const written =
     fact === 'language'
       ? cursor.name('language', 'a language as VS Code names it, as python')
-      : cursor.text(fact === 'circuit' ? 'the name of the circuit' : `the ${fact}`);
-  if (facts.has(fact)) misread(first, `“${fact}” stands in the file already: a circuit has one.`);
+      : cursor.text(
+          fact === kind ? `the name of the ${kind}` : `the ${fact}`,
+          fact === 'model' ? fact : undefined,
+        );
+  if (facts.has(fact)) misread(first, `“${fact}” stands in the file already: ${article[kind]} has one.`);
   facts.set(fact, written);
 }
+
+const article: Readonly<Record<FileKind, string>> = { circuit: 'a circuit', audit: 'an audit' };
 
 function slot(cursor: Cursor, { names, slots }: Draft, first: Lexeme): void {
   const own: string[] = [];
@@ -135,13 +182,9 @@ function slot(cursor: Cursor, { names, slots }: Draft, first: Lexeme): void {
   slots.push({ names: own, rows, start: first.start, end: cursor.passed });
 }
 
-function prompt(cursor: Cursor, { prompts }: Draft): void {
-  const kind = cursor.takes('from') ? 'file' : 'inline';
-  const written = cursor.text(
-    kind === 'file' ? 'the path of a text file' : 'the prompt, or “from” and a path,',
-  );
-  if (written.value === '') misread(written, 'The prompt is empty, so there is nothing to continue.');
-  prompts.push({ kind, ...written });
+function prompt(cursor: Cursor, { prompts, controls }: Draft): void {
+  prompts.push(promptSource(cursor, 'prompt'));
+  controls.push(null);
 }
 
 function group(cursor: Cursor, { names }: Draft): void {

@@ -1,10 +1,11 @@
+import { caseCount } from './cases';
 import { circuitLimits } from './limits';
 import type { Draft } from './parser';
 import type { Diagnostic, Expectation, Place } from './syntax';
 
 /** Mistakes that no single statement shows: what is missing, what is never used, numbers of cases that are not so. */
 export function wholeFaults(draft: Draft): Diagnostic[] {
-  const { facts, slots, prompts, expectations } = draft;
+  const { facts, prompts, expectations } = draft;
   const faults: Diagnostic[] = [];
   const missing = (sentence: string) => faults.push({ start: 0, end: 0, message: sentence });
   if (!facts.has('circuit')) missing('The file needs a line as circuit "What it shows".');
@@ -20,13 +21,7 @@ export function wholeFaults(draft: Draft): Diagnostic[] {
       faults.push({ ...rangeOf(expectation), message });
     }
   }
-  faults.push(
-    ...unusedSlots(draft),
-    ...caseFaults(
-      draft,
-      slots.reduce((all, { rows }) => all * rows.length, prompts.length),
-    ),
-  );
+  faults.push(...unusedSlots(draft), ...caseFaults(draft, caseCount(draft)));
   return faults;
 }
 

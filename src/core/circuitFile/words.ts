@@ -91,13 +91,30 @@ export const words = {
   of: 'Before what is measured; or before the number of all cases.',
   and: 'Joins two slots, two values that belong together, or the two ends of a bound.',
 } as const;
-export type Keyword = keyof typeof words;
+/** The words that only audits have; the text of hovers, completions and of the table in docs/audits.md. */
+export const auditWords = {
+  audit: 'What the file looks for, in a few words. Needed, once.',
+  control:
+    'The prompt that the one above is compared with: alike but for what may bring the finding. Every prompt has one.',
+  continue:
+    'How much the model writes after each prompt, the likeliest token each time: continue line, or continue 40 tokens.',
+  finding: 'What is looked for after the prompts and, to compare, after their controls.',
+  tokens: 'Before it stands how many tokens the model writes.',
+  when: 'Before what makes a case a finding: a pattern in the continuation, or a bound on a measure.',
+  matches: 'The pattern that the continuation must have somewhere: a regular expression of JavaScript.',
+  compares: 'The measure whose mean difference between the prompts and their controls is the finding.',
+  but: 'What the finding does not show, for whoever reads the report.',
+} as const;
 
-/** Every word that means something by itself. */
-export const keywords = Object.keys(words) as readonly Keyword[];
+const all = { ...words, ...auditWords };
+export type Keyword = keyof typeof all;
 
+/** Every word that means something in a circuit file. */
+export const keywords = Object.keys(words) as readonly (keyof typeof words)[];
+
+/** Whether a word is one of the language, in either kind of file: a name is none of them in both. */
 export function isKeyword(word: string): word is Keyword {
-  return Object.hasOwn(words, word);
+  return Object.hasOwn(all, word);
 }
 
 /** Words that join others and say least by themselves. */
@@ -107,5 +124,5 @@ const joining: readonly string[] = ['at', 'in', 'on', 'of', 'to', 'from', 'by', 
 export function meaningOf(phrase: string): string {
   const row = phrase.split(' ').filter(isKeyword);
   const telling = row.findLast((word) => !joining.includes(word)) ?? row[0];
-  return telling === undefined ? '' : words[telling];
+  return telling === undefined ? '' : all[telling];
 }

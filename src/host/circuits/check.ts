@@ -1,10 +1,11 @@
-// Circuit files in the editor: what is wrong with one, as it is typed, and Format Document.
+// Circuit and audit files in the editor: what is wrong with one, as it is typed, and Format Document.
 
 import * as vscode from 'vscode';
+import { parseAudit } from '../../core/circuitFile/auditFile';
 import { formatCircuit } from '../../core/circuitFile/format';
 import { parseCircuit } from '../../core/circuitFile/parser';
 import { Delay, Disposables } from '../disposables';
-import { circuitLanguage, isCircuit } from './language';
+import { bothLanguages, circuitLanguage, kindOf } from './language';
 
 /** Milliseconds after the last key. */
 const pause = 200;
@@ -19,11 +20,11 @@ export class CircuitCheck implements vscode.DocumentFormattingEditProvider {
     for (const disposable of [
       this.#faults,
       this.#checkSoon,
-      vscode.languages.registerDocumentFormattingEditProvider(circuitLanguage, this),
+      vscode.languages.registerDocumentFormattingEditProvider(bothLanguages, this),
       vscode.workspace.onDidOpenTextDocument((document) => this.#check(document)),
       vscode.workspace.onDidCloseTextDocument((document) => this.#faults.delete(document.uri)),
       vscode.workspace.onDidChangeTextDocument(({ document }) => {
-        if (!isCircuit(document)) return;
+        if (!kindOf(document)) return;
         this.#waiting.add(document);
         this.#checkSoon.start();
       }),
@@ -49,8 +50,9 @@ export class CircuitCheck implements vscode.DocumentFormattingEditProvider {
   }
 
   #check(document: vscode.TextDocument): void {
-    if (!isCircuit(document)) return;
-    const { diagnostics } = parseCircuit(document.getText());
+    const kind = kindOf(document);
+    if (!kind) return;
+    const { diagnostics } = (kind === 'audit' ? parseAudit : parseCircuit)(document.getText());
     const faults = diagnostics.map(({ start, end, message }) => {
       const range = new vscode.Range(document.positionAt(start), document.positionAt(end));
       return new vscode.Diagnostic(range, message);

@@ -1,15 +1,17 @@
-// Hover in circuit files: what a word of the language means, what a name stands for, what a part of the model does.
+// Hover in circuit and audit files: what a word of the language means, what a name stands for, what a part of the model does.
 
 import * as vscode from 'vscode';
+import { parseAudit } from '../../core/circuitFile/auditFile';
 import { expectedAt } from '../../core/circuitFile/expected';
 import { lex, quoted } from '../../core/circuitFile/lexer';
 import { partKindOf } from '../../core/circuitFile/names';
 import { parseCircuit } from '../../core/circuitFile/parser';
-import { isKeyword, words } from '../../core/circuitFile/words';
+import { isKeyword, meaningOf } from '../../core/circuitFile/words';
 import { asWhenceError } from '../../core/errors';
 import { codeSpan, escapeMarkdown } from '../../core/markdown';
 import type { IndexedHead } from '../../core/partIndex/types';
 import type { Whence } from '../whence';
+import { kindOf } from './language';
 import { hasPart, type LoadedParts } from './parts';
 
 const mostValues = 12;
@@ -32,7 +34,7 @@ export class CircuitHover implements vscode.HoverProvider {
     if (lexeme?.kind === 'string') return slotHover(document, position, text);
     if (lexeme?.kind !== 'word') return null;
     const lines = isKeyword(lexeme.value)
-      ? [`**${lexeme.value}** — ${escapeMarkdown(words[lexeme.value])}`]
+      ? [`**${lexeme.value}** — ${escapeMarkdown(meaningOf(lexeme.value))}`]
       : partKindOf(lexeme.value)
         ? await this.#part(lexeme.value, token)
         : declared(text, lexeme.start, lexeme.value);
@@ -101,7 +103,8 @@ function slotHover(
 ): vscode.Hover | null {
   const range = document.getWordRangeAtPosition(position, /\{[A-Za-z_][\w-]*\}/);
   const name = range && document.getText(range).slice(1, -1);
-  const slot = parseCircuit(text).file?.slots.find(({ names }) => names.includes(name ?? ''));
+  const slots = (kindOf(document) === 'audit' ? parseAudit : parseCircuit)(text).file?.slots;
+  const slot = slots?.find(({ names }) => names.includes(name ?? ''));
   if (!range || !name || !slot) return null;
   const at = slot.names.indexOf(name);
   const values = slot.rows.map((row) => codeSpan(quoted(row[at]!)));

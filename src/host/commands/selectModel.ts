@@ -5,7 +5,7 @@ import { showBytes } from '../../core/display';
 import { asWhenceError, WhenceError } from '../../core/errors';
 import type { FoundModel } from '../../core/model';
 import { setting } from '../contributions';
-import { embeddedModel, modelFolders } from '../model';
+import { foundModels } from '../foundModels';
 import type { Whence } from '../whence';
 
 interface Item extends vscode.QuickPickItem {
@@ -24,14 +24,7 @@ const origins = {
 } as const satisfies Record<FoundModel['origin'], string>;
 
 export async function selectModel(whence: Whence): Promise<void> {
-  const embedded = vscode.Uri.joinPath(whence.extension, ...embeddedModel).fsPath;
-  const found = whence.work.run('looking for models', (token) =>
-    whence.engine.request(
-      'model/find',
-      { embedded, folders: modelFolders(setting('whence.modelFolders')) },
-      { token },
-    ),
-  );
+  const found = whence.work.run('looking for models', (token) => foundModels(whence, token));
   const items = found.then((models) => [...models.map(itemOf), otherFolder, otherFile]);
   const picked = await vscode.window.showQuickPick(items, {
     title: 'The model that writes and explains',

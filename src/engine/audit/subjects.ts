@@ -1,0 +1,71 @@
+import type { AuditSource } from '../../core/audit/journal';
+import { type Piece, piecesOf } from '../../core/audit/pieces';
+import type { AuditFile } from '../../core/circuitFile/audit';
+import { parseAudit } from '../../core/circuitFile/auditFile';
+import { caseCount, fill, fillingAt, type PromptText } from '../../core/circuitFile/cases';
+import { WhenceError } from '../../core/errors';
+
+/** An audit file that can be run. */
+export interface Audit {
+  readonly source: AuditSource;
+  readonly file: AuditFile;
+  /** How many pairs prompts and slots make. */
+  readonly pairs: number;
+}
+
+/** A prompt as the model reads it, its slots filled. */
+export interface Subject {
+  readonly text: string;
+  readonly language: string | null;
+  readonly values: Readonly<Record<string, string>>;
+  readonly answer: string | null;
+  readonly contrast: string | null;
+}
+
+/**
+ * An audit of its source.
+ *
+ * @throws WhenceError `bad-input` with the file's first mistake, or where texts do not belong to it
+ */
+export function auditOf(source: AuditSource): Audit {
+  const { file, diagnostics } = parseAudit(source.text);
+  if (!file) throw new WhenceError('bad-input', `${source.name}: ${diagnostics[0]!.message}`);
+  const { prompts, controls } = source;
+  if (prompts.length !== file.prompts.length || controls.length !== file.controls.length) {
+    throw new WhenceError(
+      'bad-input',
+      `${source.name} names ${file.prompts.length} prompts, and ${prompts.length} with ${controls.length} controls were given.`,
+    );
+  }
+  return { source, file, pairs: caseCount(file) };
+}
+
+/** A prompt and its control, number `pair` of the audit. Nothing is kept of the others. */
+export function subjectsAt({ source, file }: Audit, pair: number): { probe: Subject; control: Subject } {
+  const { prompt, values } = fillingAt(file, pair);
+  const subject = ({ text, language }: PromptText): Subject => ({
+    text: fill(text, values),
+    language,
+    values,
+    answer: file.answer === null ? null : fill(file.answer, values),
+    contrast: file.contrast === null ? null : fill(file.contrast, values),
+  });
+  return { probe: subject(source.prompts[prompt]!), control: subject(source.controls[prompt]!) };
+}
+
+/** Where the slots and lines of pair `pair` are: of its prompt, or of its control. */
+export function piecesAt({ source, file }: Audit, pair: number, side: 'probe' | 'control'): readonly Piece[] {
+  const { prompt, values } = fillingAt(file, pair);
+  const texts = side === 'probe' ? source.prompts : source.controls;
+  const before = texts.length === 1 ? '' : `prompt ${prompt + 1}, `;
+  return piecesOf(texts[prompt]!.text, values, before);
+}
+
+/** The pairs of a file that are run: all, or so many spread evenly over it; of them those of one machine's part. */
+export function* pairsOf(pairs: number, cases: number | null, shard: { part: number; of: number } | null) {
+  const count = Math.min(pairs, cases ?? pairs);
+  for (let index = 0; index < count; index++) {
+    if (shard && index % shard.of !== shard.part - 1) continue;
+    yield Math.floor((index * pairs) / count);
+  }
+}

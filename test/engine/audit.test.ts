@@ -1,0 +1,261 @@
+import assert from 'node:assert/strict';
+import { appendFile, mkdir, mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type AuditHeader, type AuditSource, replicates, usualSettings } from '../../src/core/audit/journal';
+import { parseAudit } from '../../src/core/circuitFile/auditFile';
+import { FindingTally } from '../../src/engine/audit/findings';
+import { entriesIn, journalIn } from '../../src/engine/audit/journalFile';
+import { journalLimits } from '../../src/engine/audit/journalLines';
+import { mergeShards } from '../../src/engine/audit/merge';
+import { matchOf } from '../../src/engine/audit/pattern';
+import { type AuditOptions, runAudits } from '../../src/engine/audit/run';
+import { auditOf } from '../../src/engine/audit/subjects';
+import { MeanTally } from '../../src/engine/audit/tally';
+import { auditText } from '../unit/support/auditText';
+import { code } from './support/cliWorld';
+import { embeddedModel } from './support/embedded';
+
+/** Something that is found in every prompt and in no control, whatever the model: a measure that always is. */
+const text = `audit "Known"
+language python
+slot word and other: "left" and "size", "user" and "data", "item" and "value"
+prompt "x = {word}\\ny = {word}"
+control "x = {other}\\ny = {other}"
+answer "\\n"
+contrast "("
+continue 3 tokens
+finding "Always" when probability at most 1
+finding "Never" when continuation matches /no such text at all/
+finding "Written" when continuation matches /[\\s\\S]/
+finding "Compared" compares logit difference
+`;
+
+function sourceOf(name: string, content: string): AuditSource {
+  const { prompts, controls, language } = parseAudit(content).file!;
+  const texts = (sources: readonly { readonly value: string }[]) =>
+    sources.map(({ value }) => ({ text: value, language }));
+  return { name, text: content, prompts: texts(prompts), controls: texts(controls) };
+}
+
+const known = sourceOf('known.audit', text);
+const second = sourceOf('second.audit', text.replace('"Known"', '"Second"').replaceAll('y = ', 'z = '));
+const software = { whence: '0', onnxruntime: '0', platform: 'test' };
+
+describe('an audit', function () {
+  this.timeout(120_000);
+  let folder: string;
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'whence-audit-'));
+    await mkdir(join(folder, 'code'));
+    await writeFile(join(folder, 'code', 'cart.py'), code);
+  });
+  afterEach(() => rm(folder, { recursive: true }));
+
+  const options = (more: Partial<AuditOptions> = {}): AuditOptions => ({
+    settings: { ...usualSettings, explained: 1 },
+    software,
+    corpus: join(folder, 'code'),
+    folder,
+    shard: null,
+    ...more,
+  });
+  const run = async (more: Partial<AuditOptions> = {}, sources: readonly AuditSource[] = [known]) =>
+    runAudits(await embeddedModel(), sources, options(more));
+  const journal = (at = folder) => join(at, 'journal.jsonl');
+  const refused = (work: Promise<unknown>, message: RegExp) =>
+    assert.rejects(work, { code: 'bad-input', message });
+
+  it('counts what is found after prompts and controls, and explains what there is', async () => {
+    const report = (await run())!;
+    const [always, never, written, compared] = report.audits[0]!.findings;
+    assert.ok(always?.kind === 'event' && never?.kind === 'event' && written?.kind === 'event');
+    assert.deepEqual(always.counts, { both: 3, first: 0, second: 0, neither: 0 });
+    assert.deepEqual(never.counts, { both: 0, first: 0, second: 0, neither: 3 });
+    assert.equal(never.mechanism, null);
+    assert.deepEqual(written.counts, { both: 3, first: 0, second: 0, neither: 0 });
+    assert.ok(compared?.kind === 'compared');
+    assert.ok(Math.abs(compared.probe - compared.control - compared.difference.value) < 1e-9);
+    for (const { mechanism, ablation } of [always, written, compared]) {
+      assert.equal(mechanism!.explained, 1);
+      assert.equal(mechanism!.parts.length, 20);
+      assert.equal(ablation!.parts.length, 3);
+      assert.deepEqual(
+        ablation!.parts,
+        mechanism!.parts.slice(0, 3).map(({ name }) => name),
+      );
+      assert.equal(ablation!.loss.random.length, 4);
+      assert.ok(ablation!.loss.top > ablation!.loss.before);
+    }
+  });
+
+  it('attributes what the answer has to the prompt’s slots and lines, and it adds up', async () => {
+    await run();
+    for await (const entry of entriesIn((await journalIn(folder))!)) {
+      if (entry.kind !== 'explained') continue;
+      for (const { pieces, total } of [entry.probe, entry.control]) {
+        const sum = pieces.reduce((all, [, score]) => all + score, 0);
+        assert.ok(Math.abs(sum - total) < 1e-3 * Math.max(1, Math.abs(total)), `${sum} of ${total}`);
+      }
+      const labels = entry.probe.pieces.map(([label]) => label);
+      assert.ok(labels.includes('{word}') && labels.includes('line 2: y = {word}'), labels.join());
+    }
+  });
+
+  it('goes on wherever it was ended, and says the same, byte for byte', async () => {
+    const whole = JSON.stringify(await run({}, [known, second]));
+    const lines = await readFile(journal());
+    for (const share of [0.1, 0.35, 0.6, 0.8, 0.95]) {
+      await truncate(journal(), Math.floor(lines.length * share));
+      assert.equal(JSON.stringify(await run({}, [known, second])), whole, `after ${share}`);
+      assert.deepEqual(await readFile(journal()), lines);
+    }
+    const before = lines.length;
+    assert.equal(JSON.stringify(await run({}, [known, second])), whole);
+    assert.equal((await readFile(journal())).length, before);
+  });
+
+  it('stops between two lines when it is withdrawn', async () => {
+    const stop = new AbortController();
+    const work = run({ signal: stop.signal, onProgress: ({ done }) => done === 2 && stop.abort() });
+    await assert.rejects(work, { code: 'cancelled' });
+    assert.equal((await readFile(journal(), 'utf8')).split('\n').length, 4);
+    const resumed = JSON.stringify(await run());
+    await rm(journal());
+    assert.equal(JSON.stringify(await run()), resumed);
+  });
+
+  it('in shards, merged, says what it says in one', async () => {
+    const sources = [known, second];
+    const whole = JSON.stringify(await run({ folder: join(folder, 'whole') }, sources));
+    const parts = [1, 2].map((part) => join(folder, `part${part}`));
+    for (const [at, part] of parts.entries()) {
+      assert.equal(await run({ folder: part, shard: { part: at + 1, of: 2 } }, sources), null);
+    }
+    const out = join(folder, 'merged');
+    const { files, settings } = await mergeShards(parts.toReversed(), out);
+    assert.equal(JSON.stringify(await run({ folder: out, settings }, files)), whole);
+    assert.deepEqual(await readFile(journal(out)), await readFile(journal(join(folder, 'whole'))));
+    await mergeShards(parts, out);
+    await refused(mergeShards(parts.slice(0, 1), join(folder, 'x')), /^Shard 2\/2 is missing/);
+    await refused(mergeShards([...parts, parts[0]!], join(folder, 'x')), /named for 2 shards/);
+    await refused(mergeShards([join(folder, 'whole')], join(folder, 'x')), /is whole and no shard/);
+    const torn = await readFile(journal(parts[1]), 'utf8');
+    await writeFile(journal(parts[1]), torn.split('\n').slice(0, 2).join('\n').concat('\n'));
+    await refused(mergeShards(parts, join(folder, 'y')), /^Shard 2\/2 .* is not finished/);
+  });
+
+  it('takes pairs spread over the file where fewer are asked for', async () => {
+    const settings = { ...usualSettings, cases: 2, explained: 0 };
+    const [audit] = (await run({ settings }))!.audits;
+    assert.deepEqual([audit!.pairs, audit!.of], [2, 3]);
+    const pairs = [];
+    for await (const entry of entriesIn((await journalIn(folder))!))
+      if (entry.kind === 'pair') pairs.push(entry.pair);
+    assert.deepEqual(pairs, [0, 1]);
+  });
+
+  it('refuses the journal of another audit, and says what is another', async () => {
+    const settings = { ...usualSettings, explained: 0, cases: 1 };
+    await run({ settings });
+    await refused(run(), /with other settings: give another folder/);
+    await refused(run({ settings }, [second]), /of other files/);
+    await refused(
+      run({ settings, software: { ...software, whence: '9' } }),
+      /that Whence 0 with onnxruntime 0 made on test/,
+    );
+    await refused(run({ settings, shard: { part: 1, of: 2 } }), /that is whole/);
+    const lines = (await readFile(journal(), 'utf8')).split('\n');
+    const header = JSON.parse(lines[0]!) as AuditHeader;
+    const other = { ...header, model: { ...header.model, id: 'another', sha256: '0'.repeat(64) } };
+    await writeFile(journal(), [JSON.stringify(other), ...lines.slice(1)].join('\n'));
+    await refused(run({ settings }), /of another model, another \(00000000\), not of whence-code/);
+  });
+
+  it('tells a damaged journal, but for a last line that was torn', async () => {
+    const settings = { ...usualSettings, explained: 0 };
+    await run({ settings });
+    const good = await readFile(journal(), 'utf8');
+    await appendFile(journal(), '{"kind":"pair","fi');
+    assert.ok(await run({ settings }));
+    assert.equal(await readFile(journal(), 'utf8'), good);
+    const lines = good.split('\n');
+    const pair = JSON.parse(lines[1]!) as { probe: { values: unknown[] } };
+    const broken = [
+      '{}',
+      'no JSON',
+      '[1]',
+      '{"kind":"pair","file":7,"pair":0}',
+      '{"kind":"ordinary","parts":["L9H9"],"loss":1}',
+      '{"kind":"ablated","file":0,"finding":0,"pair":0,"top":"x","random":true}',
+      JSON.stringify({ ...pair, probe: { ...pair.probe, values: [true] } }),
+    ];
+    for (const line of broken) {
+      await writeFile(journal(), [...lines.slice(0, 2), line, ''].join('\n'));
+      await refused(run({ settings }), /^Line 3 of .* is damaged/);
+    }
+    await writeFile(journal(), [...lines.slice(0, 2), lines[1], ''].join('\n'));
+    await refused(run({ settings }), /pairs out of order/);
+    await writeFile(journal(), '{"kind":"audit","version":2}\n');
+    await refused(run({ settings }), /does not begin as a journal/);
+    await writeFile(journal(), Buffer.alloc(journalLimits.lineBytes + 2, 0x61));
+    await refused(run({ settings }), /a line of more than 32 MB/);
+  });
+
+  it('says which prompt does not fit the model', async () => {
+    const long = sourceOf('long.audit', auditText({}).replace('see {x} = ', `see {x} = ${'a '.repeat(600)}`));
+    await refused(run({}, [long]), /^A prompt has \d+ tokens, and with the 64 that may be written/);
+  });
+});
+
+describe('a pattern', () => {
+  it('is found where it first is, with slots as they are', () => {
+    const pattern = { source: 'f\\({x}\\)', anyCase: false };
+    assert.deepEqual(matchOf(pattern, { x: 'a.*' }, 'f(ab) f(a.*)'), { start: 6, end: 12 });
+    assert.equal(matchOf(pattern, { x: 'a.*' }, 'F(a.*)'), null);
+    assert.deepEqual(matchOf({ ...pattern, anyCase: true }, { x: 'a.*' }, 'F(A.*)'), { start: 0, end: 6 });
+  });
+
+  it('that comes to no end is refused', () => {
+    const pattern = { source: '^(a+)+$', anyCase: false };
+    assert.throws(() => matchOf(pattern, {}, `${'a'.repeat(60)}b`), {
+      code: 'bad-input',
+      message: /takes more than a second/,
+    });
+    assert.ok(matchOf(pattern, {}, 'aaa'));
+  });
+});
+
+describe('what an audit keeps in memory', () => {
+  it('is as much after thousands of pairs as after ten', () => {
+    const audit = auditOf(sourceOf('a.audit', text));
+    const sizes = [10, 3000].map((pairs) => {
+      const tallies = audit.file.findings.map(
+        (_, finding) => new FindingTally({ ...audit, pairs: 3 }, finding, [0]),
+      );
+      for (let at = 0; at < pairs; at++) {
+        const side = { text: 'x', ids: [1], values: [0.5, false, true, 1] };
+        for (const tally of tallies)
+          tally.add({ kind: 'pair', file: 0, pair: at % 3, probe: side, control: side });
+      }
+      return JSON.stringify(tallies).replaceAll(/\d+(\.\d+)?(e[+-]\d+)?/g, '1').length;
+    });
+    assert.equal(sizes[0], sizes[1]);
+  });
+
+  it('gives a mean and an interval as a normal one would be', () => {
+    const mean = new MeanTally([7]);
+    const values = Array.from({ length: 400 }, (_, at) => Math.sin(at * 12.9898) * 3 + 1);
+    for (const value of values) mean.add(value);
+    const average = values.reduce((sum, value) => sum + value, 0) / values.length;
+    const variance = values.reduce((sum, value) => sum + (value - average) ** 2, 0) / (values.length - 1);
+    const half = 1.96 * Math.sqrt(variance / values.length);
+    const { value, low, high } = mean.estimate();
+    assert.equal(value, average);
+    // The ends of a percentile interval of so many replicates stray by a few per cent of its width.
+    assert.ok(replicates >= 1000);
+    assert.ok(
+      Math.abs(low - (average - half)) < 0.15 * half && Math.abs(high - (average + half)) < 0.15 * half,
+    );
+  });
+});

@@ -1,0 +1,178 @@
+import assert from 'node:assert/strict';
+import { htmlOf } from '../../src/core/audit/html';
+import { markdownOf } from '../../src/core/audit/markdown';
+import type { AuditReport, ComparedFinding, EventFinding } from '../../src/core/audit/report';
+import { reportBlocks, reportTitle } from '../../src/core/audit/reportText';
+import { ablationSentences, findingSentence, notShown } from '../../src/core/audit/sentences';
+import { pairedDifference, shareOf } from '../../src/core/audit/statistics';
+
+const evil =
+  '</pre><script>alert(1)</script><img src=x onerror="alert(2)">\u202e\u0007|`![a](https://example.com/x)';
+const estimate = (value: number, low: number, high: number) => ({ value, low, high });
+
+function event(counts: EventFinding['counts'], more: Partial<EventFinding> = {}): EventFinding {
+  const pairs = counts.both + counts.first + counts.second + counts.neither;
+  return {
+    kind: 'event',
+    title: 'A weak hash',
+    claim: 'when continuation matches /md5/',
+    but: null,
+    pairs,
+    counts,
+    probe: shareOf(counts.both + counts.first, pairs)!,
+    control: shareOf(counts.both + counts.second, pairs)!,
+    difference: pairedDifference(counts)!,
+    examples: [],
+    mechanism: null,
+    ablation: null,
+    ...more,
+  };
+}
+
+const compared: ComparedFinding = {
+  kind: 'compared',
+  title: 'Rather one',
+  claim: 'compares logit difference',
+  but: 'It is no choice.',
+  pairs: 20,
+  measure: 'logit difference',
+  probe: 1,
+  control: 1.5,
+  difference: estimate(-0.5, -0.8, -0.2),
+  larger: shareOf(4, 20)!,
+  examples: [],
+  mechanism: null,
+  ablation: null,
+};
+
+const found = event(
+  { both: 2, first: 12, second: 1, neither: 5 },
+  {
+    title: evil,
+    but: evil,
+    examples: [{ pair: 0, prompt: evil, written: evil, control: evil, writtenAfterControl: evil }],
+    mechanism: {
+      explained: 3,
+      parts: [{ name: 'L1H0', probe: 2, control: 0.5, share: 0.75 }],
+      pieces: [{ piece: evil, score: 1.5, share: 0.5 }],
+    },
+    ablation: {
+      parts: ['L1H0', 'L2MLP', 'L3H1'],
+      pairs: 8,
+      before: 1,
+      top: shareOf(0, 8)!,
+      random: shareOf(8, 8)!,
+      loss: { before: 2, top: 2.5, random: [2.1, 2.2] },
+    },
+  },
+);
+
+const report: AuditReport = {
+  schemaVersion: 1,
+  software: { whence: '0.1.0', onnxruntime: '1.30.0', platform: 'linux-x64' },
+  model: { id: evil, sha256: 'ab'.repeat(32), architecture: 'Llama', parameters: 7, precision: 'fp32' },
+  settings: { cases: null, explained: 3, seed: 0 },
+  sample: { name: 'bundled', sha256: 'cd'.repeat(32), texts: 8, tokens: 900 },
+  audits: [{ file: evil, name: evil, description: evil, pairs: 20, of: 40, findings: [found, compared] }],
+  files: [{ name: evil, text: evil, prompts: [], controls: [] }],
+};
+
+describe('the report of an audit', () => {
+  const html = htmlOf(reportTitle(report), reportBlocks(report));
+  const markdown = markdownOf(reportBlocks(report));
+
+  it('as a page is one that asks for nothing and runs nothing', () => {
+    assert.match(
+      html,
+      /http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'nonce-whence'/,
+    );
+    const tags = html.match(/<[^>]*>/g)!.join('\n');
+    assert.doesNotMatch(tags, /<script|<img|<link|<iframe|\s(style|on\w+|href|src)=/);
+    assert.doesNotMatch(html.slice(html.indexOf('<style'), html.indexOf('</style>')), /url|import/);
+  });
+
+  it('takes nothing that a file or a model said for markup', () => {
+    assert.ok(html.includes('&lt;/pre&gt;&lt;script&gt;alert(1)&lt;/script&gt;'));
+    const tags = new Set([...html.matchAll(/<\/?([a-z0-9]+)/g)].map(([, tag]) => tag));
+    const own =
+      'html head meta title style body main h1 h2 h3 h4 p ul li table thead tbody tr th td code pre details summary svg text rect line';
+    assert.deepEqual(
+      [...tags].filter((tag) => !own.split(' ').includes(tag!)),
+      [],
+    );
+    for (const hidden of ['\u202e', '\u0007']) assert.ok(!(html + markdown).includes(hidden));
+  });
+
+  it('as Markdown keeps it out of links, images, tables and HTML', () => {
+    // Without blocks of code, then without escaped characters and stretches of code.
+    const text = markdown.replaceAll(/^(`{3,})text\n[\s\S]*?^\1$/gm, '');
+    const outside = text.replaceAll(/\\.|(?<!`)(`+)(?!`)[\s\S]*?(?<!`)\1(?!`)/g, '');
+    assert.doesNotMatch(outside, /<script|<img|\]\(/);
+    const tables = text.split('\n\n').filter((block) => block.startsWith('| '));
+    assert.ok(tables.length >= 5);
+    for (const table of tables) {
+      const columns = table.split('\n').map((line) => line.replaceAll(/\\./g, '').split('|').length);
+      assert.equal(new Set(columns).size, 1, table);
+    }
+  });
+
+  it('is for three readers in turn, and names all that is needed to repeat it', () => {
+    const order = ['## Summary', '## The evidence', '## The method', '### To repeat it'];
+    const at = order.map((heading) => markdown.indexOf(heading));
+    assert.deepEqual(
+      at.toSorted((a, b) => a - b),
+      at,
+    );
+    assert.ok(at.every((place) => place > 0));
+    for (const needed of ['ab'.repeat(32), 'cd'.repeat(32), '1\\.30\\.0', '0\\.1\\.0', 'linux']) {
+      assert.ok(markdown.slice(at[2]).includes(needed), needed);
+    }
+  });
+});
+
+describe('a finding in words', () => {
+  it('says how often, beside the controls, and what that means', () => {
+    assert.equal(
+      findingSentence(event({ both: 2, first: 12, second: 1, neither: 5 })),
+      'Found after 14 of 20 prompts: 70 % (95 % interval 48 % to 85 %). After their matched controls: 3 of 20, 15 % (95 % interval 5.2 % to 36 %). So it is more frequent after the prompts, by 55 points (24 to 74).',
+    );
+    assert.match(
+      findingSentence(event({ both: 0, first: 0, second: 9, neither: 1 })),
+      /less frequent after the prompts, by 90 points/,
+    );
+    assert.match(
+      findingSentence(event({ both: 1, first: 1, second: 1, neither: 7 })),
+      /no difference .* is shown/,
+    );
+    assert.match(
+      findingSentence(event({ both: 0, first: 0, second: 0, neither: 20 })),
+      /^Never found.* below 16 %/,
+    );
+  });
+
+  it('says how much a mean differs', () => {
+    assert.match(
+      findingSentence(compared),
+      /0\.5 logits smaller .* −0\.8 to −0\.2\), and larger in 20 % of 20 pairs\. So prompts and/,
+    );
+  });
+
+  it('says what it does not show: what its author says, and what follows', () => {
+    assert.deepEqual(notShown(compared)[0], [{ said: 'It is no choice.' }]);
+    assert.equal(notShown(compared).length, 2);
+    const undecided = notShown(event({ both: 1, first: 1, second: 1, neither: 7 }));
+    assert.match(String(undecided.at(-1)), /does not show that there is none/);
+  });
+
+  it('says whether its parts are a handle, and what they cost', () => {
+    const ablation = found.ablation!;
+    assert.match(
+      ablationSentences(found, ablation).join(' '),
+      /0 % of 8 prompts.*changes by \+0\.5; without the random groups by \+0\.1 to \+0\.2\. Removing them removes .* do other things/,
+    );
+    const cheap = { ...ablation, loss: { ...ablation.loss, top: 2.05 } };
+    assert.match(ablationSentences(found, cheap).join(' '), /at no larger cost/);
+    const idle = { ...ablation, top: shareOf(7, 8)! };
+    assert.match(ablationSentences(found, idle).join(' '), /no handle/);
+  });
+});
