@@ -46,6 +46,7 @@ async function traced(): Promise<PanelCircuit> {
     names: {},
     suggestions: [],
     headScores: null,
+    features: false,
     live: true,
     notes: [],
     version: '0',
@@ -124,37 +125,77 @@ function framesOf({ page }: PanelPage, act: Act): Promise<readonly number[]> {
   );
 }
 
+/** Chromium's own counts, and what of the main thread's time people would look at first. */
+const parts = { script: 'ScriptDuration', style: 'RecalcStyleDuration', layout: 'LayoutDuration' } as const;
+type Costs = Readonly<Record<keyof typeof parts | 'all', number>>;
+
+/** An act with the milliseconds of the processor that the page's main thread took for one of its frames. */
+async function costOf(
+  { page }: PanelPage,
+  act: () => Promise<readonly number[]>,
+): Promise<{ readonly frames: readonly number[]; readonly costs: Costs }> {
+  const session = await page.context().newCDPSession(page);
+  // Ticks of the thread: what else runs on the machine does not count.
+  await session.send('Performance.enable', { timeDomain: 'threadTicks' });
+  const read = async () => {
+    const { metrics } = await session.send('Performance.getMetrics');
+    return new Map(metrics.map(({ name, value }) => [name, value]));
+  };
+  const before = await read();
+  const frames = await act();
+  const after = await read();
+  await session.detach();
+  const each = (name: string) => (1000 * (after.get(name)! - before.get(name)!)) / frames.length;
+  const { script, style, layout } = parts;
+  return {
+    frames,
+    costs: {
+      script: each(script),
+      style: each(style),
+      layout: each(layout),
+      all: each('TaskDuration'),
+    },
+  };
+}
+
 async function measure(panel: PanelPage, circuit: PanelCircuit, required: boolean): Promise<void> {
   const { page } = panel;
   await panel.send({ type: 'circuit', circuit, saved: null });
   const box = await page.locator('.canvas').boundingBox();
   if (!box) throw new WhenceError('internal', 'The panel shows no drawing.');
-  const sliding = await framesOf(panel, 'slide');
+  const cost = (act: Act) => costOf(panel, () => framesOf(panel, act));
+  const sliding = await cost('slide');
   await page.locator('#keep').fill('100');
   await page.waitForTimeout(500);
   const drawn = await page.locator('.node').count();
   const before = await page.locator('.nodes').getAttribute('style');
   await page.mouse.move(box.x + 30, box.y + 12);
   await page.mouse.down();
-  const dragging = await framesOf(panel, 'drag');
+  const dragging = await cost('drag');
   const dragged = await page.locator('.nodes').getAttribute('style');
   await page.mouse.up();
   if (before === dragged) throw new WhenceError('internal', 'The drawing was not dragged.');
   await page.locator('button', { hasText: 'Fit' }).click();
-  const zooming = await framesOf(panel, 'zoom');
-  const pointing = await framesOf(panel, 'point');
-  const row = (what: string, samples: readonly number[]): Row => ({
-    what,
-    unit: 'ms',
-    samples,
-    ...(required ? { goal } : {}),
-  });
-  report(`${drawn} nodes, ${circuit.document.graph.edges.weights.length} edges`, [
-    row('moving the slider', sliding),
-    row('dragging the drawing', dragging),
-    row('zooming', zooming),
-    row('pointing at nodes', pointing),
-  ]);
+  const zooming = await cost('zoom');
+  const pointing = await cost('point');
+  const acts = {
+    'moving the slider': sliding,
+    'dragging the drawing': dragging,
+    zooming,
+    'pointing at nodes': pointing,
+  };
+  const title = `${drawn} nodes, ${circuit.document.graph.edges.weights.length} edges`;
+  report(
+    title,
+    Object.entries(acts).map(
+      ([what, { frames }]): Row => ({ what, unit: 'ms', samples: frames, ...(required ? { goal } : {}) }),
+    ),
+  );
+  for (const [what, { costs }] of Object.entries(acts)) {
+    const said = Object.entries(costs).map(([part, time]) => `${part} ${time.toFixed(1)}`);
+    console.log(`  ${what}: processor time of the main thread for a frame, ms: ${said.join(', ')}`);
+  }
+  console.log();
 }
 
 async function main(): Promise<void> {

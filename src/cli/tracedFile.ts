@@ -68,6 +68,7 @@ export async function tracedFile(
     suggestions: [],
     headScores: null,
     live: false,
+    features: false,
     notes: [],
     version,
   };

@@ -60,6 +60,8 @@ export interface PanelCircuit {
   readonly headScores: readonly HeadScores[] | null;
   /** False for graphs made by others, whose model cannot be run: nothing can be cut, and no evidence asked for. */
   readonly live: boolean;
+  /** Whether somebody can be asked for evidence of features of a graph made by others: files may lie beside it. */
+  readonly features: boolean;
   /** What had to be left out, a sentence each: a thinned trace, links of a foreign file. */
   readonly notes: readonly string[];
   /** Of Whence, for the files that are made of it. */
@@ -79,6 +81,8 @@ export interface EvidenceContext {
 
 /** What the index of a model's parts knows of one part, whatever the text is. */
 export interface PartEvidence {
+  /** Of the model's own index, whose names are by rule; false for what others say of their features. */
+  readonly own: boolean;
   /** A name by rule: "after `return`, promotes `self`"; null where the rule finds none. */
   readonly label: string | null;
   /** What the name rests on: "17 of its 20 strongest contexts". */
@@ -91,9 +95,9 @@ export interface PartEvidence {
   readonly corpus: string;
   /** Strongest first. */
   readonly contexts: readonly EvidenceContext[];
-  /** Tokens whose logits it raises and lowers most, with how much for one unit of activation. */
-  readonly promoted: readonly { readonly text: string; readonly score: number }[];
-  readonly suppressed: readonly { readonly text: string; readonly score: number }[];
+  /** Tokens whose logits it raises and lowers most, with how much for one unit of activation, where that is known. */
+  readonly promoted: readonly { readonly text: string; readonly score: number | null }[];
+  readonly suppressed: readonly { readonly text: string; readonly score: number | null }[];
 }
 
 /** What a user does to parts; `changesOf` makes the engine's changes of it. */
@@ -223,7 +227,10 @@ export type FromCircuitPanel =
   | { readonly type: 'trace'; readonly nodes: number | null }
   /** Show a token of the text in the editor. */
   | { readonly type: 'reveal'; readonly position: number }
-  /** What does the index know of this part (`L3N118`, `L3H2`), of a neuron where its activation has this sign? */
+  /**
+   * What does the index know of this part (`L3N118`, `L3H2`), of a neuron where its activation has this sign; or a file of
+   * this feature, by the id of a node?
+   */
   | { readonly type: 'ask'; readonly part: string; readonly sign: PartSign }
   | { readonly type: 'buildIndex' }
   /** All changes that shall be in force, in their order; none for the model as it is. Answered by `changed`. */

@@ -7,7 +7,7 @@ import {
 } from '../../src/core/circuitPanel';
 import { emptyView } from '../../src/core/graphDocument';
 import { importGraph } from '../../src/core/interchange/import';
-import { circuitTracerFile } from '../unit/support/graphFiles';
+import { circuitTracerFile, featureFile } from '../unit/support/graphFiles';
 import type { TextEditor } from './fake/editor';
 import { FakePanel } from './fake/panel';
 import { TextEditorSelectionChangeKind, Uri } from './fake/types';
@@ -116,7 +116,7 @@ describe('the circuit panel', function () {
       for (const { id, label: part } of active) {
         const { evidence } = await answer({ type: 'ask', part, sign }, 'evidence');
         equal(names[id] ?? null, evidence!.label, id);
-        ok(evidence!.promoted.every(({ score }) => score >= 0) && evidence!.promoted.length > 0, id);
+        ok(evidence!.promoted.every(({ score }) => score! >= 0) && evidence!.promoted.length > 0, id);
         const other = await answer({ type: 'ask', part, sign: sign > 0 ? -1 : 1 }, 'evidence');
         if (other.evidence!.label !== evidence!.label) otherwise.push(part);
       }
@@ -173,6 +173,18 @@ describe('the circuit panel', function () {
       return shown && !shown.circuit.live ? shown : null;
     });
     match(opened.circuit.notes[0]!, /From foreign\.json/);
+    deepEqual(opened.circuit.document.view.supernodes[0], { label: 'places', nodes: ['0_0_2', '1_25_2'] });
+    const without = await answer({ type: 'ask', part: '1_25_2', sign: null }, 'evidence');
+    match(without.problem!, /they would be in features\/376\.json/);
+    const place = 'file:///workspace/features/gemma-2-2b/376.json';
+    session.world.files.set(place, JSON.stringify(featureFile));
+    const { evidence } = await answer({ type: 'ask', part: '1_25_2', sign: null }, 'evidence');
+    equal(evidence!.contexts[0]!.tokens[evidence!.contexts[0]!.peak], ' Paris');
+    session.world.files.set(place, 'x');
+    match(
+      (await answer({ type: 'ask', part: '1_25_2', sign: null }, 'evidence')).problem!,
+      /376\.json cannot be shown/,
+    );
     for (const [name, content, sentence] of [
       ['broken.json', '{', /no JSON/],
       ['large.json', ' '.repeat(100e6 + 1), /101 MB where 100 MB is the most/],

@@ -36,6 +36,7 @@ export async function circuitOf(index: number, nodes = 500, contrast?: string): 
     suggestions: [],
     headScores: states().headScores,
     live: true,
+    features: false,
     notes: [],
     version: '0.0.0',
   };

@@ -151,6 +151,7 @@ describe('circuit panel: what is done in it', () => {
       part,
       sign,
       evidence: {
+        own: true,
         label: 'after `return`',
         support: '17 of its 20 strongest contexts',
         role: null,

@@ -9,6 +9,8 @@ import { type ImportedNode, importNode } from './importNode';
 export interface ImportedGraph {
   readonly document: GraphDocument;
   readonly warnings: readonly string[];
+  /** By id, the numbers under which those who made the graph keep what they know of its features. */
+  readonly features: ReadonlyMap<string, number>;
 }
 
 /**
@@ -45,7 +47,12 @@ export function importGraph(text: string): ImportedGraph {
     graph,
     view: viewOf(isFields(file.qParams) ? file.qParams : {}, names),
   };
-  return { document, warnings };
+  const features = new Map<string, number>();
+  names.nodes.forEach(({ node: { id, kind } }, at) => {
+    const number = countOf((nodes[at] as Fields).feature);
+    if (number !== null && (kind === 'feature' || kind === 'attention-feature')) features.set(id, number);
+  });
+  return { document, warnings, features };
 }
 
 function parse(text: string): Fields {

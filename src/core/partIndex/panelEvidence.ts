@@ -13,6 +13,7 @@ export function panelEvidenceOf({ part, corpus }: FoundPart, sign: PartSign): Pa
   if (part.kind === 'head') {
     const { label, scores, contexts } = part;
     return {
+      own: true,
       label: label?.text ?? null,
       support: label && supportInWords(label),
       role: scores.roles.map((role) => roles[role].words).join('; ') || null,
@@ -26,6 +27,7 @@ export function panelEvidenceOf({ part, corpus }: FoundPart, sign: PartSign): Pa
   const side = sign === null ? part.sides[0] : part.sides.find((each) => each.sign === sign);
   const label = side?.label ?? null;
   return {
+    own: true,
     label: label?.text ?? null,
     support: label && supportInWords(label),
     role: null,

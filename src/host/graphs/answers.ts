@@ -4,6 +4,7 @@ import * as vscode from 'vscode';
 import {
   type FromCircuitPanel,
   type PanelCircuit,
+  type PartEvidence,
   partNameOf,
   signOfNode,
   type ToCircuitPanel,
@@ -18,6 +19,7 @@ import type { Explainer } from '../explainer';
 import type { PartIndex } from '../partIndex';
 import type { CircuitChanges } from './changes';
 import type { Circuits, ShownCircuit } from './circuits';
+import { featureBeside } from './features';
 import { offeredGroups } from './groups';
 import type { CircuitMemory } from './memory';
 import { share } from './share';
@@ -30,6 +32,11 @@ const nothingYet =
   'No circuit is shown yet. Rest the mouse on a token that the model wrote and choose Circuit, or open a graph.';
 const noIndex =
   'Nothing is known yet of what this part does in other texts: the model has no index of its parts.';
+
+const noFeature = (feature: number | undefined) =>
+  feature === undefined
+    ? 'The graph gives this feature no number by which its examples could be found.'
+    : `No examples lie beside the graph: they would be in features/${feature}.json.`;
 
 export class CircuitAnswers {
   readonly #disposables = new Disposables();
@@ -80,7 +87,7 @@ export class CircuitAnswers {
 
   /** The shown circuit as the panel has it, with the settings made there. */
   panelCircuit(shown: ShownCircuit): PanelCircuit {
-    const { subject, document, question, notes } = shown;
+    const { subject, document, question, notes, features } = shown;
     return {
       subject: question ? subjectOfQuestion(subject, question, this.explainer) : subject,
       document,
@@ -88,6 +95,7 @@ export class CircuitAnswers {
       suggestions: this.#groups.get(subject.id) ?? [],
       headScores: question && this.explainer.headScores(question.record),
       live: question !== null,
+      features: features !== null,
       notes,
       version: this.version,
     };
@@ -182,6 +190,11 @@ export class CircuitAnswers {
   }
 
   async #tell(part: string, sign: PartSign): Promise<void> {
+    const { shown } = this.circuits;
+    if (shown.kind === 'circuit' && shown.features) {
+      await this.#tellFeature(part, shown, shown.features.get(part));
+      return;
+    }
     try {
       const found = await this.parts.evidenceOf(part);
       const evidence = found && panelEvidenceOf(found, sign);
@@ -191,6 +204,22 @@ export class CircuitAnswers {
     } catch (thrown) {
       const problem = asWhenceError(thrown).message;
       this.#said.fire({ type: 'evidence', part, sign, evidence: null, problem, offer: null });
+    }
+  }
+
+  /** What files beside a graph say of one of its features. */
+  async #tellFeature(
+    id: string,
+    { source, document }: ShownCircuit,
+    feature: number | undefined,
+  ): Promise<void> {
+    const said = (evidence: PartEvidence | null, problem: string | null) =>
+      this.#said.fire({ type: 'evidence', part: id, sign: null, evidence, problem, offer: null });
+    try {
+      const found = feature === undefined ? null : await featureBeside(source, document.model, feature);
+      said(found, found ? null : noFeature(feature));
+    } catch (thrown) {
+      said(null, asWhenceError(thrown).message);
     }
   }
 

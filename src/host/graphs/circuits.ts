@@ -28,6 +28,8 @@ export interface ShownCircuit {
   /** Null for graphs from files, whose model nobody can ask. */
   readonly question: Question | null;
   readonly notes: readonly string[];
+  /** Of a graph from a file, by id the numbers of its features there; null for our own. */
+  readonly features: ReadonlyMap<string, number> | null;
 }
 
 export type Shown =
@@ -131,7 +133,7 @@ export class Circuits {
    * @throws WhenceError `bad-input` for a file that is too large, or no graph
    */
   async open(uri: vscode.Uri): Promise<void> {
-    const { document, warnings, name } = await readGraphFile(uri);
+    const { document, warnings, features, name } = await readGraphFile(uri);
     this.#withdraw();
     this.#show({
       kind: 'circuit',
@@ -140,6 +142,7 @@ export class Circuits {
       source: uri,
       question: null,
       notes: [`From ${name}.`, ...warnings],
+      features,
     });
     await this.memory.store({
       origin: { kind: 'file', uri: uri.toString() },
@@ -166,7 +169,7 @@ export class Circuits {
     if (!placed || !document || !question) return;
     const subject = subjectOf(placed, question, this.explainer);
     const source = vscode.Uri.parse(question.record.document);
-    this.#show({ kind: 'circuit', subject, document, source, question, notes });
+    this.#show({ kind: 'circuit', subject, document, source, question, notes, features: null });
   }
 
   /** Forgets what was traced: another model was chosen. */
@@ -232,7 +235,15 @@ export class Circuits {
         .map(({ value }) => `The sums of this circuit are off by ${value.toExponential(0)}.`),
     ];
     const source = vscode.Uri.parse(question.record.document);
-    const shown: ShownCircuit = { kind: 'circuit', subject, document, source, question, notes };
+    const shown: ShownCircuit = {
+      kind: 'circuit',
+      subject,
+      document,
+      source,
+      question,
+      notes,
+      features: null,
+    };
     this.#kept.delete(subject.id);
     this.#kept.set(subject.id, { nodes, circuit: shown });
     for (const oldest of this.#kept.keys()) {

@@ -45,12 +45,14 @@ export function chosen(
   let sorting: Sorting = firstSorting;
   let asking: ReturnType<typeof setTimeout> | undefined;
 
-  /** The part of the model that is chosen, whose evidence can be asked for. */
+  /** The part of the model, or the feature of a graph made by others, that is chosen and whose evidence can be asked for. */
   function part(): { readonly name: string; readonly sign: PartSign } | null {
     const { shown } = session;
     const node = nodeOf(session, shown?.view.clicked ?? null);
-    if (!shown?.circuit.live || node?.members.length !== 1) return null;
+    if (!shown || node?.members.length !== 1) return null;
     const own = shown.circuit.document.graph.nodes[node.members[0]!]!;
+    const isFeature = own.kind === 'feature' || own.kind === 'attention-feature';
+    if (!shown.circuit.live) return shown.circuit.features && isFeature ? { name: own.id, sign: null } : null;
     const name = partNameOf(own);
     return name === null ? null : { name, sign: signOfNode(own) };
   }

@@ -42,7 +42,9 @@ export function evidence(
           h('strong', {}, found.label),
           found.support ? h('span.dim', {}, ` (${found.support})`) : null,
         )
-      : h('p.dim', {}, 'No rule finds a name for it.'),
+      : found.own
+        ? h('p.dim', {}, 'No rule finds a name for it.')
+        : null,
     found.role ? h('p', {}, found.role) : null,
     h(
       'p.dim',
@@ -67,7 +69,7 @@ function tokens(title: string, list: PartEvidence['promoted']): Child {
     ...list
       .slice(0, 8)
       .flatMap(({ text, score }) => [
-        tokenCode(text, `${score.toFixed(2)} logits for one unit of activation`),
+        tokenCode(text, score === null ? '' : `${score.toFixed(2)} logits for one unit of activation`),
         ' ',
       ]),
   );

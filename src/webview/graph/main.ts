@@ -113,6 +113,7 @@ function showTracing({ subject, nodes, wanted, doing, graph }: ToCircuitPanel & 
     suggestions: [],
     headScores: null,
     live: false,
+    features: false,
     notes: [],
     version: '',
   };

@@ -21,7 +21,13 @@ function circuitInPage(): PanelCircuit {
   const text = document.getElementById(savedCircuitId)?.textContent ?? '';
   const { graph, ...rest } = JSON.parse(text) as SavedCircuit;
   const { document: graphDocument, warnings } = importGraph(JSON.stringify(graph));
-  return { ...rest, document: graphDocument, live: false, notes: [...rest.notes, ...warnings] };
+  return {
+    ...rest,
+    document: graphDocument,
+    live: false,
+    features: false,
+    notes: [...rest.notes, ...warnings],
+  };
 }
 
 function say(message: ToCircuitPanel): void {

@@ -105,3 +105,33 @@ function crmNode(
     activation: null,
   };
 }
+
+/** What circuit-tracer's server says of the feature 376 of that graph. */
+export const featureFile = {
+  transcoder_id: 'cantor',
+  index: 376,
+  examples_quantiles: [
+    {
+      quantile_name: 'Subsample interval 0',
+      examples: [
+        example(['capital', ' of', ' Germany', ' is', ' Berlin'], [0, 0, 1, 0, 4], 4),
+        { tokens: [], tokens_acts_list: [] },
+      ],
+    },
+    {
+      quantile_name: 'Top activations',
+      examples: [example(['The', ' capital', ' is', ' Paris', '.'], [0, 2, 0, 9, 0], 3)],
+    },
+  ],
+  top_logits: [' capital', ' city'],
+  bottom_logits: [' river'],
+  act_min: 0,
+  act_max: 9,
+  quantile_values: [0, 9],
+  histogram: [1, 1],
+  activation_frequency: 0.002,
+};
+
+function example(tokens: readonly string[], tokens_acts_list: readonly number[], train_token_ind: number) {
+  return { tokens, tokens_acts_list, train_token_ind, is_repeated_datapoint: false };
+}
