@@ -1,3 +1,4 @@
+import { words } from './answerParts';
 import { checkSentence, originSentence } from './answerSentence';
 import type { ExplainedToken, Explanation } from './explanation';
 import type { HeadScores } from './model';
@@ -49,8 +50,7 @@ export function answerOf(
   const origin = originOf(explanation);
   const failed = explanation.verification?.holds === false;
   const said = originSentence(explanation, origin, headScores, lineOf);
-  const warned = (parts: readonly AnswerPart[]) =>
-    failed ? [{ kind: 'words', text: warning } as const, ...parts] : parts;
+  const warned = (parts: readonly AnswerPart[]) => (failed ? [words(warning), ...parts] : parts);
   const parts = warned(said);
   const check = (mode: 'plain' | 'expert') =>
     explanation.verification &&

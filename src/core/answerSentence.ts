@@ -1,4 +1,5 @@
 import type { AnswerPart } from './answer';
+import { code, place, words } from './answerParts';
 import { nameToken, showProbability, showRank, showShare, showSigned } from './display';
 import type { Explanation, HeadTrace, IndexedToken, Verification } from './explanation';
 import { type HeadRole, type HeadScores, headName } from './model';
@@ -16,9 +17,8 @@ export function originSentence(
   headScores: readonly HeadScores[] | null,
   lineOf: LineOf,
 ): AnswerPart[] {
-  const place = (index: number): AnswerPart => ({ kind: 'place', text: `line ${lineOf(index) + 1}`, index });
   if (explanation.span && explanation.checks.every(({ holds }) => holds)) {
-    return spanSentence(explanation.span, place, lineOf);
+    return spanSentence(explanation.span, lineOf);
   }
   switch (origin.kind) {
     case 'copied': {
@@ -27,15 +27,15 @@ export function originSentence(
       const quoted = line === '' ? [] : [words(' ('), code(line), words(')')];
       return [
         words('Copied from '),
-        place(last),
+        place(last, lineOf),
         ...quoted,
         words(copierWords(origin.copiers, headScores)),
-        ...strongerWords(explanation, last, lineOf, place),
+        ...strongerWords(explanation, last, lineOf),
         words('.'),
       ];
     }
     case 'composed':
-      return [words('Composed from the context'), ...sourceWords(explanation, origin, place), words('.')];
+      return [words('Composed from the context'), ...sourceWords(explanation, origin, lineOf), words('.')];
     case 'recalled': {
       const share = showShare(Math.min(1, origin.recalled));
       const lead = explanation.contrast ? `lead over ${nameToken(explanation.contrast.text)}` : 'lead';
@@ -119,7 +119,7 @@ function copierWords(copiers: readonly HeadTrace[], headScores: readonly HeadSco
 function sourceWords(
   { sources, tokens }: Explanation,
   { occurrences }: Origin,
-  place: (index: number) => AnswerPart,
+  lineOf: LineOf,
 ): AnswerPart[] {
   const strongest = sources
     .filter(({ index, score }) => score > 0 && isReadable(tokens[index]!) && !occurrences.includes(index))
@@ -129,7 +129,7 @@ function sourceWords(
     words(at === 0 ? ': mostly ' : at === strongest.length - 1 ? ' and ' : ', '),
     code(shortened(tokens[index]!.text.trim())),
     words(' on '),
-    place(index),
+    place(index, lineOf),
   ]);
 }
 
@@ -138,14 +138,13 @@ function strongerWords(
   { sources, tokens, target }: Explanation,
   copied: number,
   lineOf: LineOf,
-  place: (index: number) => AnswerPart,
 ): AnswerPart[] {
   const [strongest] = sources
     .filter(({ index }) => index < target.index - 1 && isReadable(tokens[index]!))
     .sort((a, b) => b.score - a.score);
   if (!strongest || lineOf(strongest.index) === lineOf(copied)) return [];
   const text = shortened(tokens[strongest.index]!.text.trim());
-  return [words('; its strongest source is '), code(text), words(' on '), place(strongest.index)];
+  return [words('; its strongest source is '), code(text), words(' on '), place(strongest.index, lineOf)];
 }
 
 function isReadable({ text, start, end }: IndexedToken): boolean {
@@ -193,12 +192,4 @@ function shortened(text: string): string {
 function listed(items: readonly string[]): string {
   if (items.length < 2) return items.join('');
   return `${items.slice(0, -1).join(', ')} and ${items.at(-1)}`;
-}
-
-function words(text: string): AnswerPart {
-  return { kind: 'words', text };
-}
-
-function code(text: string): AnswerPart {
-  return { kind: 'code', text };
 }

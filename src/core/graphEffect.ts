@@ -18,8 +18,8 @@ export function predictedChange(
   factors: ReadonlyMap<number, number>,
 ): number | null {
   if (graph.nodes.filter(({ kind }) => kind === 'logit').length !== 1) return null;
-  const whole = passedOn(graph, new Map());
-  const changed = passedOn(graph, factors);
+  const whole = passedOn(graph, new Map(), null);
+  const changed = passedOn(graph, factors, whole);
   let change = 0;
   for (const [node, factor] of factors) {
     const { kind, value } = graph.nodes[node]!;
@@ -31,11 +31,19 @@ export function predictedChange(
   return change;
 }
 
-/** By node, what its output brings to the logit's value, through nodes whose outputs are multiplied. */
-function passedOn(graph: AttributionGraph, factors: ReadonlyMap<number, number>): Float64Array {
+/**
+ * By node, what its output brings to the logit's value, through nodes whose outputs are multiplied.
+ *
+ * @param whole the same where none is; null when that is asked for
+ */
+function passedOn(
+  graph: AttributionGraph,
+  factors: ReadonlyMap<number, number>,
+  whole: Float64Array | null,
+): Float64Array {
   const { nodes, edges } = graph;
   const brought = new Float64Array(nodes.length);
-  const unchanged = factors.size === 0 ? brought : passedOn(graph, new Map());
+  const unchanged = whole ?? brought;
   readersFirst(graph, (node, edgesIn) => {
     const { kind, value } = nodes[node]!;
     const factor = factors.get(node) ?? 1;

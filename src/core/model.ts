@@ -21,10 +21,8 @@ export function identityOf({
   return { id, sha256, architecture, parameters, precision };
 }
 
-/** A loaded model, as the status item and the panels describe it. */
-export interface ModelInfo extends ModelIdentity {
-  /** Absolute path of the folder or file it was read from. */
-  readonly path: string;
+/** The sizes of a model. */
+export interface ModelShape {
   readonly layers: number;
   readonly heads: number;
   readonly hiddenSize: number;
@@ -35,6 +33,12 @@ export interface ModelInfo extends ModelIdentity {
   readonly hasMlp: boolean;
   /** Of an MLP; 0 for models without. */
   readonly neurons: number;
+}
+
+/** A loaded model, as the status item and the panels describe it. */
+export interface ModelInfo extends ModelIdentity, ModelShape {
+  /** Absolute path of the folder or file it was read from. */
+  readonly path: string;
 }
 
 /** A model found on this machine, not loaded. */

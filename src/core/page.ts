@@ -1,3 +1,5 @@
+import { escapeMarkup } from './markup';
+
 /** What a panel's page is made of. Addresses are as the webview loads them. */
 export interface PageParts {
   readonly title: string;
@@ -25,24 +27,20 @@ export function panelPage(parts: PageParts): string {
     `base-uri 'none'`,
     `form-action 'none'`,
   ].join('; ');
-  const links = parts.styles.map((href) => `<link rel="stylesheet" href="${attribute(href)}">`);
+  const links = parts.styles.map((href) => `<link rel="stylesheet" href="${escapeMarkup(href)}">`);
   return [
     '<!DOCTYPE html>',
     '<html lang="en">',
     '<head>',
     '<meta charset="utf-8">',
-    `<meta http-equiv="Content-Security-Policy" content="${attribute(policy)}">`,
+    `<meta http-equiv="Content-Security-Policy" content="${escapeMarkup(policy)}">`,
     '<meta name="viewport" content="width=device-width, initial-scale=1">',
-    `<title>${attribute(parts.title)}</title>`,
+    `<title>${escapeMarkup(parts.title)}</title>`,
     ...links,
     '</head>',
     '<body>',
-    `<script nonce="${attribute(parts.nonce)}" src="${attribute(parts.script)}"></script>`,
+    `<script nonce="${escapeMarkup(parts.nonce)}" src="${escapeMarkup(parts.script)}"></script>`,
     '</body>',
     '</html>',
   ].join('\n');
-}
-
-function attribute(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('"', '&quot;').replaceAll('<', '&lt;');
 }

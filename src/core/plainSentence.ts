@@ -1,4 +1,5 @@
 import type { AnswerPart } from './answer';
+import { words } from './answerParts';
 import { nameToken, showProbability, showShare } from './display';
 import type { Explanation } from './explanation';
 import type { Origin } from './origin';
@@ -23,8 +24,4 @@ export function plainSentence(
       `Recalled from what the model learned in training: ${share} of what speaks for it${over} was read nowhere in the text above.${kept}`,
     ),
   ];
-}
-
-function words(text: string): AnswerPart {
-  return { kind: 'words', text };
 }

@@ -1,6 +1,7 @@
 import type { PanelCircuit } from './circuitPanel';
 import { exportGraph } from './interchange/export';
 import type { GraphFile } from './interchange/format';
+import { escapeMarkup } from './markup';
 
 /** Where the page's script finds what it shows. */
 export const savedCircuitId = 'whence-circuit';
@@ -48,7 +49,7 @@ export function savedPage({ circuit, script, styles, nonce }: SavedPageParts): s
     '<meta charset="utf-8">',
     `<meta http-equiv="Content-Security-Policy" content="${policy}">`,
     '<meta name="viewport" content="width=device-width, initial-scale=1">',
-    `<title>${escaped(`${circuit.subject.title}: circuit`)}</title>`,
+    `<title>${escapeMarkup(`${circuit.subject.title}: circuit`)}</title>`,
     ...styles.map((style) => `<style nonce="${nonce}">${style}</style>`),
     '</head>',
     '<body class="saved">',
@@ -63,8 +64,4 @@ export function savedPage({ circuit, script, styles, nonce }: SavedPageParts): s
 /** JSON in which nothing can end the element it stands in. */
 function inScript(json: string): string {
   return json.replaceAll('<', '\\u003c');
-}
-
-function escaped(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
 }

@@ -1,8 +1,6 @@
 // The explanation of the current token on disk, so that the panels show it again after a reload of the window without a
 // question to the engine.
 
-import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import type * as vscode from 'vscode';
 import { answerOf } from '../core/answer';
 import { asWhenceError } from '../core/errors';
@@ -11,7 +9,7 @@ import type { HeadScores } from '../core/model';
 import type { Current } from './current';
 import { Delay, Disposables } from './disposables';
 import type { Explainer, Question } from './explainer';
-import { writeWhole } from './wholeFile';
+import { readSealed, writeSealed } from './wholeFile';
 
 interface Stored {
   readonly question: Pick<Question, 'index' | 'end' | 'contrast' | 'method'> & { readonly record: string };
@@ -60,7 +58,7 @@ export class LastAnswer {
     this.#stored = { explanation, headScores };
     const text = JSON.stringify({ question: nameOf(question), explanation, headScores } satisfies Stored);
     try {
-      await writeWhole(this.file, `${checksum(text)}\n${text}`);
+      await writeSealed(this.file, text);
     } catch (thrown) {
       this.log.info(`The last explanation was not stored: ${asWhenceError(thrown).message}`);
     }
@@ -68,9 +66,8 @@ export class LastAnswer {
 
   /** Null for a file that is not there, or not whole: then the question is asked again when somebody wants to know. */
   async #read(): Promise<Stored | null> {
-    const content = await readFile(this.file, 'utf8').catch(() => '');
-    const [sum, text] = content.split('\n', 2);
-    return text && checksum(text) === sum ? (JSON.parse(text) as Stored) : null;
+    const text = await readSealed(this.file);
+    return text === null ? null : (JSON.parse(text) as Stored);
   }
 }
 
@@ -82,10 +79,6 @@ function isReadable({ explanation, headScores }: Stored): boolean {
   } catch {
     return false;
   }
-}
-
-function checksum(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
 }
 
 function nameOf({ record, index, end, contrast, method }: Question): Stored['question'] {

@@ -1,5 +1,6 @@
-import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { hashOf } from './hash';
 
 /**
  * Writes a file under another name first, so that a crash leaves the old one or the new one; its folder is made if need
@@ -10,6 +11,18 @@ export async function writeWhole(file: string, text: string): Promise<void> {
   const temporary = `${file}.${process.pid}.tmp`;
   await writeFile(temporary, text);
   await rename(temporary, file);
+}
+
+/** Writes a text of one line, as JSON is, so that `readSealed` knows whether it is whole. */
+export function writeSealed(file: string, text: string): Promise<void> {
+  return writeWhole(file, `${hashOf(text)}\n${text}`);
+}
+
+/** Null for a file that is not there, or that is not as it was written. */
+export async function readSealed(file: string): Promise<string | null> {
+  const content = await readFile(file, 'utf8').catch(() => '');
+  const [seal, text] = content.split('\n', 2);
+  return text && hashOf(text) === seal ? text : null;
 }
 
 /** Node's own `recursive` never returns in file systems that answer "no such file" to every attempt, as /proc does. */

@@ -1,5 +1,6 @@
 import { offending } from '../../core/circuitFile/failure';
 import { type CircuitResult, type ExpectationResult, nameOf } from '../../core/circuitFile/result';
+import { escapeMarkup } from '../../core/markup';
 import type { FileOutcome } from './outcome';
 
 /** Outcomes as JUnit XML: a suite for each file, a test case for each expectation, an error where it could not run. */
@@ -63,13 +64,6 @@ function attributesOf(values: Readonly<Record<string, string | number>>): string
     .join('');
 }
 
-/** XML 1.0 has no way to write most control characters and halves of surrogate pairs. */
 function escaped(text: string): string {
-  return text
-    .replaceAll(/[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu, '\ufffd')
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;')
-    .replaceAll('\r', '&#13;');
+  return escapeMarkup(text).replaceAll('\r', '&#13;');
 }

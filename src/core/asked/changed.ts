@@ -1,4 +1,5 @@
 import type { AnswerPart } from '../answer';
+import { code, words } from '../answerParts';
 import { showProbability, showShare, showToken } from '../display';
 import type { Alternative } from '../statistics';
 import type { WhatIf } from '../whatIf';
@@ -46,18 +47,18 @@ export function changedSentence({ what, result }: Changed): readonly AnswerPart[
   const [first, then] = [before.alternatives[0]!, after.alternatives[0]!];
   const choice =
     first.id === then.id
-      ? [words('; the first choice stays '), code(then.text)]
+      ? [words('; the first choice stays '), token(then.text)]
       : [
           words('; it would write '),
-          code(then.text),
+          token(then.text),
           words(` (${showProbability(then.probability)}) in place of `),
-          code(first.text),
+          token(first.text),
         ];
   const { change } = result;
   const whole = change.kind === 'rename' && renamed?.after.text.trim() === change.to;
   const name = renamed && [
     words(whole ? ' The new name ' : ' The beginning of the new name '),
-    code(renamed.after.text),
+    token(renamed.after.text),
     words(
       ` gets ${showProbability(renamed.after.probability)}; before it had ${showProbability(renamed.before.probability)}.`,
     ),
@@ -65,7 +66,7 @@ export function changedSentence({ what, result }: Changed): readonly AnswerPart[
   return [
     ...what,
     words(', the model gives '),
-    code(before.target.text),
+    token(before.target.text),
     words(
       ` a probability of ${showProbability(after.target.probability)}, not ${showProbability(before.target.probability)}`,
     ),
@@ -75,10 +76,6 @@ export function changedSentence({ what, result }: Changed): readonly AnswerPart[
   ];
 }
 
-function words(text: string): AnswerPart {
-  return { kind: 'words', text };
-}
-
-function code(text: string): AnswerPart {
-  return { kind: 'code', text: showToken(text.trim() || text) };
+function token(text: string): AnswerPart {
+  return code(showToken(text.trim() || text));
 }

@@ -1,4 +1,5 @@
 import type { AnswerPart } from '../answer';
+import { place, words } from '../answerParts';
 import { nameToken, showShare } from '../display';
 import type { Explanation } from '../explanation';
 import { type HeadScores, headName } from '../model';
@@ -78,12 +79,4 @@ function copiersOf({ span, copiers }: Origin, headScores: readonly HeadScores[] 
       weight: attention.find(({ index }) => index === span!.last)?.weight ?? null,
     };
   });
-}
-
-function words(text: string): AnswerPart {
-  return { kind: 'words', text };
-}
-
-function place(index: number, lineOf: (index: number) => number): AnswerPart {
-  return { kind: 'place', text: `line ${lineOf(index) + 1}`, index };
 }

@@ -1,4 +1,5 @@
 import type { AnswerPart } from '../answer';
+import { code, place, words } from '../answerParts';
 import { nameToken, showShare } from '../display';
 import type { HeadScore, ScorePart, ScoreSide } from '../headScore';
 import { type HeadScores, headName } from '../model';
@@ -17,24 +18,16 @@ interface Around {
 /** Why a head looks at a place, for people without the field's vocabulary. */
 export function lookedSentence(score: HeadScore, around: Around): readonly AnswerPart[] {
   const { layer, head, query, key, weight, querySide, keySide } = score;
-  const place = (index: number): AnswerPart => ({
-    kind: 'place',
-    text: `line ${around.lineOf(index) + 1}`,
-    index,
-  });
-  const code = (index: number): AnswerPart => ({
-    kind: 'code',
-    text: around.tokenText(index).trim() || nameToken(around.tokenText(index)),
-  });
+  const token = (index: number) => code(around.tokenText(index).trim() || nameToken(around.tokenText(index)));
   const sought = namesOf(querySide, around);
   const found = namesOf(keySide, around);
   return [
     words(`From `),
-    code(query),
+    token(query),
     words(` the head ${headName(layer, head)} gave `),
-    code(key),
+    token(key),
     words(' on '),
-    place(key),
+    place(key, around.lineOf),
     words(` ${showShare(weight)} of its attention.`),
     words(sought === '' ? '' : ` What it looked for was set mostly by ${sought}.`),
     words(found === '' ? '' : ` It found that there because of ${found}.`),
@@ -69,8 +62,4 @@ export function scorePartInWords({ name }: ScorePart, headScores: readonly HeadS
     default:
       return 'the token itself';
   }
-}
-
-function words(text: string): AnswerPart {
-  return { kind: 'words', text };
 }

@@ -1,4 +1,5 @@
 import { showSigned } from '../display';
+import { escapeMarkup } from '../markup';
 import { curveBetween, pathOf, widthOf } from './curve';
 import { type Layout, type PlacedNode, tokenLabel } from './layout';
 import { isDrawn, type Picture } from './picture';
@@ -45,7 +46,7 @@ export function circuitSvg(
   const about = `${subject.model}, ${subject.title}`;
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${Math.ceil(width)}" height="${Math.ceil(height)}" viewBox="0 0 ${Math.ceil(width)} ${Math.ceil(height)}" font-family="ui-monospace, Menlo, Consolas, 'DejaVu Sans Mono', monospace" font-size="12" role="img">`,
-    `<title>${xml(titleOf(context))}</title>`,
+    `<title>${escapeMarkup(titleOf(context))}</title>`,
     `<rect width="100%" height="100%" fill="${palette.background}"/>`,
     text(titleOf(context), 18, 24, palette.text, 'font-size="15" font-weight="600"'),
     text(about, 18, 42, palette.dim, 'font-size="11"'),
@@ -125,7 +126,7 @@ function nodeShape(
       ? `<rect x="${x - width / 2 + 3}" y="${y - height / 2 - 3}" width="${width}" height="${height}" rx="3" fill="${palette.background}" stroke="${stroke}"/>`
       : '';
   return [
-    `<g><title>${xml(nodeName(node, context))}</title>${doubled}`,
+    `<g><title>${escapeMarkup(nodeName(node, context))}</title>${doubled}`,
     `<rect x="${x - width / 2}" y="${y - height / 2}" width="${width}" height="${height}" rx="${round}" fill="${palette.background}" stroke="${stroke}"${dashed}/>`,
     text(fitted(label, width), x, hint ? y - 2 : y + 4, palette.text, 'text-anchor="middle"'),
     hint ? text(hint, x, y + 12, palette.dim, 'font-size="10" text-anchor="middle"') : '',
@@ -161,15 +162,5 @@ function fitted(label: string, width: number, character = 7): string {
 }
 
 function text(content: string, x: number, y: number, fill: string, style: string): string {
-  return `<text x="${x}" y="${y}" fill="${fill}" ${style}>${xml(content)}</text>`;
-}
-
-/** Characters that no XML document may hold go out with those that mean something in it. */
-function xml(content: string): string {
-  return content
-    .replaceAll(/[^\P{Cc}\t\n\r]|\p{Cs}|[\ufffe\uffff]/gu, '\ufffd')
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;');
+  return `<text x="${x}" y="${y}" fill="${fill}" ${style}>${escapeMarkup(content)}</text>`;
 }

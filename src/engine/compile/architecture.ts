@@ -1,4 +1,5 @@
 import { WhenceError } from '../../core/errors';
+import type { ModelShape } from '../../core/model';
 import type { Checkpoint } from '../checkpoint/checkpoint';
 import { gemma, gemma2, gemma3, gemma3WithEyes } from './architectures/gemma';
 import { gpt2, gptBigCode } from './architectures/gpt2';
@@ -17,16 +18,7 @@ import { Settings } from './settings';
 import type { Value } from './stage';
 
 /** A model described over the operations, for one checkpoint: sizes, and the three kinds of stage. */
-export interface Architecture {
-  readonly layers: number;
-  readonly heads: number;
-  readonly hiddenSize: number;
-  readonly vocabularySize: number;
-  /** Positions the model was made for. */
-  readonly contextLength: number;
-  readonly hasMlp: boolean;
-  /** Of an MLP; 0 for models without. */
-  readonly neurons: number;
+export interface Architecture extends ModelShape {
   /** Token ids [B, S] to the residual stream [B, S, D] that enters the first block. */
   embed(builder: Builder, ids: Value): Value;
   /** The residual stream through one block. */

@@ -8,7 +8,7 @@ import {
   type HeadTrace,
   type IndexedToken,
 } from '../../core/explanation';
-import type { ModelIdentity } from '../../core/model';
+import { identityOf } from '../../core/model';
 import type { ExplainParams } from '../../core/protocol';
 import type { Model } from '../model';
 import { attributionChecks, lensCheck } from './checks';
@@ -89,7 +89,7 @@ export async function explain(
   const sums = attributionChecks(direct, metric.tangentAt(trace.logits));
   const explanation: Explanation = {
     schemaVersion: 1,
-    model: identityOf(model),
+    model: identityOf(model.info),
     method,
     metric: metric.name,
     tokens,
@@ -141,11 +141,6 @@ export function counterfactualTrace(
     'bad-argument',
     `The counterfactual prompt has ${ids.length} tokens and the context ${own.length}: change tokens, but keep their number.`,
   );
-}
-
-function identityOf({ info }: Model): ModelIdentity {
-  const { id, sha256, architecture, parameters, precision } = info;
-  return { id, sha256, architecture, parameters, precision };
 }
 
 function locate(model: Model, ids: readonly number[]): IndexedToken[] {

@@ -1,15 +1,13 @@
 // What is kept of circuits: how each was set, by its id, and the last one that was shown, so that the panel shows it again
 // after a reload of the window without a question to the engine.
 
-import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import type * as vscode from 'vscode';
 import type { CircuitSettings } from '../../core/circuitPanel';
 import { asWhenceError } from '../../core/errors';
 import type { GraphDocument } from '../../core/graphDocument';
 import { exportGraph } from '../../core/interchange/export';
 import { importGraph } from '../../core/interchange/import';
-import { writeWhole } from '../wholeFile';
+import { readSealed, writeSealed } from '../wholeFile';
 
 const settingsKey = 'whence.circuitSettings';
 /** Circuits whose settings are kept: those set last. */
@@ -63,7 +61,7 @@ export class CircuitMemory {
     const text = JSON.stringify({ origin, graph, notes } satisfies Stored);
     this.#writing = this.#writing.then(async () => {
       try {
-        await writeWhole(this.file, `${checksum(text)}\n${text}`);
+        await writeSealed(this.file, text);
       } catch (thrown) {
         this.log.info(`The last circuit was not stored: ${asWhenceError(thrown).message}`);
       }
@@ -73,9 +71,8 @@ export class CircuitMemory {
 
   /** Null for a file that is not there, not whole, or of another version of Whence. */
   async last(): Promise<LastCircuit | null> {
-    const content = await readFile(this.file, 'utf8').catch(() => '');
-    const [sum, text] = content.split('\n', 2);
-    if (!text || checksum(text) !== sum) return null;
+    const text = await readSealed(this.file);
+    if (text === null) return null;
     try {
       const { origin, graph, notes } = JSON.parse(text) as Stored;
       return { origin, document: graph === null ? null : importGraph(graph).document, notes };
@@ -88,8 +85,4 @@ export class CircuitMemory {
   get #settings(): readonly (readonly [string, CircuitSettings])[] {
     return this.state.get<[string, CircuitSettings][]>(settingsKey) ?? [];
   }
-}
-
-function checksum(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
 }

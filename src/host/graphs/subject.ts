@@ -1,6 +1,5 @@
 // What a circuit is of, as the panel shows it.
 
-import { createHash } from 'node:crypto';
 import { answerOf } from '../../core/answer';
 import type { CircuitSubject } from '../../core/circuitPanel';
 import { showToken } from '../../core/display';
@@ -9,16 +8,14 @@ import { metricInWords } from '../../core/metricWords';
 import { statisticsOf } from '../../core/record';
 import { nameOf } from '../documents';
 import type { Explainer, Question } from '../explainer';
+import { hashOf } from '../hash';
 import type { PlacedRecord } from '../records/records';
 import { linesOfTokens } from '../tokenView';
 
 /** The same for the same question about the same text to the same model, whatever happened to the record since. */
 export function circuitId({ record, index, contrast }: Question): string {
   const ids = record.tokens.slice(0, index + 1).map(({ id }) => id);
-  return createHash('sha256')
-    .update(JSON.stringify([record.model.sha256, ids, contrast]))
-    .digest('hex')
-    .slice(0, 16);
+  return hashOf(JSON.stringify([record.model.sha256, ids, contrast])).slice(0, 16);
 }
 
 export function subjectOf(placed: PlacedRecord, question: Question, explainer: Explainer): CircuitSubject {
@@ -62,10 +59,7 @@ export function subjectOfFile(file: string, { graph, model, tokens, slug }: Grap
   const logits = graph.nodes.filter(({ kind }) => kind === 'logit');
   const [only] = logits.length === 1 ? logits : [];
   return {
-    id: createHash('sha256')
-      .update(JSON.stringify([file, slug]))
-      .digest('hex')
-      .slice(0, 16),
+    id: hashOf(JSON.stringify([file, slug])).slice(0, 16),
     title: file,
     model,
     precision: null,

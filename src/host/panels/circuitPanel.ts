@@ -1,10 +1,8 @@
 // The Circuit panel beside the editor: the circuit that is traced for a token, or opened from a file. There is one; it
 // comes back with the window.
 
-import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
 import type { FromCircuitPanel, ToCircuitPanel } from '../../core/circuitPanel';
-import { panelPage } from '../../core/page';
 import { runCommand, setting } from '../contributions';
 import { Delay, Disposables } from '../disposables';
 import { offsetAt } from '../documents';
@@ -12,6 +10,7 @@ import type { CircuitAnswers } from '../graphs/answers';
 import type { Circuits } from '../graphs/circuits';
 import { circuitPanelType } from '../manifest';
 import type { Records } from '../records/records';
+import { loadPage } from './frame';
 import { commandOf } from './panelCommands';
 
 /** A circuit that grows changes several times at once. */
@@ -77,11 +76,6 @@ class Open {
     extension: vscode.Uri,
   ) {
     const { webview } = panel;
-    const at = (...path: string[]) => vscode.Uri.joinPath(extension, ...path);
-    webview.options = {
-      enableScripts: true,
-      localResourceRoots: [at('dist', 'webview'), at('media', 'webview')],
-    };
     const post = (message: ToCircuitPanel) => void webview.postMessage(message);
     for (const disposable of [
       webview.onDidReceiveMessage((message: FromCircuitPanel) => this.#receive(message, post)),
@@ -94,14 +88,7 @@ class Open {
       vscode.window.onDidChangeTextEditorSelection((event) => this.#follow(event, post)),
     ])
       this.#disposables.add(disposable);
-    const address = (...path: string[]) => webview.asWebviewUri(at(...path)).toString();
-    webview.html = panelPage({
-      title: 'Whence: Circuit',
-      cspSource: webview.cspSource,
-      nonce: randomBytes(16).toString('base64url'),
-      script: address('dist', 'webview', 'graph.js'),
-      styles: [address('media', 'webview', 'common.css'), address('media', 'webview', 'graph.css')],
-    });
+    loadPage(webview, extension, { title: 'Whence: Circuit', name: 'graph' });
   }
 
   dispose(): void {

@@ -1,11 +1,10 @@
 // The host's side of a panel: the page, and messages in both directions (core/panel.ts). Both panels show the same state.
 
-import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
-import { panelPage } from '../../core/page';
 import type { FromPanel, PanelCommand, ToPanel } from '../../core/panel';
 import { runCommand } from '../contributions';
 import { Delay, Disposables } from '../disposables';
+import { loadPage } from './frame';
 import { commandOf, ofToken } from './panelCommands';
 import type { PanelModel } from './panelModel';
 
@@ -30,24 +29,9 @@ export class PanelHost {
     extension: vscode.Uri,
     private readonly visible: () => boolean,
   ) {
-    webview.options = {
-      enableScripts: true,
-      localResourceRoots: [
-        vscode.Uri.joinPath(extension, 'dist', 'webview'),
-        vscode.Uri.joinPath(extension, 'media', 'webview'),
-      ],
-    };
     this.#disposables.add(webview.onDidReceiveMessage((message: FromPanel) => this.#receive(message)));
     this.#disposables.add(model.onDidChange(() => this.#soon.start()));
-    const at = (...path: string[]) =>
-      webview.asWebviewUri(vscode.Uri.joinPath(extension, ...path)).toString();
-    webview.html = panelPage({
-      title: 'Whence: Explanation',
-      cspSource: webview.cspSource,
-      nonce: randomBytes(16).toString('base64url'),
-      script: at('dist', 'webview', 'explanation.js'),
-      styles: [at('media', 'webview', 'common.css'), at('media', 'webview', 'explanation.css')],
-    });
+    loadPage(webview, extension, { title: 'Whence: Explanation', name: 'explanation' });
   }
 
   /** Sends the state, and asks for what is missing in it, if anybody can see the panel. */

@@ -3,6 +3,7 @@
 
 import * as vscode from 'vscode';
 import type { AnswerPart } from '../../core/answer';
+import { code, place, words } from '../../core/answerParts';
 import { nameToken, showShare } from '../../core/display';
 import type { Explanation } from '../../core/explanation';
 import type { ContextChange } from '../../core/whatIf';
@@ -154,21 +155,15 @@ async function chosenHow({ record }: Subject, word: TokenWord): Promise<ContextC
 
 /** `Without ‘total’ on line 4`. */
 function inWords({ record, lineOf }: Subject, change: ContextChange): readonly AnswerPart[] {
-  const words = (text: string): AnswerPart => ({ kind: 'words', text });
   if (change.kind === 'rename') {
-    return [
-      words('With '),
-      { kind: 'code', text: change.from },
-      words(' renamed to '),
-      { kind: 'code', text: change.to },
-    ];
+    return [words('With '), code(change.from), words(' renamed to '), code(change.to)];
   }
   const first = change.indices[0]!;
   const text = change.indices.map((index) => record.tokens[index]!.text).join('');
   return [
     words(change.kind === 'delete' ? 'Without ' : 'With its meaning taken from '),
-    { kind: 'code', text: text.trim() || text },
+    code(text.trim() || text),
     words(' on '),
-    { kind: 'place', text: `line ${lineOf(first) + 1}`, index: first },
+    place(first, lineOf),
   ];
 }

@@ -1,10 +1,10 @@
 // Steering vectors that were saved by name: a file each, of the format that `whence steer` writes, for all workspaces.
 
-import { createHash } from 'node:crypto';
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { asWhenceError, WhenceError } from '../../core/errors';
 import { parseSteering, type SteeringVector } from '../../core/steering';
+import { hashOf } from '../hash';
 import { writeWhole } from '../wholeFile';
 
 export class SteeringVectors {
@@ -42,7 +42,7 @@ export class SteeringVectors {
   /** People may call a vector what no file can be called. */
   #place(name: string): string {
     const readable = name.replaceAll(/[^A-Za-z0-9]+/g, '-').slice(0, 40);
-    const own = createHash('sha256').update(name).digest('hex').slice(0, 12);
+    const own = hashOf(name).slice(0, 12);
     return join(this.folder, `${readable}-${own}.json`);
   }
 }
