@@ -203,6 +203,8 @@ export type ToCircuitPanel =
       /** A command that makes it: the button beside the problem. */
       readonly offer: { readonly label: string; readonly what: 'buildIndex' } | null;
     }
+  /** Another index was made: evidence is not true any more, and may be asked for again. */
+  | { readonly type: 'forget' }
   | { readonly type: 'changed'; readonly id: string; readonly outcome: ChangeOutcome }
   | { readonly type: 'tested'; readonly id: string; readonly trial: CircuitTrial }
   /** What a change or a test is doing, null when it is done; `problem` when it failed. */

@@ -8,6 +8,9 @@ const leastAlike = 0.7;
 const leastShared = 0.2;
 /** Groups that are offered: those with the most influence. */
 const mostGroups = 20;
+/** Neurons that are compared, at one place and in all: those with the most influence. Each two of a place are. */
+const mostAtPlace = 200;
+const mostCompared = 2000;
 
 type Weights = ReadonlyMap<number, number>;
 
@@ -15,6 +18,8 @@ interface Candidate {
   readonly index: number;
   readonly inputs: Weights;
   readonly outputs: Weights;
+  /** Lengths of both. */
+  readonly sizes: readonly [number, number];
   readonly promoted: ReadonlySet<string> | null;
 }
 
@@ -23,7 +28,7 @@ interface Candidate {
  * belong together when each two of them read alike (cosine of the edges into them), are read alike (cosine of the edges
  * from them), both at least 0.7, and, where it is known which tokens they promote, share a fifth of those. The most alike
  * join first. Edges from errors are left out: nobody knows what they stand for. Cosines have a sign, so neurons that push
- * against each other are never one.
+ * against each other are never one. Where there are very many neurons, only the most influential are compared.
  *
  * @param promotedBy the tokens that a neuron promotes most; null where nobody knows
  */
@@ -33,7 +38,7 @@ export function groupsOf(
 ): GraphView['supernodes'] {
   const influence = influenceOf(graph).nodes;
   const found: { readonly members: readonly Candidate[]; readonly influence: number }[] = [];
-  for (const place of candidatesByPlace(graph, promotedBy)) {
+  for (const place of candidatesByPlace(graph, influence, promotedBy)) {
     for (const members of joined(place)) {
       if (members.length < 2) continue;
       found.push({ members, influence: members.reduce((sum, { index }) => sum + influence[index]!, 0) });
@@ -50,59 +55,66 @@ export function groupsOf(
 
 function candidatesByPlace(
   { nodes, edges }: AttributionGraph,
+  influence: ArrayLike<number>,
   promotedBy: (node: GraphNode) => readonly string[] | null,
 ): Iterable<readonly Candidate[]> {
-  const inputs = nodes.map(() => new Map<number, number>());
-  const outputs = nodes.map(() => new Map<number, number>());
+  const places = new Map<string, number[]>();
+  const strongest = [...nodes.keys()]
+    .filter((index) => nodes[index]!.kind === 'neuron' || nodes[index]!.kind === 'feature')
+    .sort((a, b) => influence[b]! - influence[a]!);
+  for (const index of strongest.slice(0, mostCompared)) {
+    const { layer, position } = nodes[index]!;
+    const place = places.get(`${layer} ${position}`);
+    if (!place) places.set(`${layer} ${position}`, [index]);
+    else if (place.length < mostAtPlace) place.push(index);
+  }
+  const compared = [...places.values()].flat();
+  const inputs = new Map(compared.map((index) => [index, new Map<number, number>()]));
+  const outputs = new Map(compared.map((index) => [index, new Map<number, number>()]));
   edges.weights.forEach((weight, edge) => {
     const [source, target] = [edges.sources[edge]!, edges.targets[edge]!];
     if (nodes[source]!.kind === 'error') return;
-    inputs[target]!.set(source, weight);
-    outputs[source]!.set(target, weight);
+    inputs.get(target)?.set(source, weight);
+    outputs.get(source)?.set(target, weight);
   });
-  const places = new Map<string, Candidate[]>();
-  nodes.forEach((node, index) => {
-    if (node.kind !== 'neuron' && node.kind !== 'feature') return;
-    const promoted = promotedBy(node);
-    const place = `${node.layer} ${node.position}`;
-    const candidate = {
-      index,
-      inputs: inputs[index]!,
-      outputs: outputs[index]!,
-      promoted: promoted && new Set(promoted),
-    };
-    places.set(place, [...(places.get(place) ?? []), candidate]);
-  });
-  return places.values();
+  const candidateOf = (index: number): Candidate => {
+    const promoted = promotedBy(nodes[index]!);
+    const [own, given] = [inputs.get(index)!, outputs.get(index)!];
+    const sizes = [sizeOf(own), sizeOf(given)] as const;
+    return { index, inputs: own, outputs: given, sizes, promoted: promoted && new Set(promoted) };
+  };
+  return [...places.values()].map((place) => place.sort((a, b) => a - b).map(candidateOf));
 }
 
 /** Joins what is most alike, as long as each two of a group are alike. */
 function joined(candidates: readonly Candidate[]): readonly (readonly Candidate[])[] {
-  const pairs: { readonly a: Candidate; readonly b: Candidate; readonly alike: number }[] = [];
-  const alikeOf = new Map<string, number>();
-  candidates.forEach((a, i) => {
-    for (const b of candidates.slice(i + 1)) {
-      const alike = likeness(a, b);
-      alikeOf.set(`${a.index} ${b.index}`, alike);
-      if (alike >= leastAlike) pairs.push({ a, b, alike });
+  const count = candidates.length;
+  const pairs: { readonly a: number; readonly b: number; readonly alike: number }[] = [];
+  const isAlike = new Uint8Array(count * count);
+  for (let a = 0; a < count; a++) {
+    for (let b = a + 1; b < count; b++) {
+      const alike = likeness(candidates[a]!, candidates[b]!);
+      if (alike < leastAlike) continue;
+      isAlike[a * count + b] = isAlike[b * count + a] = 1;
+      pairs.push({ a, b, alike });
     }
-  });
-  const alike = (a: Candidate, b: Candidate) =>
-    alikeOf.get(a.index < b.index ? `${a.index} ${b.index}` : `${b.index} ${a.index}`)! >= leastAlike;
-  const groups = new Map<Candidate, readonly Candidate[]>(candidates.map((each) => [each, [each]]));
-  for (const { a, b } of pairs.sort((x, y) => y.alike - x.alike)) {
-    const [left, right] = [groups.get(a)!, groups.get(b)!];
-    if (left === right || !left.every((one) => right.every((other) => alike(one, other)))) continue;
-    const both = [...left, ...right].sort((x, y) => x.index - y.index);
-    for (const member of both) groups.set(member, both);
   }
-  return [...new Set(groups.values())];
+  const groups = candidates.map((_, at): readonly number[] => [at]);
+  for (const { a, b } of pairs.sort((x, y) => y.alike - x.alike)) {
+    const [left, right] = [groups[a]!, groups[b]!];
+    if (left === right || !left.every((one) => right.every((other) => isAlike[one * count + other])))
+      continue;
+    const both = [...left, ...right].sort((x, y) => x - y);
+    for (const member of both) groups[member] = both;
+  }
+  return [...new Set(groups)].map((members) => members.map((at) => candidates[at]!));
 }
 
 /** The smaller of both cosines; 0 for neurons that promote other tokens. */
 function likeness(a: Candidate, b: Candidate): number {
   if (a.promoted && b.promoted && sharedOf(a.promoted, b.promoted) < leastShared) return 0;
-  return Math.min(cosine(a.inputs, b.inputs), cosine(a.outputs, b.outputs));
+  const read = along(a.inputs, b.inputs) / (a.sizes[0] * b.sizes[0] || 1);
+  return read < leastAlike ? 0 : Math.min(read, along(a.outputs, b.outputs) / (a.sizes[1] * b.sizes[1] || 1));
 }
 
 function sharedOf(a: ReadonlySet<string>, b: ReadonlySet<string>): number {
@@ -111,12 +123,17 @@ function sharedOf(a: ReadonlySet<string>, b: ReadonlySet<string>): number {
   return either === 0 ? 0 : both / either;
 }
 
-function cosine(a: Weights, b: Weights): number {
-  let along = 0;
-  for (const [node, weight] of a) along += weight * (b.get(node) ?? 0);
-  const size = (weights: Weights) => Math.hypot(...weights.values());
-  const sizes = size(a) * size(b);
-  return sizes === 0 ? 0 : along / sizes;
+function along(a: Weights, b: Weights): number {
+  const [few, many] = a.size <= b.size ? [a, b] : [b, a];
+  let sum = 0;
+  for (const [node, weight] of few) sum += weight * (many.get(node) ?? 0);
+  return sum;
+}
+
+function sizeOf(weights: Weights): number {
+  let squares = 0;
+  for (const weight of weights.values()) squares += weight * weight;
+  return Math.sqrt(squares);
 }
 
 /** The tokens that all promote, else where they stand. */

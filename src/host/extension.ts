@@ -97,7 +97,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const memory = new CircuitMemory(stored('circuit.json'), context.workspaceState, log, version);
   const graphs = own(new Circuits(engine, records, explainer, memory, log));
   const answers = own(
-    new CircuitAnswers(graphs, new CircuitChanges(engine), explainer, parts, memory, extension, version),
+    new CircuitAnswers(graphs, new CircuitChanges(engine), explainer, parts, memory, extension, version, log),
   );
   const whence: Whence = {
     log,

@@ -14,8 +14,8 @@ interface Names {
 }
 
 export class PartIndex {
-  readonly #changed = new vscode.EventEmitter<void>();
-  /** Fires when names have come, or are no longer true. */
+  readonly #changed = new vscode.EventEmitter<'come' | 'gone'>();
+  /** Fires when names have come, or nothing that was told is true any more. */
   readonly onDidChange = this.#changed.event;
   #names: Names | null = null;
   #fetching: Promise<void> | null = null;
@@ -34,6 +34,12 @@ export class PartIndex {
     const known = this.#names?.byPart.get(part) ?? [];
     const found = known.find((each) => sign === null || each.sign === null || each.sign === sign);
     return found?.label ?? null;
+  }
+
+  /** Whether the engine runs: asking now starts nothing. */
+  get isAwake(): boolean {
+    const { phase } = this.engine.state;
+    return phase !== 'stopped' && phase !== 'failed';
   }
 
   /** Every part with a name, by layer, heads before neurons; empty before `fetchNames`. */
@@ -68,7 +74,7 @@ export class PartIndex {
   clear(): void {
     this.#names = null;
     this.#evidence.clear();
-    this.#changed.fire();
+    this.#changed.fire('gone');
   }
 
   dispose(): void {
@@ -87,7 +93,7 @@ export class PartIndex {
         else byPart.set(named.part, [named]);
       }
       this.#names = { model: sha256, all, byPart };
-      this.#changed.fire();
+      this.#changed.fire('come');
     } catch (thrown) {
       this.log.warn(`The names of the model's parts were not read: ${asWhenceError(thrown).message}`);
     }

@@ -1,4 +1,6 @@
 import { deepEqual, equal, match, ok } from 'node:assert/strict';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import {
   type CircuitSettings,
   type FromCircuitPanel,
@@ -124,6 +126,27 @@ describe('the circuit panel', function () {
     }
   });
 
+  it('forgets what it knew of parts when another index was made, and learns anew', async () => {
+    const folder = join(session.storage, 'shop');
+    mkdirSync(folder);
+    const code = Array.from({ length: 20 }, (_, at) => `def f${at}(self, x):\n    return self.a${at}[x]\n\n`);
+    writeFileSync(join(folder, 'shop.py'), code.join(''));
+    session.world.folders = [{ name: 'shop', uri: Uri.file(folder) }];
+    session.world.pick = (items) => items.find(({ label }) => /this workspace/.test(label));
+    equal(sent('forget').length, 0);
+    await session.world.run('whence.indexModel');
+    await last('forget');
+    const after = panel.webview.sent.findIndex((each) => (each as ToCircuitPanel).type === 'forget');
+    await eventually(() => {
+      const known = (panel.webview.sent as ToCircuitPanel[])
+        .slice(after)
+        .filter(({ type }) => type === 'known');
+      return known.some((each) => each.type === 'known' && Object.keys(each.names).length > 5) || null;
+    });
+    const { evidence } = await answer({ type: 'ask', part: 'L2H1', sign: null }, 'evidence');
+    match(evidence!.corpus, /shop/);
+  });
+
   it('points into the text, and follows the cursor there', async () => {
     says({ type: 'reveal', position: 2 });
     const { circuit } = await last('circuit');
@@ -219,5 +242,12 @@ describe('the circuit panel', function () {
     );
     deepEqual(back.saved?.folded, [1]);
     ok(back.circuit.live);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    ok(!session.world.log.some((line) => line.includes('as process')), 'no engine was started');
+    equal(session.world.status?.text, '◎ Whence');
+    equal(sent('known', again).length, 0);
+    again.webview.says({ type: 'ask', part: 'L2H1', sign: null });
+    await last('evidence', again);
+    await eventually(() => sent('known', again).some(({ names }) => Object.keys(names).length > 5) || null);
   });
 });

@@ -121,6 +121,21 @@ describe('neurons that do the same', () => {
     assert.equal(promoting({ L0a: [' self'] }).length, 1, 'nobody knows what the other one promotes');
   });
 
+  it('are found among very many neurons too, of which the most influential are compared', () => {
+    const many = Array.from({ length: 6000 }, (_, at) => `L0n${at}`);
+    const weight = (id: string) => (['L0n17', 'L0n4000'].includes(id) ? 5 : 0.001);
+    const large = graphOf(
+      [
+        node('t', 'token', null),
+        node('logit', 'logit', 16),
+        ...many.map((id, at) => node(id, 'neuron', 1, at)),
+      ],
+      many.flatMap((id) => [['t', id, 1] as const, [id, 'logit', weight(id)] as const]),
+    );
+    const [group] = groupsOf(large, ({ id }) => [weight(id) > 1 ? 'self' : id]);
+    assert.deepEqual(group!.nodes, ['L0n17', 'L0n4000']);
+  });
+
   it('are alike each two of a group, not only as a chain', () => {
     const angles = [0, 35, 70].map((degrees) => (degrees * Math.PI) / 180);
     const chain = graphOf(

@@ -141,6 +141,13 @@ describe('circuit panel: what it draws', () => {
     await s.node(nodes[telling.to]!.id).click();
     const because = s.panel.page.locator('.card section', { hasText: 'Looks there because of' });
     assert.ok((await because.innerText()).includes(nodeName(nodes[telling.from]!, s.shown.context)));
+    const giver = nodes.findIndex(({ kind }, at) => {
+      const given = scores.filter(({ from }) => from === at);
+      return kind === 'head' && given.length > 0 && given.every(({ effect }) => effect !== null);
+    });
+    await s.node(nodes[giver]!.id).click();
+    const guides = s.panel.page.locator('.card section', { hasText: 'Tells where to look' });
+    assert.match(await guides.innerText(), /in logits the answer loses without it, estimated/);
   });
 
   it('keeps what is pinned drawn whatever the slider says', async () => {

@@ -168,6 +168,13 @@ describe('circuit panel: what is done in it', () => {
     assert.match(text, /after `return` \(17 of its 20 strongest contexts\)/);
     assert.match(text, /3% of the tokens of 64 files of Python/);
     assert.equal(await s.panel.page.innerText('.contexts .target'), '.');
+    const asked = (await s.panel.posted()).filter(({ type }) => type === 'ask').length;
+    await s.panel.send({ type: 'forget' });
+    assert.match(await s.panel.page.innerText('.evidence'), /…/);
+    await s.panel.page.waitForFunction(
+      (before) => window.posted.filter(({ type }) => type === 'ask').length > before,
+      asked,
+    );
     await s.panel.send({
       type: 'evidence',
       part,

@@ -54,10 +54,11 @@ export class CircuitAnswers {
     private readonly memory: CircuitMemory,
     private readonly extension: vscode.Uri,
     private readonly version: string,
+    private readonly log: vscode.LogOutputChannel,
   ) {
     for (const disposable of [
       circuits.onDidChange(() => this.#changed()),
-      parts.onDidChange(() => this.#known()),
+      parts.onDidChange((what) => (what === 'gone' ? this.#forget() : this.#known())),
       explainer.onDidChange(() => this.#known()),
     ])
       this.#disposables.add(disposable);
@@ -155,14 +156,39 @@ export class CircuitAnswers {
     else void this.#learn(shown);
   }
 
-  /** Fetches names and groups of a circuit that can be asked about. */
+  #learnShown(): void {
+    const { shown } = this.circuits;
+    if (shown.kind === 'circuit') void this.#learn(shown);
+  }
+
+  /**
+   * Fetches names and groups of a circuit that can be asked about. A window that was loaded again shows its circuit without
+   * starting the engine: there this waits for the first question.
+   */
   async #learn({ subject, document, question }: ShownCircuit): Promise<void> {
-    if (this.#groups.has(subject.id)) return;
-    this.#groups.set(subject.id, []);
-    if (question) await this.parts.fetchNames();
-    const groups = await offeredGroups(document.graph, question && this.parts);
-    this.#groups.set(subject.id, groups);
-    if (groups.length > 0) this.#known();
+    if (this.#groups.has(subject.id) || (question && !this.parts.isAwake)) return;
+    const none: GraphView['supernodes'] = [];
+    this.#groups.set(subject.id, none);
+    try {
+      if (question) await this.parts.fetchNames();
+      const groups = await offeredGroups(document.graph, question && this.parts);
+      // Another index was made meanwhile: what was found is not true any more.
+      if (this.#groups.get(subject.id) !== none) return;
+      this.#groups.set(subject.id, groups);
+      if (groups.length > 0) this.#known();
+    } catch (thrown) {
+      this.log.warn(`No groups are offered in this circuit: ${asWhenceError(thrown).message}`);
+    }
+  }
+
+  /** What was told of parts is not true any more: everything is asked for again. */
+  #forget(): void {
+    // Of the model that was chosen instead nothing is asked before the user does.
+    if (!this.parts.isAwake) return;
+    this.#groups.clear();
+    this.#said.fire({ type: 'forget' });
+    this.#known();
+    this.#learnShown();
   }
 
   #known(): void {
@@ -201,6 +227,7 @@ export class CircuitAnswers {
       const missing = { problem: noIndex, offer: { label: 'Index This Model', what: 'buildIndex' } } as const;
       const rest = evidence ? { problem: null, offer: null } : missing;
       this.#said.fire({ type: 'evidence', part, sign, evidence, ...rest });
+      this.#learnShown();
     } catch (thrown) {
       const problem = asWhenceError(thrown).message;
       this.#said.fire({ type: 'evidence', part, sign, evidence: null, problem, offer: null });
@@ -243,6 +270,7 @@ export class CircuitAnswers {
       await this.explainer.requireModel(question.record, source.token);
       const answer = await work({ id: subject.id, question, graph: document.graph }, source.token);
       if (this.#work === source) this.#said.fire(answer);
+      this.#learnShown();
     } catch (thrown) {
       const error = asWhenceError(thrown);
       if (this.#work !== source && error.code === 'cancelled') return;

@@ -12,15 +12,16 @@ export async function offeredGroups(
   graph: AttributionGraph,
   parts: PartIndex | null,
 ): Promise<GraphView['supernodes']> {
-  const candidates = new Set(groupsOf(graph).flatMap(({ nodes }) => nodes));
-  if (!parts) return groupsOf(graph);
+  const groups = groupsOf(graph);
+  if (!parts) return groups;
+  const candidates = new Set(groups.flatMap(({ nodes }) => nodes));
   const promoted = new Map<string, readonly string[]>();
   for (const node of graph.nodes) {
     const part = candidates.has(node.id) ? partNameOf(node) : null;
     if (part === null) continue;
     const found = await parts.evidenceOf(part);
     // Without an index there is none for the others either.
-    if (!found) break;
+    if (!found) return groups;
     const tokens = panelEvidenceOf(found, signOfNode(node)).promoted.map(({ text }) => text);
     if (tokens.length > 0) promoted.set(node.id, tokens);
   }

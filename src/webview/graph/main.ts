@@ -17,6 +17,7 @@ const types: Readonly<Record<ToCircuitPanel['type'], true>> = {
   known: true,
   failed: true,
   evidence: true,
+  forget: true,
   changed: true,
   tested: true,
   busy: true,
@@ -75,6 +76,9 @@ function receive(message: ToCircuitPanel): void {
     }
     case 'evidence':
       panel.evidence(message);
+      break;
+    case 'forget':
+      panel.forget();
       break;
     case 'changed':
       if (isShown(message.id)) panel.changed(message.outcome);

@@ -28,6 +28,8 @@ export interface GraphPanel {
   show(shown: ShownCircuit, tracing: Tracing | null): void;
   mode(mode: 'plain' | 'expert'): void;
   evidence(message: EvidenceMessage): void;
+  /** Forgets what was known of parts, and asks again about the chosen one. */
+  forget(): void;
   changed(outcome: ChangeOutcome): void;
   tested(trial: CircuitTrial): void;
   busy(doing: string | null, problem: string | null): void;
@@ -329,6 +331,11 @@ export function graphPanel(
       lab.show();
     },
     evidence: side.known,
+    forget() {
+      side.clear();
+      side.ask();
+      side.show();
+    },
     changed: lab.changed,
     tested: lab.tested,
     busy: lab.busy,
