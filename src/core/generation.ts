@@ -43,6 +43,11 @@ export interface GenerateParams {
   readonly sampling: Sampling;
   /** What is chosen then comes from the steered model; what is said of every token is of the model as it is. */
   readonly steering?: Steering;
+  /**
+   * What is chosen then comes from the matrices as the model's file quantises them, faster and a little different; what
+   * is said of every token in the result is of the model in fp32. For models in Q8_0 and Q4_0, and without steering.
+   */
+  readonly fast?: boolean;
 }
 
 /** Goes on from another token than the one that was written. */
@@ -69,6 +74,8 @@ export interface GenerateResult {
   readonly constrained: TextRange;
   readonly stop: StopReason;
   readonly truncation: Truncation | null;
+  /** After fast generation: how many tokens were the first choice of one arithmetic and not of the other. */
+  readonly differing?: number;
 }
 
 export interface ScoreParams {

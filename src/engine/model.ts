@@ -23,8 +23,14 @@ export interface Model {
   readout(residual: Tensor, signal?: AbortSignal): Promise<Tensor>;
   /** The mean over the vocabulary of the token embeddings as they enter the stream, [D]. */
   meanEmbedding(signal?: AbortSignal): Promise<Tensor>;
-  /** A generation with a cache of its own; several may exist side by side. Interventions are alike at all positions. */
-  decoder(interventions?: readonly Intervention[]): Decoder;
+  /** Whether its file quantises matrices in a way that a decoder can multiply as it is. */
+  readonly quantised: boolean;
+  /**
+   * A generation with a cache of its own; several may exist side by side. Interventions are alike at all positions.
+   * A quantised one multiplies the matrices as the file has them, with what they multiply rounded to 8 bits: another
+   * function than all the rest of the model computes, close to it and faster. Without such matrices it is the same one.
+   */
+  decoder(interventions?: readonly Intervention[], quantised?: boolean): Decoder;
   close(): Promise<void>;
 }
 

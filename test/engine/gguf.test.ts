@@ -37,7 +37,7 @@ describe('GGUF files', () => {
   it('expands every block format to the weights that the gguf package reads, to the bit', async () => {
     const header = await readGgufHeader(join(fixtures, 'types.gguf'));
     const expanded = new Map(
-      (await readSafetensors(await expandedWeights(header, 'types', options()))).map((tensor) => [
+      (await readSafetensors((await expandedWeights(header, 'types', options())).weights)).map((tensor) => [
         tensor.name,
         tensor,
       ]),

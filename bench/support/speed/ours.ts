@@ -19,7 +19,7 @@ const ours: Runner = {
   },
 
   async prefill(count) {
-    decoder = model!.decoder();
+    decoder = model!.decoder([], true);
     token = likeliest(await decoder.step(textOf(count, model!.info.vocabularySize)));
     return token;
   },

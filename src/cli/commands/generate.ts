@@ -15,7 +15,7 @@ import type { Terminal } from '../terminal';
 
 const help = `
 whence generate [--model M] --prompt FILE|- [--suffix FILE] | --chat TEXT [--system TEXT] [--max-tokens N] [--temperature T] [--seed S]
-                [--steer FILE*X] [--language L] [--json]
+                [--steer FILE*X] [--fast] [--language L] [--json]
 
 Lets the model go on with a text. Prints the continuation; with --json also what the model computed of every token.
 
@@ -29,6 +29,8 @@ Lets the model go on with a text. Prints the continuation; with --json also what
   --seed S         the seed of the random choices at temperatures above 0; 0 without it
   --steer FILE*X   adds a steering vector (whence steer makes them) X times, everywhere after its layer; what --json says of
                    the tokens is of the model without it
+  --fast           multiplies matrices in Q8_0 or Q4_0 as the file has them, where fp32 is what is explained otherwise: what
+                   --json says of the tokens is of fp32, and how many it would not have chosen is told
   --language L     the prompt's language as VS Code names it, or none; without it, what the file's name tells
   --json           the continuation as JSON (schema: generate.json)
 `;
@@ -43,6 +45,7 @@ const optionSpecs = {
   temperature: { type: 'string' },
   seed: { type: 'string' },
   steer: { type: 'string' },
+  fast: { type: 'boolean', default: false },
   language: { type: 'string' },
   json: { type: 'boolean', default: false },
 } as const;
@@ -73,6 +76,7 @@ async function run(argv: readonly string[], terminal: Terminal): Promise<number>
         stopAt: 'limit',
         sampling: { temperature, topK: 0, topP: 1, seed },
         ...(steering && { steering }),
+        fast: options.fast,
       },
       { onToken: () => terminal.progress(`Writing: ${showCount(++written, 'token')}`) },
     );
@@ -80,6 +84,12 @@ async function run(argv: readonly string[], terminal: Terminal): Promise<number>
       const { characters } = result.truncation;
       terminal.note(
         `The prompt is longer than the ${model.info.contextLength} tokens of ${model.info.id}: its first ${characters} characters were left out.`,
+      );
+    }
+    if (result.differing !== undefined) {
+      const written = showCount(result.generated.length, 'token');
+      terminal.note(
+        `Written in the arithmetic of the quantised file: ${result.differing} of ${written} would not have been chosen alike in fp32.`,
       );
     }
     if (options.json) {

@@ -2,6 +2,7 @@ import { readdir, realpath, stat } from 'node:fs/promises';
 import { dirname, extname, join } from 'node:path';
 import { WhenceError } from '../../core/errors';
 import { fileSize, modelName, unreadable } from './files';
+import type { PackedMatrix } from './gguf/pack';
 import { hashFiles } from './hash';
 import { configLimits, fetchAgain, isObject, type JsonObject, readJson } from './json';
 import { readSafetensors } from './safetensors';
@@ -27,6 +28,8 @@ export interface Checkpoint {
   /** `config.json` as it stands, unchecked. */
   readonly config: JsonObject;
   readonly tensors: ReadonlyMap<string, WeightTensor>;
+  /** Matrices that can also be multiplied as the file quantises them, by name: what is faster, and rounds. */
+  readonly packed?: ReadonlyMap<string, PackedMatrix>;
   /**
    * SHA-256 over the weight files, `config.json` and `tokenizer.json`, as hex. Computed once, at the first call; the
    * hashes of unchanged files are taken from the storage folder. An aborted call throws `cancelled()`.

@@ -7,6 +7,7 @@ import { type GgufArchitecture, ggufArchitectures, tensorName } from './gguf/arc
 import { ggufConfig } from './gguf/config';
 import { blockTensors, type ExpandOptions, expandedWeights, type Progress } from './gguf/expand';
 import { broken, type GgufHeader, type GgufTensor } from './gguf/header';
+import type { PackedMatrix } from './gguf/pack';
 import { readGgufParts } from './gguf/parts';
 import { checkTokenizerKind, type GgufTokenizer, ggufTokenizer } from './gguf/tokenizer';
 import { hashFile } from './hash';
@@ -42,9 +43,12 @@ export async function openGguf(path: string, options: GgufOptions): Promise<Gguf
     digest ??= await hashOf(header.files, options.storage, signal);
     return digest;
   };
-  const tensors = renamed(path, architecture, await locate(header, sha256, options));
+  const located = await locate(header, sha256, options);
+  const tensors = renamed(path, architecture, located.tensors);
+  const packed = new Map<string, PackedMatrix>();
+  for (const [name, matrix] of located.packed) packed.set(tensorName(architecture, name)!, matrix);
   const readTokenizer = () => ggufTokenizer(header);
-  return { path, folder: dirname(header.path), config, tensors, sha256, readTokenizer };
+  return { path, folder: dirname(header.path), config, tensors, packed, sha256, readTokenizer };
 }
 
 /** What a GGUF file says of its model, read without its weights. */
@@ -122,17 +126,22 @@ async function locate(
   header: GgufHeader,
   sha256: (signal?: AbortSignal) => Promise<string>,
   options: GgufOptions,
-): Promise<WeightTensor[]> {
+): Promise<{ tensors: WeightTensor[]; packed: ReadonlyMap<string, PackedMatrix> }> {
   const blocks = blockTensors(header);
   const expanded = new Map<string, WeightTensor>();
+  let packed: ReadonlyMap<string, PackedMatrix> = new Map();
   if (blocks.length > 0) {
-    const weights = await expandedWeights(header, await sha256(options.signal), {
+    const expansion = await expandedWeights(header, await sha256(options.signal), {
       ...options,
       folder: expansionFolder(options.folder, header.path),
     });
-    for (const tensor of await readSafetensors(weights)) expanded.set(tensor.name, tensor);
+    for (const tensor of await readSafetensors(expansion.weights)) expanded.set(tensor.name, tensor);
+    packed = expansion.packed;
   }
-  return [...header.tensors.values()].map((tensor) => expanded.get(tensor.name) ?? floatTensor(tensor));
+  const tensors = [...header.tensors.values()].map(
+    (tensor) => expanded.get(tensor.name) ?? floatTensor(tensor),
+  );
+  return { tensors, packed };
 }
 
 /** A tensor that is stored in floats, as it lies. */

@@ -1,7 +1,8 @@
-import { Emitter, type Wire } from './emitter';
+import { Emitter, type Precision, type Wire } from './emitter';
 import type { Dim } from './onnx';
 import type { RotaryTable } from './operations/rotary';
 import type { Context } from './stage';
+import type { Weights } from './weights';
 
 /** Names of a table's inputs in a graph. */
 export const rotaryInputs = (table: RotaryTable) => ({
@@ -90,6 +91,20 @@ export class CachedContext extends PlainContext {
   /** Names of what is cached with the shape of a row, [heads, size], in order. */
   readonly caches = new Map<string, { readonly heads: number; readonly size: number }>();
   private readonly pasts = new Map<string, Wire>();
+
+  /** @param quantised whether matrices are multiplied as their file quantises them, where it does */
+  constructor(
+    weights: Weights,
+    precision: Precision,
+    private readonly quantised: boolean,
+  ) {
+    super(weights, precision);
+  }
+
+  override product(x: Wire, weight: string, shape: readonly number[], transposed: boolean): Wire {
+    const packed = this.quantised && transposed ? this.weights.packed(weight) : null;
+    return packed ? this.packedProduct(x, weight, packed) : super.product(x, weight, shape, transposed);
+  }
 
   override positions(ids: Wire): Wire {
     return this.add(super.positions(ids), this.input(pastLengthInput, 'int64', [1]));

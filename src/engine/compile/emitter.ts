@@ -1,3 +1,4 @@
+import { type PackedMatrix, packedBlock } from '../checkpoint/gguf/pack';
 import {
   type Attribute,
   type Dim,
@@ -28,6 +29,8 @@ export interface CompiledGraph {
   readonly outputs: ReadonlyMap<string, string>;
   /** True when nothing is computed: every output is an input. */
   readonly empty: boolean;
+  /** True when it multiplies matrices as their file quantises them, which kernels do in an order of their own. */
+  readonly packed: boolean;
 }
 
 /**
@@ -44,7 +47,7 @@ export class Emitter {
   private readonly outputs = new Map<string, Wire>();
 
   constructor(
-    private readonly weights: Weights,
+    protected readonly weights: Weights,
     readonly precision: Precision = 'float',
   ) {}
 
@@ -101,6 +104,38 @@ export class Emitter {
       content: { location: this.weights.locate(tensor), offset: tensor.offset, length: tensor.bytes },
     });
     return { name: stored, type, dims: shape };
+  }
+
+  /** x through a matrix of the checkpoint, [outputs, inputs] if transposed. */
+  product(x: Wire, weight: string, shape: readonly number[], transposed: boolean): Wire {
+    return this.matmul(x, this.weight(weight, shape), { transposeB: transposed });
+  }
+
+  /**
+   * x through a matrix as its file quantises it: x is rounded to 8 bits in runs of 32, and whole numbers are multiplied.
+   */
+  packedProduct(x: Wire, name: string, matrix: PackedMatrix): Wire {
+    const [outputs, inputs] = matrix.shape as [number, number];
+    const part = (what: 'weights' | 'scales', type: ElementType, dims: readonly number[]): Wire => {
+      const wire = { name: `${name}:${what}`, type, dims };
+      const { offset, bytes: length } = matrix[what];
+      const content = { location: this.weights.locate(matrix), offset, length };
+      this.initializers.set(wire.name, { ...wire, content });
+      return wire;
+    };
+    const blocks = inputs / packedBlock;
+    const weights = part('weights', 'uint8', [outputs, blocks, (packedBlock * matrix.bits) / 8]);
+    const scales = part('scales', 'float', [outputs, blocks]);
+    const eightBits = 4;
+    const attributes = {
+      K: inputs,
+      N: outputs,
+      bits: matrix.bits,
+      block_size: packedBlock,
+      accuracy_level: eightBits,
+    };
+    const dims = x.dims.with(-1, outputs);
+    return this.node(packedOperator, [x, weights, scales], attributes, x.type, dims, 'com.microsoft');
   }
 
   /** A number in the graph's precision. */
@@ -265,6 +300,7 @@ export class Emitter {
       inputs: inputs.map(({ name }) => name),
       outputs: new Map([...this.outputs].map(([label, wire]) => [label, wire.name])),
       empty: outputs.length === 0,
+      packed: nodes.some(({ operator }) => operator === packedOperator),
     };
   }
 
@@ -291,6 +327,7 @@ export class Emitter {
   }
 }
 
+const packedOperator = 'MatMulNBits';
 const storedTypes = { F32: 'float', F16: 'float16', BF16: 'bfloat16' } as const;
 
 /** The nodes that give anything needed, in their order; what they read is then needed too. */

@@ -145,16 +145,24 @@ export function backwardGraph(
   return finish(context);
 }
 
+export interface DecodeRequest {
+  readonly from: number;
+  readonly to: number;
+  readonly changes: readonly ChangedHook[];
+  /** Whether matrices are multiplied as their file quantises them, where it does. */
+  readonly quantised: boolean;
+}
+
 /**
  * Stages `from` up to `to` for generation, behind a cache: ids [1, S] or a stream [1, S, D] to the last of these stages'
  * output. The head's is of the last position only, [1, 1, V]. Changes at hooks are inputs as in forward graphs.
  */
 export function decodeGraph(
   { weights, stages }: Program,
-  { from, to, changes }: { from: number; to: number; changes: readonly ChangedHook[] },
+  { from, to, changes, quantised }: DecodeRequest,
   precision: Precision = 'float',
 ): DecodeGraph {
-  const context = new CachedContext(weights, precision);
+  const context = new CachedContext(weights, precision, quantised);
   let wire = inputOf(context, stages[from]!.input, { B: 1 });
   for (let index = from; index < to; index++) {
     const stage = stages[index]!;

@@ -30,7 +30,7 @@ export interface OnnxValue {
 /** A size, or the name of one that is known only when the graph runs. */
 export type Dim = number | string;
 
-export type ElementType = 'float' | 'double' | 'int64' | 'bool' | 'float16' | 'bfloat16';
+export type ElementType = 'float' | 'double' | 'uint8' | 'int64' | 'bool' | 'float16' | 'bfloat16';
 
 /** A constant: its bytes, or the place in a file where they lie. */
 export interface OnnxInitializer {
@@ -45,6 +45,7 @@ export interface OnnxInitializer {
 /** TensorProto.DataType. */
 export const elementTypeCode: Readonly<Record<ElementType, number>> = {
   float: 1,
+  uint8: 2,
   int64: 7,
   bool: 9,
   float16: 10,

@@ -1,13 +1,14 @@
 import * as path from 'node:path';
 import { WhenceError } from '../../core/errors';
 import type { Checkpoint, WeightTensor } from '../checkpoint/checkpoint';
+import type { PackedMatrix } from '../checkpoint/gguf/pack';
 
 /** A checkpoint's tensors as graphs refer to them: by name, checked against the shape that the architecture expects. */
 export class Weights {
   /** The folder that external initializers are located from: the deepest one that holds every weight file. */
   readonly folder: string;
 
-  constructor(private readonly checkpoint: Pick<Checkpoint, 'path' | 'tensors'>) {
+  constructor(private readonly checkpoint: Pick<Checkpoint, 'path' | 'tensors' | 'packed'>) {
     const folders = [...new Set([...checkpoint.tensors.values()].map(({ file }) => path.dirname(file)))];
     this.folder = folders.reduce(commonFolder, folders[0] ?? '');
   }
@@ -34,9 +35,19 @@ export class Weights {
     return tensor;
   }
 
-  /** The tensor's file relative to `folder`, with forward slashes as ONNX wants them. */
-  locate(tensor: WeightTensor): string {
-    return path.relative(this.folder, tensor.file).split(path.sep).join('/');
+  /** Whether there are matrices that can be multiplied as their file quantises them. */
+  get quantised(): boolean {
+    return (this.checkpoint.packed?.size ?? 0) > 0;
+  }
+
+  /** A matrix as its file quantises it; null where there is no such form. */
+  packed(name: string): PackedMatrix | null {
+    return this.checkpoint.packed?.get(name) ?? null;
+  }
+
+  /** A file relative to `folder`, with forward slashes as ONNX wants them. */
+  locate({ file }: { readonly file: string }): string {
+    return path.relative(this.folder, file).split(path.sep).join('/');
   }
 }
 

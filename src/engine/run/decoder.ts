@@ -10,10 +10,14 @@ import { idsToOnnx, itemsPerRun, type Machine, pause, runBudget } from './machin
 /** Positions of one run: with more of them what it computes on the way takes long to come by, and speed gains nothing. */
 const positionsPerRun = 256;
 
+/** How many times as many positions a run reads in the time that fp32 takes, at least. */
+const quantisedSpeed = 1.5;
+
 /**
  * Generation over a cache. A few tokens pass the whole stack in one run. A longer text passes one stage after the other,
  * as many positions at a time as make a run that ends soon: matrices are then multiplied with many rows at once, which
- * is several times as fast as few rows through the whole stack.
+ * is several times as fast as few rows through the whole stack. Quantised matrices are packed for their kernels anyway,
+ * which only one session should have to hold: they are always read through the whole stack.
  */
 export class CachedDecoder implements Decoder {
   private filled = 0;
@@ -23,6 +27,8 @@ export class CachedDecoder implements Decoder {
     private readonly machine: Machine,
     /** Made in every run: alike at all positions. */
     private readonly interventions: readonly Intervention[],
+    /** Whether matrices are multiplied as their file quantises them, where it does. */
+    private readonly quantised: boolean,
     private readonly budget = runBudget,
   ) {
     checkHooks(
@@ -72,10 +78,17 @@ export class CachedDecoder implements Decoder {
       await pause(signal);
       return this.run(from, to, input, count, length);
     };
-    if (ids.length <= itemsPerRun(matrices + architecture.layers * attention, this.budget)) {
-      const logits = await run(0, stages.length, idsToOnnx([ids]), ids.length);
-      this.filled = length;
-      return logits.data as Float32Array;
+    const cost = matrices + architecture.layers * attention;
+    const atOnce = itemsPerRun(cost, this.budget);
+    if (this.quantised || ids.length <= atOnce) {
+      let logits: Tensor | null = null;
+      const step = this.quantised ? Math.max(1, Math.floor(quantisedSpeed * atOnce)) : atOnce;
+      for (let from = 0; from < ids.length; from += step) {
+        const part = ids.slice(from, from + step);
+        logits = await run(0, stages.length, idsToOnnx([part]), part.length);
+        this.filled += part.length;
+      }
+      return logits!.data as Float32Array;
     }
     const perRun = Math.min(positionsPerRun, itemsPerRun(stages[1]!.parameters + attention, this.budget));
     const { head } = this.machine;
@@ -97,11 +110,11 @@ export class CachedDecoder implements Decoder {
       const stage = stageOf.get(hook)!;
       return from <= stage && stage < to;
     });
-    const changes = changedHooks(here);
+    const request = { from, to, changes: changedHooks(here), quantised: this.quantised };
     let caches: DecodeGraph['caches'] = new Map();
     const outputs = await sessions.run<DecodeGraph>(
-      JSON.stringify(['decode', from, to, changes]),
-      () => decodeGraph(program, { from, to, changes }),
+      JSON.stringify(['decode', request]),
+      () => decodeGraph(program, request),
       (graph) => {
         ({ caches } = graph);
         return {

@@ -15,6 +15,7 @@ import { checkIds } from '../explain/question';
 import type { Decoder, Model } from '../model';
 import { tokenIndex } from './constraint';
 import { Continuation } from './continuation';
+import { checkFast, rescored } from './fast';
 import { type Prompt, preparePrompt } from './prompt';
 import { createSampler } from './sampling';
 import { stopRule } from './stop';
@@ -130,6 +131,7 @@ async function continueFrom(
     stopAt,
     sampling,
     steering,
+    fast = false,
     forced = [],
   }: Omit<GenerateParams, 'text' | 'suffix'> & { readonly forced?: readonly number[] },
   text: string,
@@ -144,7 +146,8 @@ async function continueFrom(
     stopRule(stopAt, language, text),
     onToken,
   );
-  const decoder = model.decoder();
+  checkFast(model, { fast, steering });
+  const decoder = model.decoder([], fast);
   const steered = steering ? await steeredDecoder(model, prompt.tokens.length, steering, signal) : null;
   const given = [...forced];
   let room = model.info.contextLength - prompt.tokens.length;
@@ -172,14 +175,16 @@ async function continueFrom(
     else if (added === maxTokens) stop = 'token-limit';
     else if (room === 0) stop = 'context-full';
   }
-  const { generated, text: inserted } = continuation.finish();
+  const { generated: written, text: inserted } = continuation.finish();
   const { constrained, truncation, after, behind } = prompt;
   const shift = constrained.end + inserted.length;
   const tokens = prompt.tokens.map((token, index) => {
     const isBehind = index >= behind.first && index < behind.end;
     return isBehind ? { ...token, start: token.start + shift, end: token.end + shift } : token;
   });
-  return { prompt: tokens, generated, text: inserted, after, constrained, stop, truncation };
+  const result = { prompt: tokens, text: inserted, after, constrained, stop, truncation };
+  if (!fast) return { ...result, generated: written };
+  return { ...result, ...(await rescored(model, prompt.tokens, written, signal)) };
 }
 
 /** A generation to which a vector is added at every position. */

@@ -66,8 +66,12 @@ export class LoadedModel implements Model {
     return this.mean;
   }
 
-  decoder(interventions: readonly Intervention[] = []): Decoder {
-    return new CachedDecoder(this.machine, interventions);
+  get quantised(): boolean {
+    return this.machine.program.weights.quantised;
+  }
+
+  decoder(interventions: readonly Intervention[] = [], quantised = false): Decoder {
+    return new CachedDecoder(this.machine, interventions, quantised && this.quantised);
   }
 
   close(): Promise<void> {

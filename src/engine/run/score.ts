@@ -1,5 +1,6 @@
 import { WhenceError } from '../../core/errors';
-import type { ScoredToken, ScoreParams, ScoreResult } from '../../core/generation';
+import type { ScoreParams, ScoreResult } from '../../core/generation';
+import type { TokenStatistics } from '../../core/statistics';
 import { Distribution } from '../explain/distribution';
 import type { Model } from '../model';
 import { fitText } from './prompt';
@@ -32,24 +33,36 @@ export async function score(
     );
   }
   const ids = tokens.map(({ id }) => id);
+  const statistics = await statisticsOf(model, ids, first, signal);
+  const scored = tokens.slice(first).map((token, i) => ({ ...token, statistics: statistics[i]! }));
+  return { prompt: tokens.slice(0, first), scored, truncation };
+}
+
+/** What the model said of every token from the one at `first` on, given all before it: in one pass, in fp32. */
+export async function statisticsOf(
+  model: Model,
+  ids: readonly number[],
+  first: number,
+  signal?: AbortSignal,
+): Promise<readonly TokenStatistics[]> {
+  const { tokenizer, info } = model;
   const residual = `blocks.${info.layers - 1}.hook_resid_post`;
   const { hooks } = await model.forward({ ids: [ids], hooks: [residual], logits: 'none', signal });
   const { dims, data } = hooks.get(residual)!;
   const width = dims[2]!;
-  const scored: ScoredToken[] = [];
-  for (let start = first; start < tokens.length; start += chunk) {
-    const end = Math.min(start + chunk, tokens.length);
+  const found: TokenStatistics[] = [];
+  for (let start = first; start < ids.length; start += chunk) {
+    const end = Math.min(start + chunk, ids.length);
     // The logits for a token are those after the one before it.
     const rows = data.subarray((start - 1) * width, (end - 1) * width);
     const logits = await model.readout({ dims: [1, end - start, width], data: rows }, signal);
     const size = logits.dims[2]!;
     for (let i = start; i < end; i++) {
       const row = logits.data.subarray((i - start) * size, (i - start + 1) * size);
-      const token = tokens[i]!;
-      scored.push({ ...token, statistics: new Distribution(row).statistics(token.id, tokenizer) });
+      found.push(new Distribution(row).statistics(ids[i]!, tokenizer));
     }
   }
-  return { prompt: tokens.slice(0, first), scored, truncation };
+  return found;
 }
 
 function checkRange(text: string, { start, end }: ScoreParams['range']): void {

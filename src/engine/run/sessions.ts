@@ -74,7 +74,10 @@ export class Sessions {
   private async make<G extends StageGraph>(compile: () => G): Promise<Made<G>> {
     const graph = compile();
     if (graph.empty) return { graph, session: null };
-    return { graph, session: await InferenceSession.create(graph.model, this.options()).catch(explained) };
+    return {
+      graph,
+      session: await InferenceSession.create(graph.model, this.options(graph)).catch(explained),
+    };
   }
 
   /** Lets go of the sessions that were used longest ago. */
@@ -87,7 +90,7 @@ export class Sessions {
     }
   }
 
-  private options(): InferenceSession.SessionOptions {
+  private options({ packed }: StageGraph): InferenceSession.SessionOptions {
     return {
       intraOpNumThreads: this.threads,
       logSeverityLevel: 3,
@@ -99,8 +102,8 @@ export class Sessions {
       extra: {
         session: {
           model_external_initializers_file_folder_path: this.weightFolder,
-          // Repacked weights would be a private copy of the mapped ones.
-          disable_prepacking: '1',
+          // Repacked weights would be a private copy of the mapped ones; quantised ones are slow without.
+          disable_prepacking: packed ? '0' : '1',
           intra_op: { allow_spinning: '0' },
         },
       },

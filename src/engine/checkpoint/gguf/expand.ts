@@ -5,6 +5,7 @@ import { ensureFolder } from '../../folder';
 import { partialName, removeAbandoned } from '../../partial';
 import { type BlockFormat, blockFormats } from './blocks';
 import type { GgufHeader, GgufTensor } from './header';
+import { type PackedMatrix, packedBytes, packedLayout, writePacked } from './pack';
 
 /** How expanding went so far: called a few times a second at most, and at the end. */
 export type Progress = (doneBytes: number, totalBytes: number) => void;
@@ -18,6 +19,8 @@ export interface ExpandOptions {
   readonly signal?: AbortSignal;
 }
 
+const expandedName = 'expanded.safetensors';
+const packedName = 'packed.bin';
 /** Room left on the disk beside what the expanded weights need. */
 const spareBytes = 256 * 2 ** 20;
 const progressMilliseconds = 200;
@@ -34,37 +37,51 @@ export function blockTensors(header: GgufHeader): GgufTensor[] {
     .sort((a, b) => place(a) - place(b) || a.offset - b.offset);
 }
 
+/** What is made of a file's block-quantised tensors. */
+export interface Expansion {
+  /** Path of a safetensors file with fp32 copies of all of them. */
+  readonly weights: string;
+  /** Those that can also be multiplied as they are, by name. */
+  readonly packed: ReadonlyMap<string, PackedMatrix>;
+}
+
 /**
- * The fp32 copies of a file's block-quantised tensors, as a safetensors file that is made once: written beside its
- * place and moved there whole, so that no half-written one is ever found. Returns its path.
+ * The fp32 copies of a file's block-quantised tensors, and the quantised ones in the order that kernels read: made once,
+ * written beside their place and moved there whole, so that nothing half-written is ever found.
  * @throws WhenceError `storage` when it does not fit on the disk or under the limit, `cancelled`.
  */
 export async function expandedWeights(
   header: GgufHeader,
   sha256: string,
   options: ExpandOptions,
-): Promise<string> {
+): Promise<Expansion> {
   const place = join(options.folder, sha256);
-  const file = join(place, 'expanded.safetensors');
-  if (await exists(file)) {
+  const file = join(place, expandedName);
+  const packedFile = join(place, packedName);
+  const packed = packedLayout(blockTensors(header), packedFile);
+  const complete = async () => (await exists(file)) && (packed.size === 0 || (await exists(packedFile)));
+  if (await complete()) {
     const now = new Date();
     await utimes(place, now, now).catch(() => undefined);
-    return file;
+    return { weights: file, packed };
   }
   await ensureFolder(options.folder).catch((cause) => Promise.reject(unwritable(options.folder, cause)));
   const tensors = blockTensors(header);
-  const total = tensors.reduce((sum, { shape }) => sum + 4 * size(shape), 0);
+  const total = tensors.reduce((sum, { shape }) => sum + 4 * size(shape), 0) + packedBytes(packed);
   await removeAbandoned(options.folder);
   await makeRoom(options, total);
   const half = partialName(place);
   try {
     await mkdir(half);
-    await write(tensors, join(half, 'expanded.safetensors'), total, options);
+    const step = progressOf(total, options);
+    await write(tensors, join(half, expandedName), step);
+    if (packed.size > 0) await writePacked(tensors, packed, join(half, packedName), step);
+    if (!(await complete())) await rm(place, { recursive: true, force: true });
     await rename(half, place).catch(async (cause) => {
       // Another process was faster: its copy is as good.
-      if (!(await exists(file))) throw cause;
+      if (!(await complete())) throw cause;
     });
-    return file;
+    return { weights: file, packed };
   } catch (cause) {
     throw cause instanceof WhenceError ? cause : unwritable(options.folder, cause);
   } finally {
@@ -72,25 +89,30 @@ export async function expandedWeights(
   }
 }
 
+/** What to call with the bytes of every piece that was written: shows how far it is, and throws when it is given up. */
+function progressOf(total: number, { progress, signal }: ExpandOptions): (bytes: number) => void {
+  let done = 0;
+  let shown = Date.now();
+  return (bytes) => {
+    if (signal?.aborted) throw cancelled();
+    done += bytes;
+    if (done < total && Date.now() - shown < progressMilliseconds) return;
+    shown = Date.now();
+    progress?.(done, total);
+  };
+}
+
 async function write(
   tensors: readonly GgufTensor[],
   path: string,
-  total: number,
-  { progress, signal }: ExpandOptions,
+  step: (bytes: number) => void,
 ): Promise<void> {
   const target = await open(path, 'wx');
   try {
     await target.write(safetensorsHeader(tensors));
-    let done = 0;
-    let shown = Date.now();
     for await (const part of allParts(tensors)) {
-      if (signal?.aborted) throw cancelled();
       await target.write(new Uint8Array(part.buffer, 0, part.byteLength));
-      done += part.byteLength;
-      if (done === total || Date.now() - shown >= progressMilliseconds) {
-        shown = Date.now();
-        progress?.(done, total);
-      }
+      step(part.byteLength);
     }
     await target.sync();
   } finally {
@@ -172,11 +194,10 @@ async function makeRoom({ folder, limitBytes }: ExpandOptions, needed: number): 
 }
 
 async function describe(path: string): Promise<{ path: string; bytes: number; used: number }> {
-  const [folder, file] = await Promise.all([
-    stat(path).catch(() => null),
-    stat(join(path, 'expanded.safetensors')).catch(() => null),
-  ]);
-  return { path, bytes: file?.size ?? 0, used: folder?.mtimeMs ?? 0 };
+  const found = [path, join(path, expandedName), join(path, packedName)];
+  const [folder, ...files] = await Promise.all(found.map((each) => stat(each).catch(() => null)));
+  const bytes = files.reduce((sum, file) => sum + (file?.size ?? 0), 0);
+  return { path, bytes, used: folder?.mtimeMs ?? 0 };
 }
 
 async function exists(file: string): Promise<boolean> {

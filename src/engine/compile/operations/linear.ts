@@ -11,8 +11,7 @@ export function linear(weight: string, outputs: number, layout: Layout = 'outIn'
   return {
     shape: ([x]) => [...x!.slice(0, -1), outputs],
     emit: (c, [x]) => {
-      const matrix = c.weight(weight, shapeOf(Number(x!.dims.at(-1))));
-      return c.matmul(x!, matrix, { transposeB: transposed });
+      return c.product(x!, weight, shapeOf(Number(x!.dims.at(-1))), transposed);
     },
     pull: (c, { inputs, cotangent }) => {
       const matrix = c.weight(weight, shapeOf(Number(inputs[0]!.dims.at(-1))));
