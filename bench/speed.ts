@@ -5,10 +5,10 @@
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type LlamaShape, type MatrixType, writeRandomGguf } from '../test/engine/support/randomGguf';
 import { figure, table } from './support/report';
 import { type Limits, limits } from './support/speed/limits';
 import { llamaFolder, version } from './support/speed/llamaPackage';
-import { type LlamaShape, type MatrixType, writeRandomGguf } from './support/speed/randomGguf';
 import { Side } from './support/speed/side';
 
 interface Size {
