@@ -101,9 +101,10 @@ class BpeTokenizer implements Tokenizer {
   }
 
   #encode(text: string, spaced: boolean): readonly Token[] {
-    const source = this.#asRead(text);
+    const source = wellFormed(text);
     if (source === '') return [];
-    const spelling = this.file.composed ? composedSpelling(source) : spell(source);
+    const seen = this.#asRead(source);
+    const spelling = this.file.composed ? composedSpelling(seen) : spell(seen);
     if (spelling === null) throw this.#changed();
     const input = spaced ? ` ${source}` : source;
     const { ids } = this.encoder.encode(input, { add_special_tokens: false });
@@ -165,8 +166,7 @@ class BpeTokenizer implements Tokenizer {
 
   /** The text as the model is made to see it, as long as the original: byte-fallback vocabularies write spaces as `▁`. */
   #asRead(text: string): string {
-    const whole = wellFormed(text);
-    return this.file.kind === 'byteFallback' ? whole.replaceAll('▁', ' ') : whole;
+    return this.file.kind === 'byteFallback' ? text.replaceAll('▁', ' ') : text;
   }
 
   /** The text of ids that begin a document, so without the space that the tokenizer put before it. */

@@ -57,7 +57,7 @@ async function ggufFilesIn(path: string): Promise<readonly string[]> {
     .map((name) => join(path, name));
 }
 
-export function isGgufName(path: string): boolean {
+function isGgufName(path: string): boolean {
   return path.toLowerCase().endsWith('.gguf');
 }
 
