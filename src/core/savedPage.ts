@@ -1,7 +1,7 @@
 import type { PanelCircuit } from './circuitPanel';
 import { exportGraph } from './interchange/export';
 import type { GraphFile } from './interchange/format';
-import { escapeMarkup } from './markup';
+import { htmlPage } from './markup';
 
 /** Where the page's script finds what it shows. */
 export const savedCircuitId = 'whence-circuit';
@@ -32,33 +32,18 @@ export interface SavedPageParts {
  * request. The graph's texts pass as JSON, never as HTML.
  */
 export function savedPage({ circuit, script, styles, nonce }: SavedPageParts): string {
-  const policy = [
-    `default-src 'none'`,
-    `style-src 'nonce-${nonce}'`,
-    `script-src 'nonce-${nonce}'`,
-    'img-src data:',
-    `base-uri 'none'`,
-    `form-action 'none'`,
-  ].join('; ');
   const { document, live: _, ...rest } = circuit;
   const saved: SavedCircuit = { ...rest, graph: exportGraph(document, circuit.version) };
-  return [
-    '<!DOCTYPE html>',
-    '<html lang="en">',
-    '<head>',
-    '<meta charset="utf-8">',
-    `<meta http-equiv="Content-Security-Policy" content="${policy}">`,
-    '<meta name="viewport" content="width=device-width, initial-scale=1">',
-    `<title>${escapeMarkup(`${circuit.subject.title}: circuit`)}</title>`,
-    ...styles.map((style) => `<style nonce="${nonce}">${style}</style>`),
-    '</head>',
-    '<body class="saved">',
-    `<script type="application/json" id="${savedCircuitId}">${inScript(JSON.stringify(saved))}</script>`,
-    `<script nonce="${nonce}">${script.replaceAll('</script', '<\\/script')}</script>`,
-    '</body>',
-    '</html>',
-    '',
-  ].join('\n');
+  return htmlPage({
+    title: `${circuit.subject.title}: circuit`,
+    policy: [`style-src 'nonce-${nonce}'`, `script-src 'nonce-${nonce}'`, 'img-src data:'],
+    head: styles.map((style) => `<style nonce="${nonce}">${style}</style>`),
+    className: 'saved',
+    body: [
+      `<script type="application/json" id="${savedCircuitId}">${inScript(JSON.stringify(saved))}</script>`,
+      `<script nonce="${nonce}">${script.replaceAll('</script', '<\\/script')}</script>`,
+    ],
+  });
 }
 
 /** JSON in which nothing can end the element it stands in. */

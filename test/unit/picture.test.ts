@@ -85,7 +85,7 @@ const subject: CircuitSubject = {
   sentence: 'Copied from line 1.',
   tokens: texts.map((text, position) => ({ text, line: position < 4 ? 0 : 1, special: false })),
 };
-const context: PictureContext = { subject, headScores: null, names: { L1N7: 'after `(`' }, graph };
+const context: PictureContext = { subject, headScores: null, names: { 'L1N7@5': 'after `(`' }, graph };
 
 function draw(percent: number, view: GraphView = emptyView, folded: readonly number[] = []): Picture {
   const keeping = new Keeping(graph);

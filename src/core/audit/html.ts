@@ -1,3 +1,4 @@
+import { escapeMarkup, htmlPage } from '../markup';
 import { type Bar, type Block, type Inline, printable } from './document';
 
 /**
@@ -5,25 +6,13 @@ import { type Bar, type Block, type Inline, printable } from './document';
  * models said is escaped, so nothing in it is markup.
  */
 export function htmlOf(title: string, blocks: readonly Block[]): string {
-  const policy = `default-src 'none'; style-src 'nonce-${nonce}'; base-uri 'none'; form-action 'none'`;
-  return [
-    '<!DOCTYPE html>',
-    '<html lang="en">',
-    '<head>',
-    '<meta charset="utf-8">',
-    `<meta http-equiv="Content-Security-Policy" content="${policy}">`,
-    '<meta name="viewport" content="width=device-width, initial-scale=1">',
-    `<title>${escaped(title)}</title>`,
-    `<style nonce="${nonce}">${style}</style>`,
-    '</head>',
-    '<body>',
-    '<main>',
-    ...blocks.map(element),
-    '</main>',
-    '</body>',
-    '</html>',
-    '',
-  ].join('\n');
+  return htmlPage({
+    title: printable(title),
+    policy: [`style-src 'nonce-${nonce}'`],
+    head: [`<style nonce="${nonce}">${style}</style>`],
+    className: '',
+    body: ['<main>', ...blocks.map(element), '</main>'],
+  });
 }
 
 /** The only style is the page's own and there are no scripts, so it guards nothing that a constant would give away. */
@@ -107,9 +96,5 @@ function drawing(bars: readonly Bar[]): string {
 }
 
 function escaped(text: string): string {
-  return printable(text)
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;');
+  return escapeMarkup(printable(text));
 }
