@@ -33,7 +33,8 @@ async function openModel(name: string | undefined, terminal: Terminal, options: 
   const { loadModel } = await import('../engine/run/load');
   const progress = (done: number, total: number) =>
     terminal.progress(`Expanding ${name}: ${Math.round((100 * done) / total)}%`);
-  return loadModel(path, { threads: 0, storage: cacheFolder(), progress, ...options });
+  const { note: warn } = terminal;
+  return loadModel(path, { threads: 0, storage: cacheFolder(), progress, warn, ...options });
 }
 
 /** Runs with a model that is closed afterwards, whatever happens. */

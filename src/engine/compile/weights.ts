@@ -13,6 +13,10 @@ export class Weights {
     this.folder = folders.reduce(commonFolder, folders[0] ?? '');
   }
 
+  get tensors(): Iterable<WeightTensor> {
+    return this.checkpoint.tensors.values();
+  }
+
   has(name: string): boolean {
     return this.checkpoint.tensors.has(name);
   }

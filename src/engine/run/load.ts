@@ -3,32 +3,40 @@ import type { ModelInfo } from '../../core/model';
 import type { Checkpoint } from '../checkpoint/checkpoint';
 import { ollamaName } from '../checkpoint/discovery/ollama';
 import { modelName } from '../checkpoint/files';
+import { availableMemory } from '../checkpoint/memory';
 import { noTokenizer } from '../checkpoint/noTokenizer';
 import { type OpenOptions, openModel } from '../checkpoint/open';
 import { architectureName } from '../compile/architecture';
 import { type Program, programOf } from '../compile/graphs';
 import type { Model } from '../model';
 import { LoadedModel } from './loaded';
+import { checkRoom } from './room';
 
 export interface LoadOptions extends Partial<Omit<OpenOptions, 'signal'>> {
   /** Threads that a run may use; 0 leaves it to onnxruntime: one for each core. */
   readonly threads: number;
   /** False for work on token ids alone, which needs no tokenizer on disk. */
   readonly tokenizer?: boolean;
+  /** Bytes of memory that there are for it; those that are free without it. */
+  readonly memory?: number;
+  /** Called with a sentence where the model does not fit into them and runs slowly. */
+  readonly warn?: (sentence: string) => void;
 }
 
 /**
  * Opens a model folder or a GGUF file and makes it ready to run; weights stay on disk, mapped when the first graph needs them.
  * Throws a `WhenceError`: `model-missing`, `model-broken`, `model-unsupported`, `tokenizer-mismatch`,
- * `storage`, `cancelled`.
+ * `storage`, `out-of-memory`, `cancelled`.
  */
 export async function loadModel(path: string, options: LoadOptions, signal?: AbortSignal): Promise<Model> {
   const { checkpoint, tokenizer: read } = await openModel(path, { storage: null, ...options, signal });
   if (signal?.aborted) throw cancelled();
   const program = programOf(checkpoint);
+  const id = (await ollamaName(path)) ?? modelName(path);
+  const warning = checkRoom(id, program, options.memory ?? availableMemory());
+  if (warning !== null) options.warn?.(warning);
   const rows = program.architecture.vocabularySize;
   const tokenizer = options.tokenizer === false ? noTokenizer() : await read(rows);
-  const id = (await ollamaName(path)) ?? modelName(path);
   const info = infoOf(id, checkpoint, program, await checkpoint.sha256(signal));
   return new LoadedModel(info, tokenizer, program, options.threads);
 }

@@ -41,8 +41,10 @@ export class Engine {
   #parsers: Promise<Grammars> | null = null;
   readonly #indexing = new Indexing();
   #loaded: { readonly path: string; readonly model: Model } | null = null;
+  readonly #log: (sentence: string) => void;
 
   constructor(settings: InitializeParams, log: (sentence: string) => void) {
+    this.#log = log;
     this.#settings = settings;
     this.#storage = openStorage(settings.storage, log);
   }
@@ -226,6 +228,10 @@ export class Engine {
       expandedBytes: this.#settings.cacheBytes,
       progress: (done: number, total: number) =>
         context.notify('progress', { message: `Expanding ${basename(path)}.`, fraction: done / total }),
+      warn: (sentence: string) => {
+        this.#log(sentence);
+        context.notify('progress', { message: sentence, fraction: null });
+      },
     };
     const model = await loadModel(path, options, context.signal);
     this.#loaded = { path, model };
