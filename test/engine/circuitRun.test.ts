@@ -34,11 +34,14 @@ describe('a circuit file asked of the engine', function () {
       result.cases,
     );
     for (const [index, { cases }] of result.expectations.entries()) {
+      // What is measured once, of the whole model, has no part in the stream.
+      const once = cases[0]!.case === null;
       assert.deepEqual(
         streamed.map(({ measured }) => measured[index]),
-        cases,
+        once ? streamed.map(() => null) : cases,
       );
     }
+    assert.ok(result.expectations.some(({ cases }) => cases.length === streamed.length));
   });
 
   it('measures only the expectations that are asked for', async () => {

@@ -142,6 +142,16 @@ ${expectations.map((line) => `expect ${line}`).join('\n')}
       ],
       ['faithfulness', 'faithfulness of whole at least 0.99', 'faithfulness of copiers at least 0.99'],
       ['completeness', 'completeness of whole at least 0.99', 'completeness of L0H3 at least 0.5'],
+      [
+        'faithfulness above that of random groups',
+        'faithfulness of whole above random by at most 0.01',
+        'faithfulness of whole above random by at least 0.01',
+      ],
+      [
+        'completeness above that of random groups',
+        'completeness of L3H2 above random by at most 0',
+        'completeness of L0H3 above random by at least 0.5',
+      ],
       ['minimality', 'minimality of writer at least 0.01', 'minimality of idle at least 0.5'],
     ];
     /** Expectations are kept with single spaces. */
@@ -177,7 +187,7 @@ ${expectations.map((line) => `expect ${line}`).join('\n')}
         'measure' in claim ? claim.measure : '',
         'path' in claim ? claim.path : '',
         'cause' in claim ? claim.cause.kind : '',
-        'quality' in claim ? claim.quality : '',
+        'quality' in claim ? `${claim.quality} ${claim.aboveRandom ? 'above random' : ''}` : '',
         'verb' in claim ? claim.verb : '',
       ];
       const words = (expectations: readonly Expectation[]) =>

@@ -158,6 +158,23 @@ describe('what is done to the model', () => {
     assert.match(message('zero ablation of L3X lowers logit by at least 1'), /^“L3X” is unknown: parts are/);
   });
 
+  it('and a circuit’s qualities are bounded by themselves or beside random groups', () => {
+    const above = (line: string) => {
+      const found = claim(line);
+      return found.kind === 'circuit' && [found.aboveRandom, found.bound];
+    };
+    assert.deepEqual(above('faithfulness of pair at least 0.5'), [false, { least: 0.5, most: null }]);
+    assert.deepEqual(above('completeness of pair above random by at least 0.1'), [
+      true,
+      { least: 0.1, most: null },
+    ]);
+    assert.match(
+      mistake('minimality of pair above random by at least 1')[0]![1]!,
+      /no random groups stand beside it/,
+    );
+    assert.match(mistake('faithfulness of pair above at least 1')[0]![1]!, /“random by”/);
+  });
+
   it('and a circuit’s qualities have no cases, a continuation no average', () => {
     const message = (line: string) => mistake(line)[0]?.[1] ?? '';
     assert.match(message('faithfulness of pair at least 0.8 in all cases'), /over all cases together/);

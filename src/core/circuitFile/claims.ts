@@ -44,7 +44,13 @@ export function claim(cursor: Cursor, names: Names): Claim {
   const quality = circuitQualities.find((word) => cursor.takes(word));
   if (quality) {
     cursor.words('of');
-    return { kind: 'circuit', quality, parts: parts(cursor, names), bound: bound(cursor) };
+    const counted = parts(cursor, names);
+    if (cursor.stands('above') && quality === 'minimality') {
+      misread(cursor.next, 'Minimality is of each part, and no random groups stand beside it: give a bound.');
+    }
+    const aboveRandom = quality !== 'minimality' && cursor.takes('above');
+    if (aboveRandom) cursor.words('random', 'by');
+    return { kind: 'circuit', quality, aboveRandom, parts: counted, bound: bound(cursor) };
   }
   const { kind, raw } = cursor.next;
   if (kind !== 'word') return cursor.fail(`what is expected: ${claimKinds}`);

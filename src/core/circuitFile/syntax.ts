@@ -80,6 +80,8 @@ export type Claim =
   | {
       readonly kind: 'circuit';
       readonly quality: CircuitQuality;
+      /** Whether the bound is on how far it is above the best of the random groups beside it. */
+      readonly aboveRandom: boolean;
       readonly parts: Parts;
       readonly bound: Bound;
     };

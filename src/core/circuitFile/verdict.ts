@@ -73,7 +73,9 @@ function enough(quantifier: Quantifier, holding: number, cases: number): boolean
 export function expectedOf(claim: Claim): string {
   if (claim.kind === 'continuation') return quoted(claim.text);
   if (claim.kind === 'origin') return claim.origin;
-  return claim.kind === 'role' ? claim.role : boundInWords(claim.bound);
+  if (claim.kind === 'role') return claim.role;
+  const above = claim.kind === 'circuit' && claim.aboveRandom ? ' above random' : '';
+  return boundInWords(claim.bound) + above;
 }
 
 function boundInWords({ least, most }: Bound): string {

@@ -44,6 +44,9 @@ export const words = {
   completeness:
     'How much of the answer is gone without a group: 1 where nothing else makes it, 0 where all of it stays.',
   minimality: 'How far the faithfulness of a group falls without the part that matters least to it.',
+  above: 'above random by X: how far a group is above the best of the random groups beside it.',
+  random:
+    'Four groups of as many other parts of the same kinds, drawn by chance, on which the same is measured.',
 
   copied: 'The origin of an answer that attention fetched from where the same text stands in the prompt.',
   composed: 'The origin of an answer that was put together from the prompt, where it does not stand.',

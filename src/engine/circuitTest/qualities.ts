@@ -61,11 +61,16 @@ function nodesOf({ info }: Model, { names }: Parts): CircuitNode[] {
   }));
 }
 
-function qualityIn({ circuit, random, minimality }: CircuitTested, { quality }: QualityClaim): Quality {
-  const values = (of: (kept: CircuitTested['circuit']) => number | null) => ({
-    value: of(circuit) ?? nothing,
-    random: random.flatMap((kept) => of(kept) ?? []),
-  });
+function qualityIn(
+  { circuit, random, minimality }: CircuitTested,
+  { quality, aboveRandom }: QualityClaim,
+): Quality {
+  const values = (of: (kept: CircuitTested['circuit']) => number | null) => {
+    const own = of(circuit);
+    const others = random.flatMap((kept) => of(kept) ?? []);
+    const value = own === null || !aboveRandom ? own : own - Math.max(...others);
+    return { value: value ?? nothing, random: others };
+  };
   if (quality === 'faithfulness') return values(({ faithfulness }) => faithfulness);
   if (quality === 'completeness') return values(({ rest }) => (rest === null ? null : 1 - rest));
   const [least] = [...minimality!].sort((a, b) => (a.loss ?? 0) - (b.loss ?? 0));

@@ -77,4 +77,6 @@ expect steering with "vector.json" by -2.5 raises logit by at least 0.1
 expect faithfulness of more at least 0.8
 expect completeness of more at least 0.5
 expect minimality of all_kinds at least 0.01
+expect faithfulness of more above random by at least 0.1
+expect completeness of more above random by at least 0.1
 `;
