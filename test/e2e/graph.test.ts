@@ -113,8 +113,8 @@ describe('a circuit, from the hover to the file', () => {
       const chosen = await page.webviewEvaluate('.canvas', `document.querySelector('.card h2').innerText`);
       assert.match(String(chosen), /class/);
     });
-    const last = (await ids('[data-id^="t"]')).at(-1);
-    await page.webviewClick(`.node[data-id="${last}"]`);
+    const positions = (await ids('[data-id^="t"]')).map((id) => Number(id.slice(1)));
+    await page.webviewClick(`.node[data-id="t${Math.max(...positions)}"]`);
     await page.webviewClick('[data-key="reveal"]');
     const { line = 0 } = firstWord(editor, sample);
     await eventually(() => assert.equal(editor.selection.active.line + 1, line));
