@@ -25,3 +25,22 @@ export function standsIn(text: string, name: string, finished: boolean): boolean
   }
   return false;
 }
+
+/** So much of the text before a name tells how it is used. */
+const reach = 200;
+
+/** Whether the text declares the name somewhere, or uses it in another way than as part of an API: as a variable, a field, a key. */
+export function isMadeIn(text: string, name: string): boolean {
+  for (let at = text.indexOf(name); at >= 0; at = text.indexOf(name, at + 1)) {
+    const end = at + name.length;
+    if (isWordBefore(text, at) || isWordAt(text, end)) continue;
+    if (roleOf(name, text.slice(Math.max(0, at - reach), at), text[end] ?? '') === null) return true;
+  }
+  return false;
+}
+
+/** Whether what is imported here comes from the program's own files, by a path that begins with a dot. */
+export function isOwnModule(preceding: string, after: string): boolean {
+  const line = preceding.slice(preceding.lastIndexOf('\n') + 1);
+  return /^\s*from\s+\./.test(line) || /^[^;{}]*\}\s*from\s+['"]\./.test(after);
+}

@@ -1,5 +1,6 @@
 import { nameToken, showProbability } from './display';
-import { roleOf, standsIn } from './nameUse';
+import { isLibraryName } from './knownNames/knownNames';
+import { isMadeIn, isOwnModule, roleOf, standsIn } from './nameUse';
 import { isExplainable, statisticsOf, type WhenceRecord } from './record';
 import { unsupportedName, unsupportedSentence } from './unsupported';
 import { tokenWords } from './words';
@@ -13,6 +14,8 @@ export interface ScanSpot {
   readonly sentence: string;
   /** In [0, 1]: how strongly it asks for a look. */
   readonly weight: number;
+  /** The name that has no support; null where the model was torn. */
+  readonly name: string | null;
 }
 
 /** The model is torn where another token has at least this share of the token's own probability… */
@@ -25,10 +28,14 @@ const meaningful = /[\p{L}\p{N}]|^[-+*/%<>=!&|^~]+$/u;
 /** What stands behind one of these is said to people, not to the machine. */
 const comment = /^\s*(?:#|\/\/|\*|\/\*|"""|''')/;
 
-/** The places of a record where the model was torn between tokens of different meaning, or a name has no support. */
-export function scanSpots(record: WhenceRecord): readonly ScanSpot[] {
+/**
+ * The places of a record where the model was torn between tokens of different meaning, or a name has no support.
+ *
+ * @param document the whole text that the record's is a part of
+ */
+export function scanSpots(record: WhenceRecord, document: string): readonly ScanSpot[] {
   const words = tokenWords(record.tokens, record.tokens.length);
-  const names = words.flatMap((word) => unsupportedSpot(record, word.indices, word.text));
+  const names = words.flatMap((word) => unsupportedSpot(record, document, word.indices, word.text));
   const torn = words.flatMap(({ indices }) => tornSpot(record, indices));
   const known = new Set(names.flatMap(({ indices }) => indices));
   return [...names, ...torn.filter(({ indices }) => !indices.some((index) => known.has(index)))];
@@ -47,7 +54,7 @@ function tornSpot(record: WhenceRecord, indices: readonly number[]): readonly Sc
   if (Math.min(probability, rival.probability) < leastProbability) return [];
   if (rival.probability < leastRivalry * probability) return [];
   const sentence = `Torn: the model gave ${nameToken(token.text)} ${showProbability(probability)} and ${nameToken(rival.text)} ${showProbability(rival.probability)}.`;
-  return [{ kind: 'torn', indices, sentence, weight: Math.min(probability, rival.probability) }];
+  return [{ kind: 'torn', indices, sentence, weight: Math.min(probability, rival.probability), name: null }];
 }
 
 /** Of two tokens where one begins the other, both may go on to the same word. */
@@ -57,23 +64,34 @@ function differs(own: string, other: string): boolean {
 
 function unsupportedSpot(
   record: WhenceRecord,
+  document: string,
   indices: readonly number[],
   text: string,
 ): readonly ScanSpot[] {
   if (indices.some((index) => !isExplainable(record, index))) return [];
-  const { text: all, tokens } = record;
-  const start = tokens[indices[0]!]!.start + leadOf(tokens[indices[0]!]!.text);
-  const preceding = all.slice(0, start);
-  const after = all.slice(start + text.length);
+  const { tokens, offset, language } = record;
+  const inRecord = tokens[indices[0]!]!.start + leadOf(tokens[indices[0]!]!.text);
+  const start = offset + inRecord;
+  const preceding = document.slice(0, start);
+  const after = document.slice(start + text.length);
   const role = /^[\p{L}_$]/u.test(text) ? roleOf(text, preceding, after) : null;
-  if (role === null || isComment(record, start)) return [];
+  if (role === null || isComment(record, inRecord) || isLibraryName(text, language)) return [];
+  if ((role === 'import' && isOwnModule(preceding, after)) || isMadeIn(document, text)) return [];
   const probability = indices.reduce((all, index) => all * statisticsOf(record, index)!.probability, 1);
   const inContext = standsIn(preceding, text, after !== '');
   const name = { text, first: indices[0]!, role, probability, inContext };
   // What stands nowhere above cannot have been copied.
   const found = unsupportedName({ name }, { kind: 'recalled' });
   return found
-    ? [{ kind: 'unsupported', indices, sentence: unsupportedSentence(found), weight: 1 - probability }]
+    ? [
+        {
+          kind: 'unsupported',
+          indices,
+          sentence: unsupportedSentence(found),
+          weight: 1 - probability,
+          name: text,
+        },
+      ]
     : [];
 }
 

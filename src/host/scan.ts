@@ -12,6 +12,7 @@ import { linesOf, offsetAt, rangeAt } from './documents';
 import { scanStyle } from './markStyles';
 import { editorBehind } from './reading';
 import type { Whence } from './whence';
+import { namesElsewhere } from './workspaceNames';
 
 /** Lines that are read at a time: between two parts the scan can be withdrawn. */
 const linesAtOnce = 40;
@@ -43,7 +44,14 @@ export class Scan {
   async run(whence: Whence): Promise<void> {
     const { document, selection } = vscode.window.activeTextEditor ?? (await editorBehind('scans'));
     this.clear();
-    const found = await this.#scan(whence, document, selection);
+    const spots = await this.#scan(whence, document, selection);
+    const names = new Set(spots.flatMap(({ name }) => name ?? []));
+    const elsewhere = await whence.work.run(
+      'scanning: the workspace',
+      (token) => namesElsewhere(names, document, token),
+      document,
+    );
+    const found = spots.filter(({ name }) => name === null || !elsewhere.has(name));
     const torn = found.filter(({ kind }) => kind === 'torn').sort((a, b) => b.weight - a.weight);
     const kept = [...found.filter(({ kind }) => kind === 'unsupported'), ...torn.slice(0, mostTorn)];
     this.#shown = { document, found: kept };
@@ -86,7 +94,7 @@ export class Scan {
       const done = showShare((line - first) / (last - first + 1));
       const record = await recordSelection(whence, document, range, `scanning (${done})`);
       const placed = whence.records.get(record.id)!;
-      const spots = scanSpots(record);
+      const spots = scanSpots(record, linesOf(document).text);
       if (spots.length === 0) await whence.records.delete(record.id);
       for (const spot of spots) {
         const start = placed.anchors.ranges[spot.indices[0]!]!.start;

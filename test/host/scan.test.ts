@@ -40,6 +40,19 @@ describe('scanning', function () {
     equal(session.world.messages.join(''), '');
   });
 
+  it('leaves out a name that stands in another file of the workspace with the same ending', async () => {
+    const { files } = session.world;
+    files.set('file:///workspace/shop.ts', 'frobnicate();');
+    await session.world.run('whence.scan');
+    ok(editor.rendered.includes('unsupported[frobnicate]'), 'TypeScript is no Python');
+    files.set('file:///workspace/shop.py', 'def frobnicate(item): pass');
+    await session.world.run('whence.scan');
+    ok(!editor.rendered.includes('unsupported['), editor.rendered);
+    files.delete('file:///workspace/shop.py');
+    files.delete('file:///workspace/shop.ts');
+    await session.world.run('whence.scan');
+  });
+
   it('clears its marks when told to, and when the text is another', async () => {
     await session.world.run('whence.clearMarks');
     ok(!editor.rendered.includes('unsupported['));

@@ -15,6 +15,8 @@ function record(context: string, rows: readonly Row[]): WhenceRecord {
   });
   return {
     text: all.map(([text]) => text).join(''),
+    offset: 0,
+    language: 'python',
     tokens,
     first: 1,
     statistics: rows.map(([, probability, rival], i) => ({
@@ -30,12 +32,14 @@ function record(context: string, rows: readonly Row[]): WhenceRecord {
   } as unknown as WhenceRecord;
 }
 
+/** As if the record were of the whole document. */
+const spotsIn = (whole: WhenceRecord) => scanSpots(whole, whole.text);
 const kinds = (context: string, rows: readonly Row[]) =>
-  scanSpots(record(context, rows)).map(({ kind, indices }) => [kind, ...indices]);
+  spotsIn(record(context, rows)).map(({ kind, indices }) => [kind, ...indices]);
 
 describe('what a scan marks', () => {
   it('a word where another one of a different meaning was as likely', () => {
-    const spots = scanSpots(
+    const spots = spotsIn(
       record('x = a', [
         [' +', 0.4, [' -', 0.35]],
         [' b', 0.9, [' c', 0.05]],
@@ -74,7 +78,8 @@ describe('what a scan marks', () => {
       ['nicate', 0.5],
       ['()', 0.9],
     ];
-    const spots = scanSpots(record('import os\nos', invented));
+    const spots = spotsIn(record('import os\nos', invented));
+    equal(spots[0]!.name, 'frobnicate');
     deepEqual(
       spots.map(({ kind, indices }) => [kind, ...indices]),
       [['unsupported', 2, 3]],
@@ -85,12 +90,42 @@ describe('what a scan marks', () => {
   it('no name that stands above, is the program’s own or was expected', () => {
     const rows = (probability: number): readonly Row[] => [
       ['.', 0.9],
-      ['path', probability],
+      ['frob', probability],
       ['()', 0.9],
     ];
     deepEqual(kinds('import os\nos', rows(0.5)), []);
-    deepEqual(kinds('from os import path\nos', rows(0.01)), []);
+    deepEqual(kinds('from os import frob\nos', rows(0.01)), []);
     deepEqual(kinds('def a(self):\n    self', rows(0.01)), []);
     equal(kinds('import os\nos', rows(0.01)).length, 1);
+  });
+
+  it('no name of the language’s library, of the program’s own files, or that is made elsewhere in the document', () => {
+    const member = (name: string): readonly Row[] => [
+      ['.', 0.9],
+      [name, 0.01],
+      ['()', 0.9],
+    ];
+    deepEqual(kinds('import os\nos', member('listdir')), []);
+    equal(kinds('import os\nos', member('forEach')).length, 1, 'of another language’s library');
+
+    const all = record('import os\nos', member('frob'));
+    equal(scanSpots(all, `${all.text}\nos.frob(2)\n`).length, 1, 'used the same way again');
+    for (const rest of ['def frob(): pass', 'thing.x = frob', 'self.frob = 1'])
+      deepEqual(scanSpots(all, `${all.text}\n${rest}\n`), [], rest);
+    const later = { ...all, offset: 12 };
+    deepEqual(scanSpots(later, `frob = None\n${all.text}`), [], 'above what the model read');
+
+    const imported: readonly Row[] = [
+      [' frob', 0.01],
+      ['\n', 0.9],
+    ];
+    deepEqual(kinds('from .shop import', imported), []);
+    equal(kinds('from shop import', imported).length, 1);
+    const braces = record('import {', [
+      [' frob', 0.01],
+      [' }', 0.9],
+      [" from './shop';", 0.9],
+    ]);
+    deepEqual(spotsIn(braces), []);
   });
 });

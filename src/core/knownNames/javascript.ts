@@ -1,0 +1,141 @@
+/**
+ * Names of JavaScript's own library: the own properties that Node 20 has of its global objects and of twenty of its modules, with
+ * their prototypes. Constants in capitals are left out.
+ */
+export const javascriptNames = `
+AbortController AbortSignal Agent AggregateError Array ArrayBuffer AssertionError AsyncLocalStorage AsyncResource Atomics BigInt
+BigInt64Array BigUint64Array Blob BlockList Boolean BroadcastChannel BrotliCompress BrotliDecompress Buffer
+ByteLengthQueuingStrategy CallTracker Certificate Channel ChildProcess Cipher Cipheriv ClientRequest Collator CompileError
+CompressionStream Console CountQueuingStrategy Crypto CryptoKey CustomEvent DOMException DataView Date DateTimeFormat Decipher
+Decipheriv DecompressionStream DefaultDeserializer DefaultSerializer Deflate DeflateRaw Deserializer DiffieHellman
+DiffieHellmanGroup Dir Dirent DisplayNames Domain Duplex Error EvalError Event EventEmitter EventEmitterAsyncResource EventTarget
+Exception File FileReadStream FileWriteStream FinalizationRegistry Float32Array Float64Array FormData Function GCProfiler Global
+Gunzip Gzip Hash Headers Hmac Http2ServerRequest Http2ServerResponse IncomingMessage Infinity Inflate InflateRaw Instance
+Int16Array Int32Array Int8Array Interface Intl KeyObject LinkError ListFormat Locale MIMEParams MIMEType Map Math Memory
+MessageChannel MessageEvent MessagePort Module NaN Network Number NumberFormat Object OutgoingMessage PassThrough Performance
+PerformanceEntry PerformanceMark PerformanceMeasure PerformanceObserver PerformanceObserverEntryList PerformanceResourceTiming
+PluralRules Promise Proxy REPLServer RangeError ReadStream Readable ReadableByteStreamController ReadableState ReadableStream
+ReadableStreamBYOBReader ReadableStreamBYOBRequest ReadableStreamDefaultController ReadableStreamDefaultReader Recoverable
+ReferenceError Reflect RegExp RelativeTimeFormat Request Resolver Response RuntimeError SSL_OP_NO_SSLv2 SSL_OP_NO_SSLv3
+SSL_OP_NO_TLSv1 SSL_OP_NO_TLSv1_1 SSL_OP_NO_TLSv1_2 SSL_OP_NO_TLSv1_3 Script SecureContext Segmenter Serializer Server
+ServerResponse Session Set SharedArrayBuffer Sign SlowBuffer Socket SocketAddress Stats Stream String StringDecoder SubtleCrypto
+Symbol SyntaxError TLSSocket Table Tag TextDecoder TextDecoderStream TextEncoder TextEncoderStream Transform TransformStream
+TransformStreamDefaultController TypeError URIError URLSearchParams Uint16Array Uint32Array Uint8Array Uint8ClampedArray Unzip Url
+Verify WeakMap WeakRef WeakSet WebAssembly Worker Writable WritableState WritableStream WritableStreamDefaultController
+WritableStreamDefaultWriter WriteStream X509Certificate abort aborted abs access accessSync acos acosh active add addAbortListener
+addAbortSignal addAddress addEventListener addListener addRange addRequest addSubnet addTrailers address algorithm all allSettled
+alloc allocUnsafe allocUnsafeSlow allowedNodeEnvironmentFlags anchor and any append appendFile appendFileSync appendHeader apply
+arch arguments argv argv0 arrayBuffer asIndexedPairs asIntN asUintN asciiSlice asciiWrite asin asinh assert assign assignSocket
+asyncDispose asyncId asyncIterator asyncResource asyncWrapProviders async_hooks atan atan2 atanh atime atimeMs atob attribute
+autoClose availableMemory availableParallelism base64Slice base64Write base64urlSlice base64urlWrite basename big binding
+birthtime birthtimeMs blink blksize blob blocks body bodyUsed bold brotliCompress brotliCompressSync brotliDecompress
+brotliDecompressSync btoa bubbles buffer bufferSize builtinModules byobRequest byteLength byteOffset bytes bytesRead bytesWritten
+cache cachedDataVersionTag callbackify caller calls canParse cancel cancelBubble cancelable captureRejectionSymbol
+captureRejections captureStackTrace catch cbrt ceil channel charAt charCodeAt chdir check checkEmail checkHost checkIP checkIssued
+checkPrime checkPrimeSync checkPrivateKey checkServerIdentity child_process children chmod chmodSync chown chownSync clear
+clearImmediate clearInterval clearLine clearMarks clearMeasures clearResourceTimings clearScreenDown clearTimeout clone close
+closeAllConnections closeIdleConnections closeSync closed cluster clz32 code codePointAt codes compare compareExchange compile
+compileFunction compileStreaming compose composed composedPath computeSecret concat config connect connectEnd connectStart
+connection console constants constrainedMemory construct constructor context convertALPNProtocols convertKey copy copyBytesFrom
+copyFile copyFileSync copyWithin cork cos cosh count countReset cpSync cpuUsage cpus crc32 create createBrotliCompress
+createBrotliDecompress createCipher createCipheriv createConnection createContext createDecipher createDecipheriv createDeflate
+createDeflateRaw createDiffieHellman createDiffieHellmanGroup createDomain createECDH createGunzip createGzip createHash
+createHistogram createHmac createHook createInflate createInflateRaw createInterface createObjectURL createPrivateKey
+createPublicKey createReadStream createScript createSecretKey createSecureContext createSecurePair createSecureServer createServer
+createSign createSocket createTask createTracing createUnzip createVerify createWriteStream credentials crypto ctime ctimeMs
+currentTarget cursorTo cwd data debug debugPort debuglog decode decodeURI decodeURIComponent decodedBodySize decrypt deepEqual
+deepStrictEqual defaultCipherList defaultCoreCipherList defaultMaxListeners defaultMaxSockets defaultPrevented defineProperties
+defineProperty deflate deflateRaw deflateRawSync deflateSync delete deleteProperty delimiter deprecate deref deriveBits deriveKey
+description deserialize desiredSize destination destroy destroySoon destroyed detachSocket detail dev devNull dgram
+diagnostics_channel diffieHellman digest dir dirname dirxml disconnect dispatchEvent dispose dlopen dns doesNotMatch doesNotReject
+doesNotThrow domain domainLookupEnd domainLookupStart domainToASCII domainToUnicode dotAll drop duplex duplexPair duration emit
+emitDestroy emitKeypressEvents emitWarning encode encodeInto encodeURI encodeURIComponent encodedBodySize encoding encrypt end
+endianness endsWith enqueue enroll entries entryType env equal equals error errorMonitor errored escape essence eval
+eventLoopUtilization eventNames eventPhase events every exchange exec execArgv execFile execFileSync execPath execSync
+executionAsyncId executionAsyncResource exists existsSync exit exitCode exp expm1 exportChallenge exportKey exportPublicKey
+exports extensions extname extractable fail family fatal fchmod fchmodSync fchown fchownSync fdatasync fdatasyncSync features
+fetch fetchStart fileURLToPath filename fill filter final finally find findIndex findLast findLastIndex fingerprint fingerprint256
+fingerprint512 finished fips fixed flags flat flatMap floor flowlabel flushHeaders fontcolor fontsize for forEach fork formData
+format formatWithOptions freemem freeze from fromCharCode fromCodePoint fromEntries fromWeb fround fstat fstatSync fsync fsyncSync
+ftruncate ftruncateSync futimes futimesSync generateKey generateKeyPair generateKeyPairSync generateKeySync generateKeys
+generatePrime generatePrimeSync get getActiveResourcesInfo getAll getAuthTag getBigInt64 getBigUint64 getBuiltinModule getCalls
+getCanonicalLocales getCipherInfo getCiphers getConnections getCurves getDate getDay getDefaultAutoSelectFamily
+getDefaultAutoSelectFamilyAttemptTimeout getDefaultHighWaterMark getDefaultResultOrder getDefaultSettings getDiffieHellman
+getEnabledCategories getEntries getEntriesByName getEntriesByType getEnvironmentData getEventListeners getFips getFloat32
+getFloat64 getFullYear getGenerator getHashes getHeader getHeaderNames getHeaders getHeapCodeStatistics getHeapSnapshot
+getHeapSpaceStatistics getHeapStatistics getHours getInt16 getInt32 getInt8 getMaxListeners getMilliseconds getMinutes getMonth
+getName getOwnPropertyDescriptor getOwnPropertyDescriptors getOwnPropertyNames getOwnPropertySymbols getPackedSettings getPrime
+getPriority getPrivateKey getPrototypeOf getPublicKey getRandomValues getRawHeaderNames getReader getSeconds getServers
+getSetCookie getSystemErrorMap getSystemErrorName getTime getTimezoneOffset getUTCDate getUTCDay getUTCFullYear getUTCHours
+getUTCMilliseconds getUTCMinutes getUTCMonth getUTCSeconds getUint16 getUint32 getUint8 getUnpackedSettings getWriter getYear
+getegid geteuid getgid getgroups getuid gid global globalAgent globalThis group groupCollapsed groupEnd grow growable gunzip
+gunzipSync gzip gzipSync has hasHeader hasIndices hasInstance hasOwn hasOwnProperty hasRef hasSubscribers
+hasUncaughtExceptionCaptureCallback hash headers headersDistinct headersSent hexSlice hexWrite highWaterMark hkdf hkdfSync homedir
+host hostname href hrtime http http2 https hypot ifError ignoreBOM ignoreCase importKey imul includes indexOf inflate inflateRaw
+inflateRawSync inflateSync info infoAccess inherits init initEvent initgroups initiatorType ino input inspect inspector
+instantiate instantiateStreaming integrity isAbsolute isArray isAscii isBlockDevice isBoolean isBuffer isCharacterDevice
+isConcatSpreadable isContext isDate isDeepStrictEqual isDestroyed isDirectory isDisturbed isEncoding isError isErrored
+isExtensible isFIFO isFile isFinite isFrozen isFunction isHistoryNavigation isIP isIPv4 isIPv6 isInteger isLockFree isMainThread
+isMaster isNaN isNull isNullOrUndefined isNumber isObject isPaused isPrimary isPrimitive isPrototypeOf isReadable isRegExp
+isReloadNavigation isSafeInteger isSealed isSocket isSocketAddress isString isSymbol isSymbolicLink isTrusted isUndefined isUtf8
+isValidSyntax isView isWellFormed isWorker isWritable isatty issuer issuerCertificate italics iterator join json
+kMaxEventTargetListeners kMaxEventTargetListenersWarned kMaxLength kStringMaxLength keepSocketAlive keepalive keyFor keyUsage keys
+kill lastEventId lastIndexOf lastMatch lastModified lastParen latin1Slice latin1Write lchmod lchmodSync lchown lchownSync
+leftContext length link linkSync listen listenerCount listeners listening load loadEnvFile loadavg loaded localAddress localFamily
+localPort localeCompare locked log log10 log1p log2 lookup lookupService lstat lstatSync lutimes lutimesSync machine main map mark
+markAsUntransferable markResourceTiming match matchAll matchesGlob max maxByteLength maxHeaderSize measure measureMemory
+memoryUsage message method min mkdir mkdirSync mkdtemp mkdtempSync mode module moduleLoadList monitorEventLoopDelay moveCursor
+moveMessagePortToContext mtime mtimeMs multiline name net networkInterfaces next nextHopProtocol nextTick nlink nodeTiming
+normalize notDeepEqual notDeepStrictEqual notEqual notStrictEqual notify now observe off offset onSocket onabort once onmessage
+onmessageerror onresourcetimingbufferfull open openAsBlob openStdin openSync opendir opendirSync origin ownKeys padEnd padStart
+params parent parentPort parse parseArgs parseEnv parseFloat parseHost parseInt password path pathToFileURL pathname paths pause
+pbkdf2 pbkdf2Sync pending perf_hooks performServerHandshake performance pid pipe pipeThrough pipeTo pipeline platform poolSize pop
+port ports posix postMessage postMessageToThread pow ppid prepareStackTrace prependListener prependOnceListener preventDefault
+preventExtensions privateDecrypt privateEncrypt prng process processReadResult profile profileEnd promiseHooks promises promisify
+propertyIsEnumerable protocol prototype pseudoRandomBytes publicDecrypt publicEncrypt publicKey punycode push queryObjects
+querystring question queueMicrotask race random randomBytes randomFill randomFillSync randomInt randomUUID raw rawListeners rdev
+read readBigInt64BE readBigInt64LE readBigUInt64BE readBigUInt64LE readBigUint64BE readBigUint64LE readDoubleBE readDoubleLE
+readFile readFileSync readFloatBE readFloatLE readInt16BE readInt16LE readInt32BE readInt32LE readInt8 readIntBE readIntLE
+readSync readSyncRecursive readUInt16BE readUInt16LE readUInt32BE readUInt32LE readUInt8 readUIntBE readUIntLE readUint16BE
+readUint16LE readUint32BE readUint32LE readUint8 readUintBE readUintLE readable readableAborted readableBuffer readableDidRead
+readableEncoding readableEnded readableFlowing readableHighWaterMark readableLength readableObjectMode readdir readdirSync
+readline readlink readlinkSync readv readvSync ready readyState reallyExit realpath realpathSync reason receiveMessageOnPort
+redirect redirectEnd redirectStart redirected reduce reduceRight ref referrer referrerPolicy register reject rejects relative
+release releaseLock remoteAddress remoteFamily remotePort removeAllListeners removeEventListener removeHeader removeListener
+removeSocket rename renameSync repeat repl replace replaceAll report request requestStart require reset resetAndDestroy resizable
+resize resolve resolve4 resolve6 resolveAny resolveCaa resolveCname resolveMx resolveNaptr resolveNs resolveObject
+resolveObjectURL resolvePtr resolveSoa resolveSrv resolveTxt resourceLimits resourceUsage respond respondWithNewView responseEnd
+responseStart resume return returnValue reuseSocket reverse revocable revokeObjectURL rightContext rmSync rmdir rmdirSync rng
+rootCertificates round rules runInContext runInNewContext runInThisContext scheduler schedulingPolicy scrypt scryptSync seal
+search searchParams secureConnectionStart secureHeapUsed sensitiveHeaders sep serialNumber serialize set setAAD setAuthTag
+setAutoPadding setBigInt64 setBigUint64 setDate setDefaultAutoSelectFamily setDefaultAutoSelectFamilyAttemptTimeout
+setDefaultEncoding setDefaultHighWaterMark setDefaultResultOrder setEncoding setEngine setEnvironmentData setFips
+setFlagsFromString setFloat32 setFloat64 setFullYear setHeader setHeaders setHeapSnapshotNearHeapLimit setHours setImmediate
+setInt16 setInt32 setInt8 setInterval setKeepAlive setMaxIdleHTTPParsers setMaxListeners setMilliseconds setMinutes setMonth
+setNoDelay setPriority setPrivateKey setPrototypeOf setPublicKey setResourceTimingBufferSize setSeconds setServers
+setSocketKeepAlive setSourceMapsEnabled setTime setTimeout setUTCDate setUTCFullYear setUTCHours setUTCMilliseconds setUTCMinutes
+setUTCMonth setUTCSeconds setUint16 setUint32 setUint8 setUncaughtExceptionCaptureCallback setYear setegid seteuid setgid
+setgroups settings setuid setupMaster setupPrimary shift sign signal sin sinh size slice small some sort source sourceMapsEnabled
+spawn spawnSync species splice split sqrt srcElement stackTraceLimit start startTime startsWith startupSnapshot stat statSync
+statfs statfsSync status statusCode statusMessage statusText stderr stdin stdout sticky stopCoverage stopImmediatePropagation
+stopPropagation store stream strict strictEqual strike string_decoder stringify stripVTControlCharacters structuredClone styleText
+sub subarray subject subjectAltName subscribe substr substring subtle subtype sup supportedEntryTypes supportedValuesOf swap16
+swap32 swap64 symlink symlinkSync sys table take takeCoverage takeRecords tan tanh target tee terminate test text then threadId
+throw throwIfAborted throws time timeEnd timeLog timeOrigin timeStamp timeout timerify timers timingSafeEqual title tls tmpdir
+toASCII toArray toDateString toExponential toFixed toGMTString toISOString toJSON toLegacyObject toLocaleDateString
+toLocaleLowerCase toLocaleString toLocaleTimeString toLocaleUpperCase toLowerCase toNamespacedPath toPrecision toPrimitive
+toReversed toSorted toSpliced toString toStringTag toTimeString toUSVString toUTCString toUnicode toUpperCase toWeb toWellFormed
+totalmem trace trace_events tracingChannel trailers trailersDistinct transcode transferSize transferableAbortController
+transferableAbortSignal triggerAsyncId trim trimEnd trimLeft trimRight trimStart trunc truncate truncateSync tty type types ucs2
+ucs2Slice ucs2Write uid umask uncork undefined unenroll unescape unescapeBuffer unicode unicodeSets unlink unlinkSync unpipe unref
+unregister unscopables unshift unsubscribe unwatchFile unwrapKey unzip unzipSync update uptime url urlToHttpOptions usages
+userInfo username usingDomains utf8Slice utf8Write util utimes utimesSync validFrom validTo validate validateHeaderName
+validateHeaderValue valueOf values verify verifySpkac version versions view wait waitAsync waitForDebugger warn wasi watch
+watchFile webcrypto win32 with workerData workerStart worker_threads workers wrap wrapKey writable writableAborted writableBuffer
+writableCorked writableEnded writableFinished writableHighWaterMark writableLength writableNeedDrain writableObjectMode write
+writeBigInt64BE writeBigInt64LE writeBigUInt64BE writeBigUInt64LE writeBigUint64BE writeBigUint64LE writeContinue writeDoubleBE
+writeDoubleLE writeEarlyHints writeFile writeFileSync writeFloatBE writeFloatLE writeHead writeHeader writeHeapSnapshot
+writeInt16BE writeInt16LE writeInt32BE writeInt32LE writeInt8 writeIntBE writeIntLE writeProcessing writeSync writeUInt16BE
+writeUInt16LE writeUInt32BE writeUInt32LE writeUInt8 writeUIntBE writeUIntLE writeUint16BE writeUint16LE writeUint32BE
+writeUint32LE writeUint8 writeUintBE writeUintLE writer writev writevSync xor zlib
+`;

@@ -1,0 +1,270 @@
+/**
+ * Names of Python's own library: what CPython 3.11 lists (`dir`) of its builtins, of their classes, and of some sixty modules with their
+ * classes: files, text, time, collections, processes, the network, tests, types. Constants of sockets and signals are left out.
+ */
+export const pythonNames = `
+ABC ABCMeta ADDITEMS AF_DECnet ALL_COMPLETED APPEND APPENDS ASCII AbstractAsyncContextManager AbstractBasicAuthHandler
+AbstractChildWatcher AbstractContextManager AbstractDigestAuthHandler AbstractEventLoop AbstractEventLoopPolicy AbstractServer
+AbstractSet Action Add AddressFamily And AnnAssign Annotated Any AnyStr ArgInfo ArgumentDefaultsHelpFormatter ArgumentError
+ArgumentParser ArgumentTypeError Arguments ArithmeticError Array Assert AssertionError Assign AsyncContextManager AsyncExitStack
+AsyncFor AsyncFunctionDef AsyncGenerator AsyncGeneratorType AsyncIterable AsyncIterator AsyncWith Attribute AttributeError
+AugAssign AugLoad AugStore AuthenticationError Await Awaitable BASIC_FORMAT BINBYTES BINBYTES8 BINFLOAT BINGET BININT BININT1
+BININT2 BINPERSID BINPUT BINSTRING BINUNICODE BINUNICODE8 BUILD BYTEARRAY8 BadZipFile BadZipfile Barrier BaseEventLoop
+BaseException BaseExceptionGroup BaseHandler BaseProtocol BaseTransport BasicContext BinOp Binary BinaryIO BitAnd BitOr BitXor
+Blob BlockFinder BlockingIOError BoolOp BooleanOptionalAction BoundArguments BoundedSemaphore Break BrokenBarrierError
+BrokenExecutor BrokenPipeError BufferError BufferTooShort BufferedIOBase BufferedProtocol BufferedRWPair BufferedRandom
+BufferedReader BufferedWriter BufferingFormatter BuiltinFunctionType BuiltinMethodType ByteString Bytes BytesIO BytesWarning
+CLOCK_BOOTTIME CLOCK_MONOTONIC CLOCK_MONOTONIC_RAW CLOCK_PROCESS_CPUTIME_ID CLOCK_REALTIME CLOCK_TAI CLOCK_THREAD_CPUTIME_ID
+CONFORM CONTINUOUS CORO_CLOSED CORO_CREATED CORO_RUNNING CORO_SUSPENDED CO_ASYNC_GENERATOR CO_COROUTINE CO_GENERATOR
+CO_ITERABLE_COROUTINE CO_NESTED CO_NEWLOCALS CO_NOFREE CO_OPTIMIZED CO_VARARGS CO_VARKEYWORDS CRC CRITICAL CacheFTPHandler Call
+Callable CallableProxyType CalledProcessError CancelledError CellType ChainMap ChildProcessError Clamped ClassDef
+ClassFoundException ClassMethodDescriptorType ClassVar ClosureVars CodeType Collection Compare CompletedProcess Concatenate
+Condition Connection ConnectionAbortedError ConnectionError ConnectionRefusedError ConnectionResetError Constant Container Context
+ContextDecorator ContextManager Continue ConversionSyntax Coroutine CoroutineType Counter Cursor DEBUG DEFAULT_BUFFER_SIZE
+DEFAULT_PROTOCOL DEVNULL DICT DOTALL DUP DataError DataHandler DatabaseError DatagramProtocol DatagramTransport Date DateFromTicks
+Decimal DecimalException DecimalTuple DefaultContext DefaultDict DefaultEventLoopPolicy DefragResult DefragResultBytes Del Delete
+DeprecationWarning Deque Dialect Dict DictComp DictReader DictWriter DirEntry Div DivisionByZero DivisionImpossible
+DivisionUndefined DynamicClassAttribute EJECT EMPTY_DICT EMPTY_LIST EMPTY_SET EMPTY_TUPLE EOFError ERROR EXT1 EXT2 EXT4 Ellipsis
+EllipsisType Emax Emin Empty EncodingWarning EndOfBlock Enum EnumCheck EnumMeta EnumType EnvironmentError Error Etiny Etop Event
+ExceptHandler ExceptHookArgs Exception ExceptionGroup ExecError Executor ExitStack Expr Expression ExtSlice ExtendedContext FALSE
+FATAL FIRST_COMPLETED FIRST_EXCEPTION FLOAT FRAME FROZENSET FTPHandler False FancyURLopener FastChildWatcher Field FileExistsError
+FileHandler FileHeader FileIO FileNotFoundError FileType Filter Final Flag FlagBoundary FloatOperation FloatingPointError FloorDiv
+For FormattedValue Formatter ForwardRef Fraction FrameInfo FrameSummary FrameType FrozenInstanceError FrozenSet Full FullArgSpec
+FunctionDef FunctionTestCase FunctionType Future FutureWarning GEN_CLOSED GEN_CREATED GEN_RUNNING GEN_SUSPENDED GET GLOBAL
+Generator GeneratorExit GeneratorExp GeneratorType Generic GenericAlias GetPassWarning GetSetDescriptorType Global GtE
+HAVE_CONTEXTVAR HAVE_THREADS HIGHEST_PROTOCOL HTTPBasicAuthHandler HTTPCookieProcessor HTTPDefaultErrorHandler
+HTTPDigestAuthHandler HTTPErrorProcessor HTTPHandler HTTPPasswordMgr HTTPPasswordMgrWithDefaultRealm HTTPPasswordMgrWithPriorAuth
+HTTPRedirectHandler HTTPSHandler Handle Handler Handlers Hashable HelpFormatter IGNORECASE INFO INST INT IOBase IOError IfExp
+Import ImportError ImportFrom ImportWarning IncompleteReadError IncrementalNewlineDecoder IndentationError Index IndexError
+Inexact InitVar IntEnum IntFlag IntegrityError Interactive InterfaceError InternalError InterruptedError InvalidContext
+InvalidOperation InvalidStateError Invert IsADirectoryError IsNot IsolatedAsyncioTestCase ItemsView Iterable Iterator ItimerError
+JSONDecodeError JSONDecoder JSONEncoder JoinableQueue JoinedStr KEEP KEYWORD_ONLY KW_ONLY KeyError KeyboardInterrupt KeysView LIST
+LOCALE LONG LONG1 LONG4 LONG_BINGET LONG_BINPUT LShift Lambda LambdaType LargeZipFile LifoQueue LimitOverrunError List ListComp
+Literal LiteralString Load Lock LogRecord Logger LoggerAdapter LookupError LtE MARK MAXYEAR MAX_DIGEST_SIZE MAX_EMAX MAX_KEY_SIZE
+MAX_PREC MEMOIZE MINYEAR MIN_EMIN MIN_ETINY MISSING MULTILINE Manager Mapping MappingProxyType MappingView MatMult Match MatchAs
+MatchClass MatchMapping MatchOr MatchSequence MatchSingleton MatchStar MatchValue MemberDescriptorType MemoryError
+MetavarTypeHelpFormatter MethodDescriptorType MethodType MethodWrapperType Mod Module ModuleNotFoundError ModuleType Mult
+MultiLoopChildWatcher MutableMapping MutableSequence MutableSet NAMED_FLAGS NAMESPACE_DNS NAMESPACE_OID NAMESPACE_URL
+NAMESPACE_X500 NEWFALSE NEWOBJ NEWOBJ_EX NEWTRUE NEXT_BUFFER NOFLAG NONE NOTSET Name NameConstant NameError NamedExpr
+NamedTemporaryFile NamedTuple Namespace Never NewType NoReturn NodeTransformer NodeVisitor None NoneType Nonlocal NormalDist Not
+NotADirectoryError NotEq NotImplemented NotImplementedError NotImplementedType NotIn NotRequired NotSupportedError NullHandler Num
+OBJ ONE_OR_MORE OPTIONAL OSError OpenerDirector OperationalError Optional OrderedDict Overflow OverflowError PARSER PERSID
+PERSON_SIZE PIPE POP POP_MARK POSITIONAL_ONLY POSITIONAL_OR_KEYWORD PROTO PUT Param ParamSpec ParamSpecArgs ParamSpecKwargs
+Parameter ParseResult ParseResultBytes Pass Path Pattern PendingDeprecationWarning PermissionError PickleBuffer PickleError
+Pickler PicklingError PidfdChildWatcher Pipe Pool Popen PosixPath Pow PrepareProtocol PriorityQueue Process ProcessError
+ProcessLookupError ProcessPoolExecutor ProgrammingError Protocol ProxyBasicAuthHandler ProxyDigestAuthHandler ProxyHandler
+ProxyType ProxyTypes PurePath PurePosixPath PureWindowsPath PyCF_ALLOW_TOP_LEVEL_AWAIT PyCF_ONLY_AST PyCF_TYPE_COMMENTS PyZipFile
+QUOTE_ALL QUOTE_MINIMAL QUOTE_NONE QUOTE_NONNUMERIC Queue QueueEmpty QueueFull READONLY_BUFFER REDUCE REMAINDER RESERVED_FUTURE
+RESERVED_MICROSOFT RESERVED_NCS RFC_4122 RLock ROUND_05UP ROUND_CEILING ROUND_DOWN ROUND_FLOOR ROUND_HALF_DOWN ROUND_HALF_EVEN
+ROUND_HALF_UP ROUND_UP RShift Raise Random RawArray RawDescriptionHelpFormatter RawIOBase RawTextHelpFormatter RawValue
+ReadTransport RecursionError ReferenceError ReferenceType RegexFlag ReprEnum Request Required ResourceWarning Return Reversible
+Rounded Row Runner RuntimeError RuntimeWarning SALT_SIZE SEEK_CUR SEEK_END SEEK_SET SETITEM SETITEMS SHORT_BINBYTES
+SHORT_BINSTRING SHORT_BINUNICODE SIGABRT SIGALRM SIGBUS SIGCHLD SIGCONT SIGFPE SIGHUP SIGILL SIGINT SIGIO SIGKILL SIGPIPE SIGPROF
+SIGPWR SIGQUIT SIGRTMAX SIGRTMIN SIGSEGV SIGSTKFLT SIGSTOP SIGSYS SIGTERM SIGTRAP SIGTSTP SIGTTIN SIGTTOU SIGURG SIGUSR1 SIGUSR2
+SIGVTALRM SIGWINCH SIGXCPU SIGXFSZ SIG_BLOCK SIG_DFL SIG_IGN SIG_SETMASK SIG_UNBLOCK STACK_GLOBAL STDOUT STOP STRICT STRING
+SUPPRESS SafeChildWatcher SafeUUID SameFileError SelectorEventLoop Self Semaphore SendfileNotAvailableError Sequence Server Set
+SetComp Sigmasks Signals Signature SimpleNamespace SimpleQueue Sized SkipTest Slice Sniffer SocketKind SocketType SpecialFileError
+SplitResult SplitResultBytes SpooledTemporaryFile StackSummary Starred StatisticsError StopAsyncIteration StopIteration Store Str
+StrEnum StreamHandler StreamReader StreamReaderProtocol StreamWriter StringIO Struct Sub Subnormal SubprocessError
+SubprocessProtocol SubprocessTransport Subscript Suite SupportsAbs SupportsBytes SupportsComplex SupportsFloat SupportsIndex
+SupportsInt SupportsRound SyntaxError SyntaxWarning SystemError SystemExit SystemRandom TEMPLATE TIMEOUT_MAX TMP_MAX
+TPFLAGS_IS_ABSTRACT TRUE TUPLE TUPLE1 TUPLE2 TUPLE3 TYPE_CHECKING TabError Task Template TemporaryDirectory TemporaryFile TestCase
+TestLoader TestResult TestSuite Text TextIO TextIOBase TextIOWrapper TextTestResult TextTestRunner TextWrapper Thread ThreadError
+ThreadPoolExecutor ThreadedChildWatcher Time TimeFromTicks Timeout TimeoutError TimeoutExpired Timer TimerHandle Timestamp
+TimestampFromTicks Traceback TracebackException TracebackType Transport True Try TryStar Tuple Type TypeAlias TypeError TypeGuard
+TypeIgnore TypeVar TypeVarTuple TypedDict UAdd UNICODE UNIQUE URLopener USub UTC UUID UnaryOp UnboundLocalError Underflow
+UnicodeDecodeError UnicodeEncodeError UnicodeError UnicodeTranslateError UnicodeWarning Union UnionType UnknownHandler Unpack
+Unpickler UnpicklingError UnsupportedOperation UserDict UserList UserString UserWarning VAR_KEYWORD VAR_POSITIONAL VERBOSE VERSION
+Value ValueError ValuesView WARN WARNING WRAPPER_ASSIGNMENTS WRAPPER_UPDATES Warning WeakKeyDictionary WeakMethod WeakSet
+WeakValueDictionary While WindowsPath With WrapperDescriptorType WriteTransport Yield YieldFrom ZERO_OR_MORE ZIP_BZIP2
+ZIP_DEFLATED ZIP_LZMA ZIP_STORED ZeroDivisionError ZipFile ZipInfo a85decode a85encode abc abiflags abort abs absolute abspath
+abstractclassmethod abstractmethod abstractproperty abstractstaticmethod access accumulate aclose aclosing acos acosh acquire
+active_children active_count adapt adapters add addAsyncCleanup addClassCleanup addCleanup addError addExpectedFailure addFailure
+addFilter addHandler addLevelName addModuleCleanup addSkip addSubTest addSuccess addTest addTests addTypeEqualityFunc
+addUnexpectedSuccess add_argument add_argument_group add_arguments add_child_handler add_done_callback add_handler add_header
+add_mutually_exclusive_group add_note add_parent add_password add_reader add_signal_handler add_subparsers add_text
+add_unredirected_header add_usage add_writer addaudithook addheader adjusted ag_await ag_code ag_frame ag_running aiter alarm
+algorithms_available algorithms_guaranteed alias alive all all_tasks allow_connection_pickling altsep altzone anchor and_ anext
+annotation annotations any api_version apilevel append appendleft apply_defaults architecture arg argparse args arguments argv
+arraysize as_completed as_integer_ratio as_posix as_tuple as_uri ascii ascii_letters ascii_lowercase ascii_uppercase asctime
+asdict asend asin asinh assertAlmostEqual assertAlmostEquals assertCountEqual assertDictContainsSubset assertDictEqual assertEqual
+assertEquals assertFalse assertGreater assertGreaterEqual assertIn assertIs assertIsInstance assertIsNone assertIsNot
+assertIsNotNone assertLess assertLessEqual assertListEqual assertLogs assertMultiLineEqual assertNoLogs assertNotAlmostEqual
+assertNotAlmostEquals assertNotEqual assertNotEquals assertNotIn assertNotIsInstance assertNotRegex assertNotRegexpMatches
+assertRaises assertRaisesRegex assertRaisesRegexp assertRegex assertRegexpMatches assertSequenceEqual assertSetEqual assertTrue
+assertTupleEqual assertWarns assertWarnsRegex assert_ assert_never assert_type ast astimezone astuple asyncSetUp asyncTearDown
+asynccontextmanager asyncio at_eof atan atan2 atanh atexit athrow attach_loop attrgetter audit auth_header auto b16decode
+b16encode b32decode b32encode b32hexdecode b32hexencode b64decode b64encode b85decode b85encode backup base64 base_exec_prefix
+base_prefix basename basicConfig betavariate bin bind bind_partial bisect bisect_left bisect_right bit_count bit_length blake2b
+blake2s blobopen block_size bool boolop braceidpattern breakpoint breakpointhook broken buffer buffer_updated build_opener
+builtin_module_names builtins bytearray byteorder bytes bytes_ bytes_le c_contiguous cache cached_property calcsize call
+callHandlers call_at call_exception_handler call_later call_soon call_soon_threadsafe call_tracing callable callback can_write_eof
+cancel cancelled cancelling canonical capitalize capitals captureWarnings capwords casefold cast catch_warnings catchbreak cbrt
+cdf ceil cell_contents center chain characters_written chdir check_cache check_call check_output check_returncode
+check_unused_args children_system children_user chmod choice choices chown chr chroot clamp classify_class_attrs classmethod
+cleandoc cleanup clear clear_cache clear_flags clear_frames clear_memo clear_overloads clear_traps clock_getres clock_gettime
+clock_gettime_ns clock_seq clock_seq_hi_variant clock_seq_low clock_settime clock_settime_ns close closed closefd closerange
+closing cmp_to_key cmpop co_argcount co_cellvars co_code co_consts co_exceptiontable co_filename co_firstlineno co_flags
+co_freevars co_kwonlyargcount co_lines co_linetable co_lnotab co_name co_names co_nlocals co_positions co_posonlyargcount
+co_qualname co_stacksize co_varnames code code_context collections colno columns comb combinations combinations_with_replacement
+combine comment commit commonpath commonprefix communicate compare compare_digest compare_signal compare_total compare_total_mag
+compile complete_statement complex comprehension compress compress_size compress_type concat concurrent confstr confstr_names
+conjugate connect connect_accepted_socket connect_ftp connect_read_pipe connect_write_pipe connection connection_lost
+connection_made contains contextlib contextmanager contiguous convert_arg_line_to_args convert_field converter converters copy
+copy2 copy_abs copy_decimal copy_file_range copy_location copy_negate copy_sign copyfile copyfileobj copymode copyright copysign
+copystat copytree coroutine correlation cos cosh count countOf countTestCases covariance cpu_count cr_await cr_code cr_frame
+cr_origin cr_running cr_suspended createLock createTests create_aggregate create_collation create_connection
+create_datagram_endpoint create_decimal create_decimal_from_float create_function create_future create_module create_server
+create_subprocess_exec create_subprocess_shell create_system create_task create_unix_connection create_unix_server create_version
+create_window_function credits critical csv ctermid ctime curdir current_process current_task current_thread currentframe cursor
+cwd cycle daemon data data_open data_received dataclass dataclass_transform dataclasses datagram_received date date_time datetime
+day daylight days debug decimal decode decodebytes dedent deepcopy default defaultTestLoader defaultTestResult
+default_exception_handler default_factory default_int_handler default_msec_format default_time_format defaultdict defaults
+defining_class defpath degrees delattr deleter delimiter delitem denominator deque derive description deserialize detach
+device_encoding devnull dict difference difference_update digest digest_size digits dir dirname disable discard discover
+disk_usage dispatch_table displayhook dist divide divide_int divmod doClassCleanups doCleanups doModuleCleanups do_open
+do_request_ done dont_write_bytecode doublequote drain drive dropwhile dst dump dumps dup dup2 elapsed elements emit empty
+enable_callback_tracebacks enable_shared_cache encode encodebytes encoding end end_colno end_lineno end_offset end_section endpos
+endswith ensure_future enterAsyncContext enterClassContext enterContext enterModuleContext enter_async_context enter_context enum
+enumerate environ environb eof_received erf erfc errno error error_leader error_received errors escape escapechar eval eventfd
+eventfd_read eventfd_write exc_info exc_traceback exc_type exc_value excel excel_tab excepthandler excepthook exception exceptions
+exec exec_module exec_prefix execl execle execlp execlpe executable execute executemany executescript execv execve execvp execvpe
+exists exit exp exp2 expand expandtabs expanduser expandvars expectedFailure expired expm1 exponent expovariate expr expr_context
+extend extendleft external_attr extra extract extract_stack extract_tb extract_version extractall extsep f_back f_bavail f_bfree
+f_blocks f_bsize f_builtins f_code f_contiguous f_favail f_ffree f_files f_flag f_frsize f_fsid f_globals f_lasti f_lineno
+f_locals f_namemax f_trace f_trace_lines f_trace_opcodes fabs factorial fail failIf failIfAlmostEqual failIfEqual failUnless
+failUnlessAlmostEqual failUnlessEqual failUnlessRaises failfast failureException fast fatal fchdir fchmod fchown fdatasync fdel
+fdopen feed_data feed_eof fetchall fetchmany fetchone fget field field_size_limit fieldnames fields file_digest file_open
+file_size filemode filename filename2 fileno fill filter filterfalse filterwarnings final finalize find findCaller findTestCases
+find_class find_module find_spec find_user_password findall finditer findsource fix_missing_locations flag_bits flags float
+float_info float_repr_style floor floordiv flush fma fmean fmod fnmatch fnmatchcase fold fork forkpty format formatException
+formatFooter formatHeader formatMessage formatStack formatTime format_exc format_exception format_exception_only format_field
+format_frame_summary format_help format_list format_map format_stack format_tb format_usage formatannotation
+formatannotationrelativeto formatargvalues formatwarning fpathconf fractions fragment frame freedesktop_os_release freeze_support
+frexp from_bytes from_callable from_decimal from_exception from_file from_float from_iterable from_list from_samples fromfd
+fromhex fromisocalendar fromisoformat fromkeys fromordinal fromtimestamp fromutc frozenset fsdecode fsencode fset fspath fstat
+fstatvfs fsum fsync ftp_open ftruncate full full_url fullmatch func function functools futures fwalk gaierror gamma gammavariate
+gather gauss gcd geometric_mean get getChild getDescription getEffectiveLevel getLevelName getLevelNamesMapping
+getLogRecordFactory getLogger getLoggerClass getMessage getName getTestCaseNames get_algorithm_impls get_all_start_methods
+get_annotations get_archive_formats get_args get_asyncgen_hooks get_authorization get_blocking get_buffer get_cache_token
+get_child_watcher get_clock_info get_cnonce get_code get_context get_coro get_coroutine_origin_tracking_depth get_debug
+get_default get_dialect get_docstring get_entity_digest get_event_loop get_event_loop_policy get_exception_handler get_exec_path
+get_extra_info get_field get_full_url get_header get_ident get_identifiers get_inheritable get_int_max_str_digits get_logger
+get_loop get_method get_name get_names get_native_id get_nowait get_origin get_overloads get_pid get_pipe_transport get_protocol
+get_returncode get_running_loop get_source get_source_segment get_stack get_start_method get_task_factory get_terminal_size
+get_token get_type_hints get_unpack_formats get_user_passwd get_value get_write_buffer_limits get_write_buffer_size getabsfile
+getaddrinfo getallocatedblocks getargs getargvalues getatime getattr getattr_static getblock getbuffer getcallargs getclasstree
+getclosurevars getcomments getcontext getcoroutinelocals getcoroutinestate getctime getcwd getcwdb getdefaultencoding
+getdefaulttimeout getdlopenflags getdoc getegid getenv getenvb geteuid getfile getfilesystemencodeerrors getfilesystemencoding
+getfqdn getframeinfo getfullargspec getgeneratorlocals getgeneratorstate getgid getgrouplist getgroups gethostbyaddr gethostbyname
+gethostbyname_ex gethostname getinfo getinnerframes getitem getitimer getlimit getlineno getloadavg getlogin getmembers
+getmembers_static getmodule getmodulename getmro getmtime getnameinfo getnode getouterframes getoutput getpass getpgid getpgrp
+getpid getppid getpriority getprofile getprotobyname getproxies getrandbits getrandom getrecursionlimit getrefcount getresgid
+getresuid getservbyname getservbyport getsid getsignal getsize getsizeof getsource getsourcefile getsourcelines getstate
+getstatusoutput getswitchinterval gettempdir gettempdirb gettempprefix gettempprefixb getter gettrace getuid geturl getuser
+getvalue getweakrefcount getweakrefs getxattr gi_code gi_frame gi_running gi_suspended gi_yieldfrom glob global_enum
+global_enum_repr global_flag_repr global_str globals gmtime group groupby groupdict groupindex groups handle handleError
+handler_order hardlink_to harmonic_mean hasHandlers has_dualstack_ipv6 has_header has_ipv6 has_proxy hasattr hash hash_info
+hashlib header_items header_offset heapify heappop heappush heappushpop heapq heapreplace help herror hex hexdigest hexdigits
+hexversion home hostname hour htonl htons http_error http_error_301 http_error_302 http_error_303 http_error_307 http_error_308
+http_error_401 http_error_407 http_error_auth_reqed http_error_default http_open http_request http_response https_open
+https_request https_response hypot iadd iand iconcat ident idpattern if_indextoname if_nameindex if_nametoindex ifloordiv iglob
+ignore_patterns ilshift imag imatmul imod implementation imul in_transaction increment_lineno indent indentsize index indexOf
+indices inet_aton inet_ntoa inet_ntop inet_pton inf inf_msg info infolist init initgroups inode input insert insort insort_left
+insort_right inspect installHandler install_opener int int_ int_info intern internal_attr interrupt intersection
+intersection_update inv inv_cdf invert ior ipow irshift isDaemon isEnabledFor isSet is_ is_absolute is_active is_alive
+is_authenticated is_block_device is_canonical is_char_device is_closed is_closing is_dataclass is_dir is_fifo is_file
+is_finalizing is_finite is_infinite is_integer is_mount is_nan is_normal is_not is_package is_qnan is_reading is_relative_to
+is_reserved is_running is_safe is_serving is_set is_signed is_snan is_socket is_subnormal is_suburi is_symlink is_typeddict
+is_valid is_zero is_zipfile isabs isabstract isalnum isalpha isascii isasyncgen isasyncgenfunction isatty isawaitable isbuiltin
+isclass isclose iscode iscoroutine iscoroutinefunction isdatadescriptor isdecimal isdigit isdir isdisjoint isfile isfinite isframe
+isfunction isfuture isgenerator isgeneratorfunction isgetsetdescriptor isidentifier isinf isinstance islice islink islower
+ismemberdescriptor ismethod ismethoddescriptor ismethodwrapper ismodule ismount isnan isnumeric isocalendar isoformat
+isolation_level isoweekday isprintable isqrt isroutine isspace issubclass issubset issuperset istitle istraceback isub isupper
+item_separator itemgetter items itemsize iter iter_child_nodes iter_fields iter_unpack iterdir iterdump iterencode itertools
+itervaluerefs itruediv ixor java_ver join joinpath json key_separator keyrefs keys keyword keywords kill killpg kind kw_only
+kwargs kwonlyargs kwonlydefaults lastResort lastgroup lastindex lastrowid lchmod lchown lcm ldexp len length_hint lexists lgamma
+libc_ver license limit_denominator line line_buffering linear_regression lineno lines linesep lineterminator link link_to list
+list_dialects listdir listxattr literal_eval ljust load loadTestsFromModule loadTestsFromName loadTestsFromNames
+loadTestsFromTestCase load_module loads local localcontext locals localtime locked lockf log log10 log1p log2 log_to_stderr logb
+logging logical_and logical_invert logical_or logical_xor login_tty lognormvariate longMessage lower lru_cache lseek lshift lstat
+lstrip mac_ver machine main main_thread major makeLogRecord makeRecord makeSuite make_archive make_dataclass makedev makedirs
+maketrans manager map match match_case math matmul max maxDiff max_mag max_redirections max_repeats maxlen maxsize maxunicode md5
+mean median median_grouped median_high median_low member memfd_create memo memoryview merge message meta_path metadata
+methodcaller microsecond microseconds min min_mag minor minus minute mkdir mkdtemp mkfifo mknod mkstemp mktemp mktime mod mode
+modf module module_repr modules monotonic monotonic_ns month most_common move move_to_end mro msg mul multimode multiply
+multiprocessing n_fields n_sequence_fields n_unnamed_fields n_waiting name namedtuple namelist names nan native_id nbytes ndim neg
+netloc new new_child new_class new_event_loop newlines next next_minus next_plus next_toward nextafter nice nlargest no_type_check
+no_type_check_decorator node nodename nonlocals nonmember normalize normalvariate normcase normpath not_ notify notifyAll
+notify_all now nsmallest ntohl ntohs nullcontext number_class numerator obj object oct octdigits offset open open_code
+open_connection open_data open_file open_ftp open_http open_https open_local_file open_unix_connection open_unknown
+open_unknown_proxy openpty operator or_ ord orig_argv orig_filename overlap overload owner pack pack_into pairwise parameters
+params paramstyle pardir parent parent_process parents paretovariate parse parseArgs parse_args parse_intermixed_args
+parse_known_args parse_known_intermixed_args parse_qs parse_qsl partial partialmethod parties partition parts password path
+path_hooks path_importer_cache pathconf pathconf_names pathlib pathname2url pathsep pattern pause pause_reading pause_writing
+pbkdf2_hmac pdf peek perf_counter perf_counter_ns perm permutations persistent_id persistent_load pickle pickle_by_enum_name
+pickle_by_global_name pidfd_open pidfd_send_signal pipe pipe2 pipe_connection_lost pipe_data_received platform platlibdir plus
+poll pop pop_all pop_source popen popitem popleft port pos posix_fadvise posix_fallocate posix_spawn posix_spawnp pow power pread
+preadv prec prefix prepare_class print printErrorList printErrors print_exc print_exception print_file_and_line print_help
+print_last print_stack print_tb print_usage printable printdir process process_exited process_time process_time_ns processor prod
+product progName prompt_user_passwd property proxy proxy_open pstdev pthread_getcpuclockid pthread_kill pthread_sigmask
+punctuation punctuation_chars purge push push_async_callback push_async_exit push_source push_token put put_nowait putenv
+pvariance pwrite pwritev pycache_prefix python_branch python_build python_compiler python_implementation python_revision
+python_version python_version_tuple qsize quantiles quantize query queue quit quote quote_from_bytes quote_plus quotechar quoting
+radians radix raiseExceptions raise_signal randbelow randbits randbytes randint random randrange range raw raw_decode read read1
+read_bytes read_text read_token readable readall reader readexactly readinto readinto1 readline readlines readlink readonly
+readuntil readv real realpath reason reconfigure recv_fds redirect_internal redirect_request redirect_stderr redirect_stdout
+reduce reduce_uri ref register registerResult register_adapter register_archive_format register_at_fork register_converter
+register_dialect register_unpack_format regs relative_to release relpath remainder remainder_near remove removeFilter
+removeHandler removeResult remove_child_handler remove_done_callback remove_header remove_reader remove_signal_handler
+remove_writer removedirs removeprefix removesuffix removexattr rename renames repeat replace repr request reschedule reserved
+reset reset_retry_count resetwarnings resolution resolve resolve_bases result resultclass resume_reading resume_writing retrieve
+retry_http_basic_auth retry_http_digest_auth retry_https_basic_auth retry_proxy_http_basic_auth retry_proxy_https_basic_auth
+return_annotation reveal_type reverse reversed rfind rglob rindex rjust rmdir rmtree rollback rollover root rotate round rounding
+row_factory rowcount rpartition rshift rsplit rstrip run runTest runTests run_coroutine_threadsafe run_forever run_in_executor
+run_until_complete running runtime_checkable safe safe_substitute same_quantum samefile sameopenfile samestat sample samples
+scaleb scandir scanner sched_get_priority_max sched_get_priority_min sched_getaffinity sched_getparam sched_getscheduler
+sched_param sched_priority sched_rr_get_interval sched_setaffinity sched_setparam sched_setscheduler sched_yield scheme search
+second seconds secrets seed seek seekable send send_fds send_signal sendfile sendto sentence_end_re sep separator1 separator2
+serialize serve_forever set setDaemon setFormatter setLevel setLogRecordFactory setLoggerClass setMaxConns setName setStream
+setTimeout setUp setUpClass set_asyncgen_hooks set_authorizer set_blocking set_child_watcher set_coroutine_origin_tracking_depth
+set_debug set_default_executor set_defaults set_event_loop set_event_loop_policy set_exception set_exception_handler
+set_executable set_forkserver_preload set_http_debuglevel set_inheritable set_int_max_str_digits set_name set_progress_handler
+set_protocol set_proxy set_result set_running_or_notify_cancel set_start_method set_task_factory set_trace_callback set_transport
+set_wakeup_fd set_write_buffer_limits setattr setcontext setdefault setdefaulttimeout setdlopenflags setegid seteuid setgid
+setgroups sethostname setinputsizes setitem setitimer setlimit setoutputsize setpassword setpgid setpgrp setpriority setprofile
+setrecursionlimit setregid setresgid setresuid setreuid setsid setstate setswitchinterval setter settrace setuid setxattr sha1
+sha224 sha256 sha384 sha3_224 sha3_256 sha3_384 sha3_512 sha512 shake_128 shake_256 shape shield shift shlex shortDescription
+shorten showwarning shuffle shutdown shutdown_asyncgens shutdown_default_executor shutil si_band si_code si_errno si_pid si_signo
+si_status si_uid siginterrupt sign signal signature sigpending sigtimedwait sigwait sigwaitinfo simplefilter sin singledispatch
+singledispatchmethod sinh size skip skipIf skipTest skipUnless skipinitialspace sleep slice sniff sock_accept sock_connect
+sock_recv sock_recv_into sock_recvfrom sock_recvfrom_into sock_sendall sock_sendfile sock_sendto socket socketpair sockets sort
+sortTestMethodsUsing sorted sourcehook span spawnl spawnle spawnlp spawnlpe spawnv spawnve spawnvp spawnvpe splice split
+splitdrive splitext splitlines sqlite3 sqlite_version sqlite_version_info sqrt st_atime st_atime_ns st_blksize st_blocks st_ctime
+st_ctime_ns st_dev st_gid st_ino st_mode st_mtime st_mtime_ns st_nlink st_rdev st_size st_uid stack stack_size standard_b64decode
+standard_b64encode starmap start startTest startTestRun start_section start_server start_serving start_tls start_unix_server
+startswith stat stat_result staticmethod statistics statvfs statvfs_result stderr stdev stdin stdlib_module_names stdout stem step
+stmt stop stopTest stopTestRun str strerror strftime strides string strip strptime strsignal struct struct_siginfo struct_time sub
+subTest subgroup submit subn suboffsets subprocess subprocess_exec subprocess_shell substitute subtract suffix suffixes suiteClass
+sum super supports_bytes_environ supports_unicode_filenames suppress swapcase symlink symlink_to symmetric_difference
+symmetric_difference_update sync sys sysconf sysconf_names sysname system system_alias takewhile tan tanh task_done tau tb_frame
+tb_lasti tb_lineno tb_next tcgetpgrp tcsetpgrp tearDown tearDownClass tee tell tempdir tempfile template terminal_size terminate
+terminator testMethodPrefix testNamePatterns testzip text text_encoding text_factory textwrap thread thread_info thread_time
+thread_time_ns threading threadsafety throw time time_hi_version time_low time_mid time_ns timedelta timeout timeout_at times
+times_result timestamp timetuple timetz timezone title tm_gmtoff tm_hour tm_isdst tm_mday tm_min tm_mon tm_sec tm_wday tm_yday
+tm_year tm_zone to_bytes to_eng_string to_integral to_integral_exact to_integral_value to_sci_string to_thread tobytes today
+token_bytes token_hex token_urlsafe tokeneater tolist toordinal toreadonly total total_changes total_ordering total_seconds touch
+trace traceback translate transport triangular truediv trunc truncate truth ttyname tuple type type_ignore types typing tzinfo
+tzname tzset ulp umask uname uname_result unaryop unbound uncancel unicode_whitespace_trans uniform union unique unittest
+universal_newlines unix_dialect unknown unknown_open unlink unpack unpack_archive unpack_from unparse unquote unquote_plus
+unquote_to_bytes unraisablehook unregister_archive_format unregister_dialect unregister_unpack_format unsafe unsetenv unwrap
+update update_abstractmethods update_authenticated update_wrapper upper urandom url url2pathname urlcleanup urldefrag urlencode
+urljoin urllib urlopen urlparse urlretrieve urlsafe_b64decode urlsafe_b64encode urlsplit urlunparse urlunsplit urn usageExit user
+username usesTime utc utcfromtimestamp utcnow utcoffset utctimetuple utime uuid uuid1 uuid3 uuid4 uuid5 valid_signals value
+valuerefs values varargs variance variant varkw vars verbosity verify version version_info vformat volume vonmisesvariate wait
+wait3 wait4 wait_closed wait_for waitid waitid_result waitpid waitstatus_to_exitcode walk walk_stack walk_tb walktree warn
+warn_explicit warning warnings warnoptions wasSuccessful weakref weekday weibullvariate when which whitespace win32_edition
+win32_is_iot win32_ver with_name with_stem with_suffix with_traceback withitem wordsep_re wordsep_simple_re wrap wrap_future wraps
+writable write write_bytes write_eof write_text write_through writeheader writelines writepy writer writerow writerows writestr
+writev xor year zfill zip zip_longest zipfile zscore
+`;
