@@ -29,6 +29,8 @@ const features: readonly string[] = [
   'questionsScan',
   'graph',
   'steering',
+  'graphKept',
+  'graphReloaded',
   'questions',
 ];
 

@@ -52,6 +52,7 @@ describe('whence trace', function () {
     assert.match(logit!.clerp, /^Output ".+" \(p=0\.\d{3}\)$/);
     const ranks = features.map(({ influence }) => influence!);
     assert.ok(ranks.every((rank) => rank > 0 && rank <= 1) && new Set(ranks).size > 100);
+    assertReadable(file);
     assert.ok(file.metadata.completeness_score < 1 && file.metadata.replacement_score > 0.3);
     assert.match(stdout, /\d+ neurons, \d+ heads, \d+ tokens and places, \d+ errors; \d+ edges\./);
     assert.match(stdout, /✓ each node's inputs sum to its value/);
@@ -161,3 +162,28 @@ describe('whence trace', function () {
     }
   });
 });
+
+/** What circuit-tracer's and Neuronpedia's viewers take for granted of a file, beside its schema. */
+function assertReadable({ nodes, links, qParams }: GraphFile): void {
+  const ids = new Set(nodes.map(({ node_id }) => node_id));
+  assert.equal(ids.size, nodes.length, 'no id twice, an error like a feature neither');
+  for (const { source, target } of links) assert.ok(ids.has(source) && ids.has(target));
+  assert.ok(nodes.every(({ layer }) => typeof layer === 'string' && (layer === 'E' || /^\d+$/.test(layer))));
+  const layerOf = ({ layer }: GraphFile['nodes'][number]) => (layer === 'E' ? -1 : Number(layer));
+  const logits = nodes.filter(({ feature_type }) => feature_type === 'logit');
+  const below = nodes.filter(({ feature_type }) => feature_type !== 'logit').map(layerOf);
+  assert.ok(logits.every((logit) => layerOf(logit) > Math.max(...below)));
+  for (const { clerp, token_prob } of logits) {
+    assert.ok(Math.abs(Number.parseFloat(clerp.split('(p=')[1]!) - token_prob) < 1e-3);
+    assert.match(clerp, /["'].+["']/, 'the token stands in quotes');
+  }
+  // Cumulative: the strongest node has the smallest, the weakest all of it; the slider keeps what is not above it.
+  const influences = nodes.flatMap(({ influence }) => influence ?? []).sort((a, b) => a - b);
+  assert.ok(influences[0]! > 0 && Math.abs(influences.at(-1)! - 1) < 1e-6);
+  const steps = influences.map((value, at) => value - (influences[at - 1] ?? 0)).filter((step) => step > 0);
+  assert.ok(
+    steps.every((step, at) => step <= (steps[at - 1] ?? 1) + 1e-9),
+    'each adds no more than the one before',
+  );
+  assert.deepEqual([qParams.linkType, qParams.sg_pos], ['both', '']);
+}

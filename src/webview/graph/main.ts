@@ -26,17 +26,18 @@ const types: Readonly<Record<ToCircuitPanel['type'], true>> = {
 const bridge = connect<ToCircuitPanel, FromCircuitPanel, Kept>(types, recallKept);
 let kept = bridge.recalled;
 let shown: ShownCircuit | null = null;
-/** Milliseconds after the last change until it is kept. */
-const keepAfter = 200;
-let keeping: ReturnType<typeof setTimeout> | undefined;
+/** Milliseconds after the last change until the host writes it down. */
+const saveAfter = 200;
+let saving: ReturnType<typeof setTimeout> | undefined;
 
 const panel = graphPanel(bridge.post, (settings) => {
   kept = { id: shown?.circuit.subject.id ?? null, settings };
-  clearTimeout(keeping);
-  keeping = setTimeout(() => {
-    bridge.keep(kept);
+  // At once: the panel may be hidden in the next moment, and then nothing here runs any more.
+  bridge.keep(kept);
+  clearTimeout(saving);
+  saving = setTimeout(() => {
     if (kept.id !== null) bridge.post({ type: 'save', id: kept.id, settings });
-  }, keepAfter);
+  }, saveAfter);
 });
 
 function receive(message: ToCircuitPanel): void {
