@@ -229,6 +229,8 @@ export type FromCircuitPanel =
   | { readonly type: 'trace'; readonly nodes: number | null }
   /** Show a token of the text in the editor. */
   | { readonly type: 'reveal'; readonly position: number }
+  /** Ask, of the token that the circuit explains, why this head looks where it looks most. */
+  | { readonly type: 'look'; readonly layer: number; readonly head: number }
   /**
    * What does the index know of this part (`L3N118`, `L3H2`), of a neuron where its activation has this sign; or a file of
    * this feature, by the id of a node?

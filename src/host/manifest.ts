@@ -27,7 +27,8 @@ export interface ChangeRef extends TokenRef {
 
 /** A head of a token's explanation and the token it looks at. */
 export interface LookRef extends TokenRef {
-  readonly look?: { readonly layer: number; readonly head: number; readonly key: number };
+  /** Null for the place that the head looks at most. */
+  readonly look?: { readonly layer: number; readonly head: number; readonly key: number | null };
 }
 
 export interface MethodRef extends TokenRef {

@@ -136,6 +136,13 @@ describe('questions beside why', function () {
     session.world.pick = (items) => items[0];
     await session.world.run('whence.whyHeadLooks');
     equal((await answered('looked')).result.key, key);
+    const other = explanation!.heads[1]!;
+    const look = { layer: other.layer, head: other.head, key: null };
+    const { selected, record } = state()!;
+    await session.world.run('whence.whyHeadLooks', { record: record.id, index: selected, look });
+    const most = await answered('looked');
+    equal(most.result.head, other.head);
+    equal(most.result.key, other.attention[0]!.index, 'as a circuit asks: the place it looks at most');
   });
 
   it('writes the program another way and says whether the same sources still win', async () => {

@@ -240,6 +240,13 @@ describe('circuit panel: what is done in it', () => {
     await s.node(token.id).click();
     await s.panel.page.getByRole('button', { name: 'Show in Editor' }).click();
     assert.deepEqual((await s.panel.posted()).at(-1), { type: 'reveal', position: token.position });
+    const last = s.circuit.subject.tokens.length - 1;
+    const predicting = s.picture.nodes.find(({ kind, position }) => kind === 'head' && position === last)!;
+    await s.node(predicting.id).click();
+    await s.panel.page.getByRole('button', { name: 'Why There?' }).click();
+    const asked = (await s.panel.posted()).at(-1);
+    const { layer, index } = s.circuit.document.graph.nodes[predicting.members[0]!]!;
+    assert.deepEqual(asked, { type: 'look', layer, head: index });
     await s.panel.send({ type: 'go', node: s.heads[1]!.id });
     await s.frame();
     assert.equal(await s.focused(), s.heads[1]!.id);

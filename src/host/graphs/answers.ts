@@ -118,6 +118,9 @@ export class CircuitAnswers {
       case 'reveal':
         await this.#reveal(message.position);
         break;
+      case 'look':
+        await this.#look(message);
+        break;
       case 'ask':
         await this.#tell(message.part, message.sign);
         break;
@@ -213,6 +216,13 @@ export class CircuitAnswers {
     const { shown } = this.circuits;
     if (shown.kind !== 'circuit' || !shown.question) return;
     await runCommand('whence.revealToken', { record: shown.question.record.id, index: position });
+  }
+
+  async #look({ layer, head }: { readonly layer: number; readonly head: number }): Promise<void> {
+    const { shown } = this.circuits;
+    if (shown.kind !== 'circuit' || !shown.question) return;
+    const { record, index } = shown.question;
+    await runCommand('whence.whyHeadLooks', { record: record.id, index, look: { layer, head, key: null } });
   }
 
   async #tell(part: string, sign: PartSign): Promise<void> {

@@ -26,8 +26,13 @@ export async function whyHeadLooks(whence: Whence, given?: LookRef): Promise<voi
   const { record, index } = subject;
   const name = headName(look.layer, look.head);
   await ask(whence, subject, `finding out why ${name} looks there`, async (token) => {
-    const params = { ids: record.tokens.map(({ id }) => id), query: index - 1, ...look };
-    return { kind: 'looked', result: await whence.engine.request('headScore', params, { token }) };
+    const query = index - 1;
+    const params = { ids: record.tokens.map(({ id }) => id), query, ...look, key: look.key ?? query };
+    const result = await whence.engine.request('headScore', params, { token });
+    const most = result.looked[0]!.index;
+    if (look.key !== null || most === query) return { kind: 'looked', result };
+    const there = await whence.engine.request('headScore', { ...params, key: most }, { token });
+    return { kind: 'looked', result: there };
   });
 }
 

@@ -21,6 +21,7 @@ export interface CardActions {
   readonly rename: (id: string, label: string) => void;
   readonly change: (id: string, how: PanelChange['how']) => void;
   readonly reveal: (position: number) => void;
+  readonly look: (layer: number, head: number) => void;
   readonly unfold: (list: string) => void;
 }
 
@@ -165,7 +166,26 @@ function actionRow(state: CardState, node: PictureNode, actions: CardActions): H
     hasPlace && line !== null && node.position !== null
       ? act('Show in Editor', () => actions.reveal(node.position!), 'Move the cursor to this token', 'reveal')
       : null,
+    lookButton(state, node, actions),
     isPart && circuit.live ? state.options : null,
+  );
+}
+
+/** The way to the question why a head looks there: for heads at the place that the answer is read from. */
+function lookButton({ circuit }: CardState, node: PictureNode, { look }: CardActions): Child {
+  const { kind, layer, position, members } = node;
+  const head = circuit.document.graph.nodes[members[0]!]?.index;
+  const predicts = position === circuit.subject.tokens.length - 1;
+  if (kind !== 'head' || !circuit.live || !predicts || layer === null || head === null || head === undefined)
+    return null;
+  return button(
+    'Why There?',
+    () => look(layer, head),
+    {
+      title: 'Why does this head look where it looks most? The answer stands in the Explanation view',
+      'data-key': 'look',
+    },
+    'button.quiet',
   );
 }
 

@@ -78,6 +78,7 @@ export function graphPanel(
     change: lab.change,
     options: lab.options,
     reveal: (position) => post({ type: 'reveal', position }),
+    look: (layer, head) => post({ type: 'look', layer, head }),
   });
   const titleBox = h('div.title-bar', {});
   const totals = h('p.totals', { attributes: { role: 'status' } });

@@ -4,7 +4,7 @@ import { nameToken, showShare, showSigned } from '../../../core/display';
 import type { HeadScore, ScoreSide } from '../../../core/headScore';
 import type { PanelState } from '../../../core/panel';
 import { type Child, h } from '../../dom';
-import { type Post, placeOf, sentenceOf } from '../../pieces';
+import { commandButton, type Post, placeOf, sentenceOf } from '../../pieces';
 import { checkRows } from '../checks';
 
 /** Rows of a list; what is weaker is summed up. */
@@ -34,6 +34,11 @@ export function lookedBody({ result }: LookedAtHere, state: PanelState, post: Po
       side('What it found there', result.keySide, state),
     ),
     expert ? checkRows(result.checks) : null,
+    h(
+      'p',
+      {},
+      commandButton('Show Circuit', 'showCircuit', 'This head among all that leads to the token', post),
+    ),
   ];
 }
 
