@@ -37,8 +37,8 @@ export function ablationSentences(finding: FindingReport, ablation: FindingAblat
   const without = `Without ${list(parts)}`;
   const effect =
     finding.kind === 'event'
-      ? `${without} it is still found in ${percent(top.value)} of ${pairs} prompts in which it was found (${interval(top, percent)}); without random groups of as many parts in ${percent(random.value)} (${interval(random, percent)}).`
-      : `${without} the mean difference in ${pairs} pairs is ${amount(top.value)} (${interval(top, amount)}) instead of ${amount(before)}; without random groups of as many parts it is ${amount(random.value)} (${interval(random, amount)}).`;
+      ? `${without} it is still found in ${percent(top.value)} of ${counted(pairs, 'prompt')} in which it was found (${interval(top, percent)}); without random groups of as many parts in ${percent(random.value)} (${interval(random, percent)}).`
+      : `${without} the mean difference in ${counted(pairs, 'pair')} is ${amount(top.value)} (${interval(top, amount)}) instead of ${amount(before)}; without random groups of as many parts it is ${amount(random.value)} (${interval(random, amount)}).`;
   const rise = (value: number) =>
     `${value >= loss.before ? '+' : '−'}${amount(Math.abs(value - loss.before))}`;
   const others = loss.random.map((value) => value - loss.before);
@@ -91,6 +91,10 @@ function points(value: number): string {
 /** Three digits that count. */
 export function amount(value: number): string {
   return String(Number(value.toPrecision(3))).replace('-', '−');
+}
+
+function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`;
 }
 
 function share(estimate: Estimate): string {
