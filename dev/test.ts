@@ -6,7 +6,7 @@ import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { type Plan, planOf, plansFor } from './e2e/plans';
+import { type Plan, plansFor, plansOf } from './e2e/plans';
 import { add, type Equipment, runPlan } from './e2e/run';
 import type { Outcome } from './mocha';
 import { mochaInChild } from './mochaProcess';
@@ -49,7 +49,7 @@ async function main(): Promise<number> {
 }
 
 async function run(layer: Layer, release: ServerRelease, files: readonly string[] | null): Promise<Outcome> {
-  if (layer === 'e2e') return endToEnd(release, files ? [planOf(files)] : plansFor(release.vscode));
+  if (layer === 'e2e') return endToEnd(release, files ? plansOf(files) : plansFor(release.vscode));
   const tests = builtTests(layer).filter((test) => !files || files.includes(basename(test, '.test.js')));
   if (layer === 'webview' && !findChromium()) return without('webview', noChromium, tests.length);
   return mochaInChild(tests);

@@ -21,7 +21,7 @@ const scenario: readonly Phase[] = [
   { files: ['reload', 'themes', 'circuitFiles'], mocha: 'inside' },
 ];
 
-/** Test files of one feature each: after the scenario, each in a window of its own, with the extension from this folder. */
+/** Test files of one feature each, with the extension from this folder. */
 const features: readonly string[] = [
   'circuits',
   'indexModel',
@@ -34,13 +34,13 @@ const features: readonly string[] = [
   'questions',
 ];
 
-function alone(file: string): Phase {
-  return { files: [file], mocha: 'inside' };
-}
-
-/** What `--files` runs: these test files alone, with the extension from this folder. */
-export function planOf(files: readonly string[]): Plan {
-  return { name: 'chosen files', extension: 'development', phases: files.map(alone) };
+/** A VS Code for each test file: a reload would bring back editors, panels and answers that another file left. */
+export function plansOf(files: readonly string[]): readonly Plan[] {
+  return files.map((file) => ({
+    name: file,
+    extension: 'development',
+    phases: [{ files: [file], mocha: 'inside' }],
+  }));
 }
 
 /**
@@ -48,9 +48,10 @@ export function planOf(files: readonly string[]): Plan {
  * is a question of this folder and not of the version: the oldest gets it from the package only.
  */
 export function plansFor(version: string): readonly Plan[] {
-  const first = version === oldest.vscode ? [] : scenario;
+  const first: Plan = { name: 'development path', extension: 'development', phases: scenario };
   return [
-    { name: 'development path', extension: 'development', phases: [...first, ...features.map(alone)] },
+    ...(version === oldest.vscode ? [] : [first]),
+    ...plansOf(features),
     { name: 'packaged VSIX', extension: 'vsix', phases: scenario },
     {
       name: 'packaged VSIX, not testing',

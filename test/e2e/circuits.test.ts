@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { commands, type TextEditor, Uri, window, workspace } from 'vscode';
+import { commands, Range, type TextEditor, TextEditorRevealType, Uri, window, workspace } from 'vscode';
 import { page } from './page';
 import { complete, firstWord, openFresh } from './support/completion';
 import { clickInto, placeOf, set } from './support/editing';
@@ -262,6 +262,10 @@ describe('Save as Circuit Test in VS Code', () => {
     await set('workbench.colorTheme', 'Default Light Modern');
     await commands.executeCommand('testing.runAll');
     await commands.executeCommand('workbench.action.closeEditorsInOtherGroups');
+    await page.leave();
+    const shown = window.activeTextEditor!;
+    const first = shown.document.positionAt(shown.document.getText().indexOf('\nexpect ') + 1);
+    shown.revealRange(new Range(first, first), TextEditorRevealType.AtTop);
     await eventually(async () => assert.ok((await behind()).length > 3));
     await page.screenshot('circuit-light');
     await set('workbench.colorTheme', undefined);
