@@ -54,7 +54,7 @@ describe('parity of runs with each other', function () {
     const budget = 40 * machine.stage(1).parameters;
     const add = { dims: [1, 1, 1], data: Float32Array.of(0.1) };
     for (const changes of [[], [{ hook: 'blocks.1.hook_mlp_out', add }]]) {
-      const staged = new CachedDecoder(machine, changes, false, budget);
+      const staged = new CachedDecoder(machine, changes, false, { budget, parameters: 1 });
       const whole = model.decoder(changes);
       // Looked at before every run. It comes when some blocks have read past what there was room for and others have not.
       let looks = (model.info.layers + 1) * 3 + 2;

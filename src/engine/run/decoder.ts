@@ -1,6 +1,7 @@
 import { Tensor } from 'onnxruntime-node';
 import { pastLengthInput } from '../compile/context';
 import { type DecodeGraph, decodeGraph, ends } from '../compile/graphs';
+import type { Stage } from '../compile/stage';
 import type { Decoder, Intervention } from '../model';
 import { KeyValueCache } from './cache';
 import { changedHooks, changeFeeds } from './changes';
@@ -10,18 +11,28 @@ import { idsToOnnx, itemsPerRun, type Machine, pause, runBudget } from './machin
 /** Positions of one run: with more of them what it computes on the way takes long to come by, and speed gains nothing. */
 const positionsPerRun = 256;
 
-/** How many times as many positions a run reads in the time that fp32 takes, at least. */
-const quantisedSpeed = 1.5;
+/**
+ * Stages and their numbers that one session may have at most, if it has more than one stage: making a session blocks the
+ * process, all the longer where quantised matrices are packed for their kernels.
+ */
+const spanLimits = { stages: 8, parameters: 16e6 };
+
+/** What bounds a run; other values than the usual ones are for tests. */
+export interface RunLimits {
+  /** Multiplications in it. */
+  readonly budget: number;
+  /** Numbers in the tensors of a session of several stages. */
+  readonly parameters: number;
+}
 
 /**
- * Generation over a cache. A few tokens pass the whole stack in one run. A longer text passes one stage after the other,
- * as many positions at a time as make a run that ends soon: matrices are then multiplied with many rows at once, which
- * is several times as fast as few rows through the whole stack. Quantised matrices are packed for their kernels anyway,
- * which only one session should have to hold: they are always read through the whole stack.
+ * Generation over a cache. The stages are run in spans, one after the other, over as many positions at a time as make a run
+ * that ends soon: matrices that meet many rows at once are multiplied several times as fast as for few.
  */
 export class CachedDecoder implements Decoder {
   private filled = 0;
   private readonly cache = new KeyValueCache();
+  private readonly spans: readonly Span[];
 
   constructor(
     private readonly machine: Machine,
@@ -29,8 +40,9 @@ export class CachedDecoder implements Decoder {
     private readonly interventions: readonly Intervention[],
     /** Whether matrices are multiplied as their file quantises them, where it does. */
     private readonly quantised: boolean,
-    private readonly budget = runBudget,
+    private readonly limits: RunLimits = { budget: runBudget, parameters: spanLimits.parameters },
   ) {
+    this.spans = spansOf(machine.program.stages, limits.parameters);
     checkHooks(
       interventions.map(({ hook }) => hook),
       machine.stageOf,
@@ -71,35 +83,28 @@ export class CachedDecoder implements Decoder {
 
   private async append(ids: readonly number[], signal?: AbortSignal): Promise<Float32Array> {
     const { stages, architecture } = this.machine.program;
+    const { head } = this.machine;
     const length = this.filled + ids.length;
     const attention = 2 * architecture.hiddenSize * length;
-    const matrices = stages.slice(1).reduce((sum, { parameters }) => sum + parameters, 0);
-    const run = async (from: number, to: number, input: Tensor, count: number) => {
-      await pause(signal);
-      return this.run(from, to, input, count, length);
-    };
-    const cost = matrices + architecture.layers * attention;
-    const atOnce = itemsPerRun(cost, this.budget);
-    if (this.quantised || ids.length <= atOnce) {
-      let logits: Tensor | null = null;
-      const step = this.quantised ? Math.max(1, Math.floor(quantisedSpeed * atOnce)) : atOnce;
-      for (let from = 0; from < ids.length; from += step) {
-        const part = ids.slice(from, from + step);
-        logits = await run(0, stages.length, idsToOnnx([part]), part.length);
-        this.filled += part.length;
-      }
-      return logits!.data as Float32Array;
-    }
-    const perRun = Math.min(positionsPerRun, itemsPerRun(stages[1]!.parameters + attention, this.budget));
-    const { head } = this.machine;
+    // The embedding multiplies nothing, and the head is run for one position alone.
+    const costs = this.spans.map(([from, to]) =>
+      stages
+        .slice(Math.max(1, from), Math.min(to, head))
+        .reduce((sum, { parameters }) => sum + parameters + attention, 1),
+    );
+    const perRun = Math.min(positionsPerRun, itemsPerRun(Math.max(...costs), this.limits.budget));
     let stream = idsToOnnx([ids]);
-    for (let from = 0; from < ids.length; from += perRun) {
-      const part = ids.slice(from, from + perRun);
+    for (let at = 0; at < ids.length; at += perRun) {
+      const part = ids.slice(at, at + perRun);
       stream = idsToOnnx([part]);
-      for (let stage = 0; stage < head; stage++) stream = await run(stage, stage + 1, stream, part.length);
+      for (const [from, to] of this.spans) {
+        if (from === head && at + perRun < ids.length) continue;
+        await pause(signal);
+        stream = await this.run(from, to, stream, part.length, length);
+      }
       this.filled += part.length;
     }
-    return (await run(head, head + 1, stream, 0)).data as Float32Array;
+    return stream.data as Float32Array;
   }
 
   /** Runs stages over `count` positions behind those that are filled, of what will be a text of `length`. */
@@ -129,4 +134,22 @@ export class CachedDecoder implements Decoder {
     this.cache.store(caches, outputs, filled);
     return outputs.get(ends.output)!;
   }
+}
+
+/** Stages from one index up to another. */
+type Span = readonly [from: number, to: number];
+
+function spansOf(stages: readonly Stage[], most: number): Span[] {
+  const spans: Span[] = [];
+  let from = 0;
+  let total = 0;
+  for (const [index, { parameters }] of stages.entries()) {
+    if (index > from && (total + parameters > most || index - from === spanLimits.stages)) {
+      spans.push([from, index]);
+      from = index;
+      total = 0;
+    }
+    total += parameters;
+  }
+  return [...spans, [from, stages.length]];
 }
