@@ -1,16 +1,10 @@
 // How long the engine still works on a question after it was withdrawn: at a random moment of every kind of work.
-import { CancellationTokenSource } from 'vscode-jsonrpc/node';
-import { WhenceError } from '../src/core/errors';
 import { greedy } from '../src/core/generation';
-import { type BenchEngine, codeOf, embedded, startEngine, timed } from './support/engine';
+import { codeOf, embedded, startEngine, timed } from './support/engine';
 import { type Row, report } from './support/report';
+import { type Ask, withdrawals } from './support/withdrawal';
 
 const rounds = 60;
-/** Not the worst one: that says more about what else the machine was doing. */
-const goal = { atMost: 150, percentile: 0.95 };
-
-type Ask = (engine: BenchEngine, options: { token?: CancellationTokenSource['token'] }) => Promise<unknown>;
-
 async function measure(what: string, ask: Ask): Promise<Row> {
   const fresh = async () => {
     const engine = await startEngine();
@@ -19,26 +13,15 @@ async function measure(what: string, ask: Ask): Promise<Row> {
   };
   let engine = await fresh();
   const duration = await timed(() => ask(engine, {}));
-  const samples: number[] = [];
-  for (let round = 0; samples.length < rounds && round < 4 * rounds; round++) {
-    if (what === loading) {
-      await engine.end();
-      engine = await fresh();
-    }
-    const source = new CancellationTokenSource();
-    let withdrawn = Number.NaN;
-    setTimeout(() => {
-      withdrawn = performance.now();
-      source.cancel();
-    }, Math.random() * duration);
-    const outcome = await ask(engine, { token: source.token }).catch((error: unknown) => error);
-    // A question that was answered before it could be withdrawn says nothing.
-    if (outcome instanceof WhenceError && outcome.code === 'cancelled')
-      samples.push(performance.now() - withdrawn);
-    else if (outcome instanceof Error) throw outcome;
-  }
+  const next = async () => {
+    if (what !== loading) return engine;
+    await engine.end();
+    engine = await fresh();
+    return engine;
+  };
+  const row = await withdrawals(what, next, ask, { duration, rounds });
   await engine.end();
-  return { what: `${what} (${Math.round(duration)} ms of work)`, unit: 'ms', samples, goal };
+  return row;
 }
 
 const loading = 'load the embedded model';

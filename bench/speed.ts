@@ -5,7 +5,12 @@
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type LlamaShape, type MatrixType, writeRandomGguf } from '../test/engine/support/randomGguf';
+import {
+  type LlamaShape,
+  type MatrixType,
+  smollm2Shape,
+  writeRandomGguf,
+} from '../test/engine/support/randomGguf';
 import { figure, table } from './support/report';
 import { type Limits, limits } from './support/speed/limits';
 import { llamaFolder, version } from './support/speed/llamaPackage';
@@ -23,7 +28,7 @@ interface Size {
 
 const smollm2: Size = {
   name: 'SmolLM2-135M',
-  shape: { hidden: 576, neurons: 1536, layers: 30, heads: 9, keyHeads: 3, vocabulary: 49152, context: 8192 },
+  shape: smollm2Shape,
   types: ['F32', 'F16', 'Q8_0', 'Q4_0'],
   read: [128, 512],
   write: [128, 1000],

@@ -13,8 +13,8 @@ export interface BenchEngine {
   end(): Promise<void>;
 }
 
-/** An engine after the handshake. It can store nothing, so that everything is measured as if it were the first time. */
-export async function startEngine(threads = 0): Promise<BenchEngine> {
+/** An engine after the handshake. Without a folder it can store nothing, so that everything is measured as if it were the first time. */
+export async function startEngine(threads = 0, storage = join(server, 'is a file')): Promise<BenchEngine> {
   const child = forkEngine(server);
   const silent = () => undefined;
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
@@ -23,7 +23,6 @@ export async function startEngine(threads = 0): Promise<BenchEngine> {
     { info: silent, warn: silent, error: console.error },
     silent,
   );
-  const storage = join(server, 'is a file');
   await connection.request('initialize', {
     protocolVersion,
     storage,

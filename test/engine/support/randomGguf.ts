@@ -14,6 +14,16 @@ export interface LlamaShape {
   readonly context: number;
 }
 
+export const smollm2Shape: LlamaShape = {
+  hidden: 576,
+  neurons: 1536,
+  layers: 30,
+  heads: 9,
+  keyHeads: 3,
+  vocabulary: 49152,
+  context: 8192,
+};
+
 /** By type, its number in the file, and how many weights lie in how many bytes. */
 const types: Readonly<Record<MatrixType, { code: number; weights: number; bytes: number }>> = {
   F32: { code: 0, weights: 1, bytes: 4 },
