@@ -19,14 +19,16 @@ function tell(name: string, error: number, remark = ''): number {
 
 async function main(): Promise<void> {
   const { checkpoints } = JSON.parse(readFileSync(join(folder, 'index.json'), 'utf8')) as {
-    readonly checkpoints: readonly { readonly name: string }[];
+    readonly checkpoints: readonly { readonly name: string; readonly modelType: string }[];
   };
   const errors: number[] = [];
   for (const [name, describe] of Object.entries(operations)) {
     errors.push(tell(name, await gradientError(weights, stageOf(describe))));
   }
   console.log();
-  for (const { name } of checkpoints) {
+  for (const { name, modelType } of checkpoints) {
+    // Its GELU by the error function, which float64 lacks, is no setting that could be exchanged.
+    if (modelType === 'mpt') continue;
     const { program, tanh } = await doubleProgram(join(folder, name));
     let worst = 0;
     for (const stage of program.stages.slice(1)) {

@@ -7,6 +7,7 @@ import { codegen, gptj } from './architectures/gptj';
 import { gptNeox } from './architectures/gptNeox';
 import { granite, llama } from './architectures/llama';
 import { mistral } from './architectures/mistral';
+import { mpt } from './architectures/mpt';
 import { olmo, olmo2 } from './architectures/olmo';
 import { phi, phi3 } from './architectures/phi';
 import { qwen2, qwen3 } from './architectures/qwen';
@@ -44,6 +45,7 @@ const known: Readonly<Record<string, Describe>> = {
   GraniteForCausalLM: granite,
   LlamaForCausalLM: llama,
   MistralForCausalLM: mistral,
+  MptForCausalLM: mpt,
   Olmo2ForCausalLM: olmo2,
   OlmoForCausalLM: olmo,
   Phi3ForCausalLM: phi3,

@@ -4,6 +4,7 @@ import { clamp, softCap } from './operations/cap';
 import * as elementwise from './operations/elementwise';
 import { headGain } from './operations/headGain';
 import * as linear from './operations/linear';
+import { linearBias } from './operations/linearBias';
 import * as norm from './operations/norm';
 import { positionEmbed } from './operations/position';
 import { type RotaryTable, rotary } from './operations/rotary';
@@ -39,6 +40,8 @@ export interface Attention {
   readonly window: number | null;
   /** Scores are held softly within ±cap. */
   readonly cap?: number | null;
+  /** By head, how much a score falls with every position further back. */
+  readonly slopes?: readonly number[] | undefined;
 }
 
 /**
@@ -143,11 +146,13 @@ export class Builder {
    * Causal attention of queries [B, S, H, d] over keys and values [B, S, K, d], each key head shared by H/K query heads.
    * Gives what the heads read, [B, S, H, d], at `hook_z`.
    */
-  attention(q: Value, k: Value, v: Value, { name, scale, window, cap }: Attention): Value {
+  attention(q: Value, k: Value, v: Value, { name, scale, window, cap, slopes }: Attention): Value {
     const keys = this.apply(attention.remember(`${name}.k`), this.apply(linear.swapHeads, k));
     const values = this.apply(attention.remember(`${name}.v`), this.apply(linear.swapHeads, v));
     const raw = this.apply(attention.scores(scale), this.apply(linear.swapHeads, q), keys);
-    const masked = this.apply(attention.mask(window), cap ? this.softCap(raw, cap) : raw);
+    const capped = cap ? this.softCap(raw, cap) : raw;
+    const fallen = slopes ? this.apply(linearBias(slopes), capped) : capped;
+    const masked = this.apply(attention.mask(window), fallen);
     const scores = this.hook(`${name}.hook_attn_scores`, masked, attention.restoreMask(window));
     const pattern = this.hook(`${name}.hook_pattern`, this.apply(attention.softmax, scores));
     return this.hook(

@@ -49,6 +49,11 @@ export class PlainContext extends Emitter implements Context {
     return mask;
   }
 
+  linearBias(scores: Wire, slopes: readonly number[]): Wire {
+    const factors = slopes.map((slope) => this.reshape(this.number(-slope), [1, 1, 1]));
+    return this.multiply(this.cast(this.distances(scores), this.precision), this.concat(factors, 0));
+  }
+
   remember(_name: string, _rows: Wire): void {}
 
   cached(_rows: Wire): Wire | null {

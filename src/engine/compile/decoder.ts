@@ -37,6 +37,8 @@ export interface DecoderAttention {
   /** By block: how many positions back a query sees, itself included; null for all. */
   readonly window: (layer: number) => number | null;
   readonly cap?: number | null;
+  /** By head, how much a score falls with every position further back. */
+  readonly slopes?: readonly number[];
   /** The matrix from the heads' outputs to the residual stream. */
   readonly output: Matrix;
 }
@@ -198,8 +200,8 @@ function attend(b: Builder, x: Value, a: DecoderAttention, at: string, name: str
   };
   const queries = turned(q, 'q');
   const keys = turned(k, 'k');
-  const { cap = null } = a;
-  const options = { name, scale: a.scale(layer), window: a.window(layer), cap };
+  const { cap = null, slopes } = a;
+  const options = { name, scale: a.scale(layer), window: a.window(layer), cap, slopes };
   return b.attention(queries, keys, b.hook(`${name}.hook_v`, v), options);
 }
 

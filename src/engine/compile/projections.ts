@@ -25,16 +25,17 @@ export function separate(
   };
 }
 
-/** One matrix that gives all queries, then all keys, then all values. */
+/** One matrix that gives all queries, then all keys, then all values. `bounded` is applied to all. */
 export function fused(
   name: string,
   bias: boolean,
   { heads, keyHeads, headSize }: HeadSizes,
   layout?: Layout,
+  bounded: (b: Builder, x: Value) => Value = (_, x) => x,
 ): Project {
   return (b, x, at) => {
     const sizes = { q: heads * headSize, k: keyHeads * headSize };
-    const all = linear(b, x, `${at}.${name}`, sizes.q + 2 * sizes.k, bias, layout);
+    const all = bounded(b, linear(b, x, `${at}.${name}`, sizes.q + 2 * sizes.k, bias, layout));
     const part = (start: number, count: number) =>
       b.splitHeads(b.slice(all, start, start + count * headSize), count, headSize);
     return { q: part(0, heads), k: part(sizes.q, keyHeads), v: part(sizes.q + sizes.k, keyHeads) };

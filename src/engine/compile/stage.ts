@@ -22,6 +22,8 @@ export interface Context extends Emitter {
   positions(ids: Wire): Wire;
   /** 0 where a query may look and −∞ where it may not, [queries, keys] for scores [B, H, queries, keys]. */
   mask(scores: Wire, window: number | null): Wire;
+  /** By head its slope times how far back each key lies, negated, [H, queries, keys] for scores [B, H, queries, keys]. */
+  linearBias(scores: Wire, slopes: readonly number[]): Wire;
   /** Called with keys or values [B, K, S, d] as they are computed: where a cache takes them up. */
   remember(name: string, rows: Wire): void;
   /** What the cache held of them before this run, [B, K, past, d]; null without a cache. Keys then are past and new. */

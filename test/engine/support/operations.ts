@@ -25,7 +25,12 @@ export const weights = randomWeights({
 
 const heads = (b: Builder, x: Value, weight: string, count: number) =>
   b.splitHeads(b.linear(x, { weight, outputs: 4 * count }), count, 4);
-const attention = (window: number | null, keyHeads: 1 | 3, cap: number | null = null): Describe => {
+const attention = (
+  window: number | null,
+  keyHeads: 1 | 3,
+  cap: number | null = null,
+  slopes?: readonly number[],
+): Describe => {
   const [key, value] = keyHeads === 1 ? ['narrow', 'third'] : ['other', 'square'];
   return (b, x) =>
     b.mergeHeads(
@@ -34,6 +39,7 @@ const attention = (window: number | null, keyHeads: 1 | 3, cap: number | null = 
         scale: 0.5,
         window,
         cap,
+        slopes,
       }),
     );
 };
@@ -72,6 +78,7 @@ export const operations: Record<string, Describe> = {
   'attention with a shared key head': attention(null, 1),
   'attention through a window': attention(2, 3),
   'attention with capped scores': attention(null, 3, 0.4),
+  'attention with scores that fall with the distance': attention(null, 3, null, [0.5, 0.25, 0.125]),
   'a soft cap': (b, x) => b.softCap(x, 0.7),
   'a bound': (b, x) => b.clamp(x, 0.6),
   'a part of the last dimension': (b, x) => b.slice(x, 3, 8),
