@@ -17,8 +17,9 @@ const { checkpoints } = JSON.parse(readFileSync(join(fixtures, 'index.json'), 'u
 
 /** The matrices that heads and neurons of the first block write through, by the names that architectures give them. */
 const headOutput =
-  /(?:layers|h)\.0\.(?:self_attn\.(?:o_proj|dense)|attn\.(?:c_proj|out_proj)|attention\.dense)\.weight$/;
-const neuronOutput = /(?:layers|h)\.0\.mlp\.(?:down_proj|c_proj|fc_out|dense_4h_to_h|fc2)\.weight$/;
+  /(?:layers|h|blocks)\.0\.(?:self_attn\.(?:o_proj|dense)|attn\.(?:c_proj|out_proj)|attention\.dense)\.weight$/;
+const neuronOutput =
+  /(?:layers|h|blocks)\.0\.(?:mlp|ffn)\.(?:down_proj|c_proj|fc_out|dense_4h_to_h|fc2)\.weight$/;
 
 /** What a part writes is nothing when the columns that it is multiplied by are zero: what is on disk says so as well. */
 describe('a part set to zero, and the same part with its weights zeroed on disk', function () {
