@@ -57,11 +57,13 @@ async function main(): Promise<void> {
   const held = ({ held: measured }: Cut) => measured;
   const free = ({ free: measured }: Cut) => measured;
   const slight = ({ slight: measured }: Cut) => measured;
+  const isLast = ({ layer }: GraphNode) => layer === model.info.layers - 1;
   const lines = [
     ['all', () => true] as const,
     ['neurons', ({ node }: Cut) => node.kind === 'neuron'] as const,
     ['heads', ({ node }: Cut) => node.kind === 'head'] as const,
-    ['of the last layer', ({ node }: Cut) => node.layer === model.info.layers - 1] as const,
+    ['last layer, neurons', ({ node }: Cut) => isLast(node) && node.kind === 'neuron'] as const,
+    ['last layer, heads', ({ node }: Cut) => isLast(node) && node.kind === 'head'] as const,
     ['of earlier layers', ({ node }: Cut) => node.layer! < model.info.layers - 1] as const,
     ['of the first layer', ({ node }: Cut) => node.layer === 0] as const,
     ['above 0.1 logits', ({ predicted }: Cut) => Math.abs(predicted) > 0.1] as const,

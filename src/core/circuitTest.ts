@@ -55,7 +55,8 @@ export interface Kept {
 
 /**
  * How much of what the model does a circuit does alone, and how much is done without it (Wang et al. 2022; Mueller et al.
- * 2025). What is not kept is ablated at all positions; embeddings and biases are always kept.
+ * 2025). What is not kept is ablated at all positions; embeddings and biases are always kept, but for the output bias of an
+ * MLP that is one part: it goes with it when it is set to zero. The mean of an MLP holds its bias.
  */
 export interface CircuitTested {
   readonly schemaVersion: 1;

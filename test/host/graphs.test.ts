@@ -222,6 +222,26 @@ describe('the circuit panel', function () {
     match(session.world.messages.at(-1)!, /missing\.json cannot be read/);
   });
 
+  it('keeps settings of opened graphs by place and content, not by name', async () => {
+    const idOf = async (path: string, content: object) => {
+      const count = sent('circuit').length;
+      session.world.files.set(`file:///workspace/${path}`, JSON.stringify(content));
+      await session.world.run('whence.openGraph', `file:///workspace/${path}`);
+      const { circuit } = await eventually(() => sent('circuit')[count] ?? null);
+      return circuit.subject.id;
+    };
+    const [first, ...others] = circuitTracerFile.nodes;
+    const changed = { ...circuitTracerFile, nodes: [{ ...first, clerp: 'another' }, ...others] };
+    const id = await idOf('a/graph.json', circuitTracerFile);
+    equal(await idOf('a/graph.json', circuitTracerFile), id);
+    const different = [
+      id,
+      await idOf('b/graph.json', circuitTracerFile),
+      await idOf('a/graph.json', changed),
+    ];
+    equal(new Set(different).size, 3);
+  });
+
   it('comes back after a reload as it was, without a question to the engine', async () => {
     placeCursor(editor, editor.document.positionAt(cart.length));
     await session.world.run('whence.showCircuit');
@@ -229,6 +249,18 @@ describe('the circuit panel', function () {
       const shown = sent('circuit').at(-1);
       return shown?.circuit.live ? shown : null;
     });
+    // The last one that was shown, not the last that was traced.
+    for (const [place, same] of [
+      [cart.length + circuit.subject.target!.length + 1, false],
+      [cart.length, true],
+    ] as const) {
+      placeCursor(editor, editor.document.positionAt(place));
+      await session.world.run('whence.explainToken');
+      await session.world.run('whence.showCircuit');
+      await eventually(
+        () => (sent('circuit').at(-1)!.circuit.subject.id === circuit.subject.id) === same || null,
+      );
+    }
     await new Promise((resolve) => setTimeout(resolve, 300));
     await session.reload();
     const again = new FakePanel('Circuit');

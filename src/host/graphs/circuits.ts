@@ -83,6 +83,7 @@ export class Circuits {
     if (kept && kept.nodes === nodes) {
       const subject = subjectOf(placed, question, this.explainer);
       this.#show({ ...kept.circuit, subject, question });
+      this.#remember(kept.circuit, question);
       return;
     }
     const source = new vscode.CancellationTokenSource();
@@ -133,15 +134,15 @@ export class Circuits {
    * @throws WhenceError `bad-input` for a file that is too large, or no graph
    */
   async open(uri: vscode.Uri): Promise<void> {
-    const { document, warnings, features, name } = await readGraphFile(uri);
+    const { document, warnings, features, ...file } = await readGraphFile(uri);
     this.#withdraw();
     this.#show({
       kind: 'circuit',
-      subject: subjectOfFile(name, document),
+      subject: subjectOfFile(file, document),
       document,
       source: uri,
       question: null,
-      notes: [`From ${name}.`, ...warnings],
+      notes: [`From ${file.name}.`, ...warnings],
       features,
     });
     await this.memory.store({
@@ -251,7 +252,11 @@ export class Circuits {
       this.#kept.delete(oldest);
     }
     this.#show(shown);
-    const { record, index, contrast } = question;
+    this.#remember(shown, question);
+  }
+
+  /** As the last one, for the next window. */
+  #remember({ document, notes }: ShownCircuit, { record, index, contrast }: Question): void {
     const origin: Origin = { kind: 'token', record: record.id, index, contrast };
     void this.memory.store({ origin, document, notes });
   }

@@ -5,14 +5,26 @@ import { WhenceError } from '../../core/errors';
 import { mostGraphBytes } from '../../core/interchange/format';
 import { type ImportedGraph, importGraph } from '../../core/interchange/import';
 import { nameOf } from '../documents';
+import { hashOf } from '../hash';
+
+interface OpenedGraph extends ImportedGraph {
+  /** Of the file. */
+  readonly name: string;
+  /** Of this content at this place: another file's nodes are others, whatever it is called. */
+  readonly id: string;
+}
 
 /**
  * @throws WhenceError `bad-input` for a file that cannot be read, is too large, or no graph
  */
-export async function readGraphFile(uri: vscode.Uri): Promise<ImportedGraph & { readonly name: string }> {
+export async function readGraphFile(uri: vscode.Uri): Promise<OpenedGraph> {
   const name = nameOf(uri.toString());
-  const bytes = await read(uri, name);
-  return { ...importGraph(new TextDecoder().decode(bytes)), name };
+  const text = new TextDecoder().decode(await read(uri, name));
+  return {
+    ...importGraph(text),
+    name,
+    id: hashOf(JSON.stringify([uri.toString(), hashOf(text)])).slice(0, 16),
+  };
 }
 
 async function read(uri: vscode.Uri, name: string): Promise<Uint8Array> {

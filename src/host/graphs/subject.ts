@@ -55,12 +55,15 @@ export function subjectOfQuestion(
 }
 
 /** Of a graph from a file. */
-export function subjectOfFile(file: string, { graph, model, tokens, slug }: GraphDocument): CircuitSubject {
+export function subjectOfFile(
+  file: { readonly id: string; readonly name: string },
+  { graph, model, tokens }: GraphDocument,
+): CircuitSubject {
   const logits = graph.nodes.filter(({ kind }) => kind === 'logit');
   const [only] = logits.length === 1 ? logits : [];
   return {
-    id: hashOf(JSON.stringify([file, slug])).slice(0, 16),
-    title: file,
+    id: file.id,
+    title: file.name,
     model,
     precision: null,
     target: only ? tokenIn(only.label) : null,
