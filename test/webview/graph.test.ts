@@ -171,6 +171,15 @@ describe('circuit panel: what it draws', () => {
     assert.equal(await s.panel.page.locator('.node.head, .node.neuron').count(), 500);
   });
 
+  it('offers to trace more where everything that was traced is drawn', async () => {
+    const more = s.panel.page.getByRole('button', { name: 'Trace More' });
+    await s.slide(60);
+    assert.equal(await more.count(), 0);
+    await s.slide(100);
+    await more.click();
+    assert.deepEqual(await s.last('trace'), { type: 'trace', nodes: 1000 });
+  });
+
   it('folds a layer into one node and opens it', async () => {
     await s.panel.page.locator('.row', { hasText: 'layer 0' }).click();
     await s.frame();

@@ -148,7 +148,7 @@ export function predictionNote({ nodes }: AttributionGraph, changed: readonly st
   const last = Math.max(...nodes.map(({ layer }) => layer ?? 0));
   const ids = new Set(changed);
   return nodes.every(({ id, layer }) => !ids.has(id) || layer === last)
-    ? 'Predicted is what flows along the edges. Of the last layer that is usually the right direction and too much: the last norm answers to a change.'
+    ? 'Predicted is what flows along the edges. Of the last layer that is usually the right direction and too much: norms answer to a change.'
     : 'Predicted is what flows along the edges. Below the last layer it is often wrong, even in its sign: norms, MLPs and attention above answer to a change.';
 }
 

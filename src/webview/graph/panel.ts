@@ -8,6 +8,7 @@ import type {
 import type { GraphView } from '../../core/graphDocument';
 import { pathsThrough } from '../../core/picture/paths';
 import { groupId } from '../../core/picture/picture';
+import { mostNodes } from '../../core/traced';
 import { h, replaceKeeping } from '../dom';
 import { chosen } from './chosen';
 import type { EvidenceMessage } from './evidence';
@@ -86,6 +87,10 @@ export function graphPanel(
   const sharing = shareDialog((format, how) => void share(format, how));
   const bar = toolbar({
     keep: (percent) => settle({ keep: percent / 100 }, true),
+    more() {
+      const { shown } = session;
+      if (shown) post({ type: 'trace', nodes: Math.min(mostNodes, 2 * shown.parts) });
+    },
     fit: () => stage.port.fit(),
     table: toggleTable,
     test: lab.test,

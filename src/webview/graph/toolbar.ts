@@ -4,6 +4,7 @@ import { button, h } from '../dom';
 
 export interface ToolbarActions {
   readonly keep: (percent: number) => void;
+  readonly more: () => void;
   readonly fit: () => void;
   readonly table: () => void;
   readonly test: () => void;
@@ -49,6 +50,12 @@ export function toolbar(actions: ToolbarActions): Toolbar {
     },
   });
   const tableButton = button('Table', actions.table, { title: 'The same as a table (T)' }, 'button.quiet');
+  const moreButton = button(
+    'Trace More',
+    actions.more,
+    { title: 'Everything that was traced is drawn: trace twice as many parts' },
+    'button.quiet',
+  );
   const testButton = button(
     'Test This Circuit',
     actions.test,
@@ -71,6 +78,7 @@ export function toolbar(actions: ToolbarActions): Toolbar {
         ' more ',
         percent,
       ),
+      moreButton,
       search,
       button('Fit', actions.fit, { title: 'Show the whole drawing (0)' }, 'button.quiet'),
       tableButton,
@@ -89,6 +97,7 @@ export function toolbar(actions: ToolbarActions): Toolbar {
       slider.setAttribute('aria-valuetext', `${value}% of the influence`);
       tableButton.setAttribute('aria-pressed', table ? 'true' : 'false');
       testButton.hidden = !live;
+      moreButton.hidden = !live || value < mostKeep;
     },
     focusSearch: () => search.focus(),
   };
