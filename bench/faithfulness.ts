@@ -1,6 +1,8 @@
 // Which attribution is true? Every method, and random scores, on real code: what happens when the tokens it names are
 // deleted or kept, and how its scores agree with experiments on single tokens, heads, MLPs and activations. With the
-// embedded model, and with SmolLM2-135M where WHENCE_SMOLLM2 names its file. WHENCE_PROMPTS sets the number of contexts.
+// embedded model, and with SmolLM2-135M where WHENCE_SMOLLM2 names its file. WHENCE_PROMPTS sets the number of contexts,
+// WHENCE_MODEL=smollm2 leaves the embedded model out. WHENCE_JOURNAL names a file that keeps every finished context: the same command goes
+// on from there, until the code that is measured or measures is another.
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { correlation } from '../src/core/correlation';
@@ -14,12 +16,13 @@ import { leaveOneOut } from '../src/engine/explain/methods/occlusion';
 import { type ModelPart, partsOf } from '../src/engine/explain/methods/parts';
 import { tokenMetric } from '../src/engine/explain/metric';
 import { randomFrom } from '../src/engine/explain/random';
-import { traceOf } from '../src/engine/explain/trace';
+import { blockHooks, traceOf } from '../src/engine/explain/trace';
 import type { Model } from '../src/engine/model';
 import { loadModel } from '../src/engine/run/load';
 import { type ContenderName, contenderNames, contenders } from './support/contenders';
 import { type DeletionResult, deletionOf } from './support/deletion';
 import { timed } from './support/engine';
+import { Journal } from './support/journal';
 import {
   estimatedEffects,
   patchedEffects,
@@ -74,9 +77,13 @@ async function run({ path, range, judged }: Run): Promise<void> {
   const model = await loadModel(path, { threads: 0, storage: join(tmpdir(), 'whence-bench') });
   const others = realContexts(model, { least: range.most, most: range.most + 1 }, 8);
   const measured: Prompt[] = [];
+  const journal = new Journal<Prompt | null>(process.env.WHENCE_JOURNAL ?? null);
   for (const ids of realContexts(model, range)) {
     if (measured.length === prompts) break;
-    const prompt = await measure(model, ids, others.next().value!.slice(0, ids.length));
+    const other = others.next().value!.slice(0, ids.length);
+    const prompt = await journal.once(JSON.stringify([model.info.sha256, ids, other]), () =>
+      measure(model, ids, other),
+    );
     if (prompt) measured.push(prompt);
   }
   console.log(
@@ -134,7 +141,9 @@ async function measure(
   const sites = sitesOf(asked);
   const values = await valuesAt(asked, counterfactual, sites);
 
-  const forward = await timed(() => model.forward({ ids: [ids], hooks: [], logits: [trace.query] }));
+  // Every position of every block, as a forward anywhere else computes them.
+  const last = blockHooks.output(model.info.layers - 1);
+  const forward = await timed(() => model.forward({ ids: [ids], hooks: [last], logits: [trace.query] }));
   const scored = new Map<ContenderName, Scored>();
   for (const [name, contender] of Object.entries(contenders)) {
     const settings = { ...defaultSettings, ...('settings' in contender ? contender.settings : {}) };
@@ -298,7 +307,8 @@ function cell({ value, low, high }: ReturnType<typeof bootstrap>): string {
 }
 
 async function main(): Promise<void> {
-  await run({ path: 'models/whence-code', range: { least: 32, most: 96 }, judged: true });
+  if (process.env.WHENCE_MODEL !== 'smollm2')
+    await run({ path: 'models/whence-code', range: { least: 32, most: 96 }, judged: true });
   const larger = process.env.WHENCE_SMOLLM2;
   if (larger) await run({ path: larger, range: { least: 16, most: 24 }, judged: false });
   else console.log('\nSmolLM2-135M is left out: WHENCE_SMOLLM2 names no file.');

@@ -17,8 +17,6 @@ import { relativeError } from '../reference/compare';
 import { uniform } from '../reference/random';
 
 const fixtures = 'test/fixtures/checkpoints';
-/** Models whose every head that looks for something is reached by values. */
-const traced = ['bracket matcher', 'quote closer'];
 /** Where a norm follows an output bias of attention. */
 const biasBehindNorm = ['olmo2-biases', 'gemma2-uncapped'];
 
@@ -163,9 +161,7 @@ describe('edges between parts', function () {
       });
     }
 
-    for (const { name, build, ids, target, contrast, edges, standing } of mechanisms.filter((one) =>
-      traced.includes(one.name),
-    )) {
+    for (const { name, build, ids, target, contrast, edges, standing } of mechanisms) {
       it(`a traced graph has those of the ${name}, of values and of scores, and only them`, async () => {
         const model = await build().load();
         const trace = await traceOf(model, ids);
