@@ -21,26 +21,29 @@ const scenario: readonly Phase[] = [
   { files: ['reload', 'themes', 'circuitFiles'], mocha: 'inside' },
 ];
 
-/** Test files of one feature each, with the extension from this folder. */
-const features: readonly string[] = [
-  'circuits',
-  'indexModel',
-  'questionsView',
-  'questionsScan',
-  'graph',
-  'steering',
-  'graphKept',
-  'graphReloaded',
-  'questions',
+/** The test files of a feature, with the extension from this folder: between two of them the window is loaded anew. */
+const features: readonly (readonly string[])[] = [
+  ['circuits'],
+  ['indexModel'],
+  ['questionsView'],
+  ['questionsScan'],
+  ['graph'],
+  ['steering'],
+  ['graphKept', 'graphReloaded'],
+  ['questions'],
 ];
 
-/** A VS Code for each test file: a reload would bring back editors, panels and answers that another file left. */
+/** A VS Code for each feature: a reload would bring back editors, panels and answers that another one left. */
+function planOf(files: readonly string[]): Plan {
+  const phases = files.map((file): Phase => ({ files: [file], mocha: 'inside' }));
+  return { name: files.join(', '), extension: 'development', phases };
+}
+
+/** What `--files` runs: the features that have one of these files, and what belongs to none by itself. */
 export function plansOf(files: readonly string[]): readonly Plan[] {
-  return files.map((file) => ({
-    name: file,
-    extension: 'development',
-    phases: [{ files: [file], mocha: 'inside' }],
-  }));
+  const named = features.filter((feature) => feature.some((file) => files.includes(file)));
+  const others = files.filter((file) => !named.some((feature) => feature.includes(file)));
+  return [...named, ...others.map((file) => [file])].map(planOf);
 }
 
 /**
@@ -51,7 +54,7 @@ export function plansFor(version: string): readonly Plan[] {
   const first: Plan = { name: 'development path', extension: 'development', phases: scenario };
   return [
     ...(version === oldest.vscode ? [] : [first]),
-    ...plansOf(features),
+    ...features.map(planOf),
     { name: 'packaged VSIX', extension: 'vsix', phases: scenario },
     {
       name: 'packaged VSIX, not testing',
