@@ -111,17 +111,17 @@ describe('the layers', () => {
   });
 
   it('core needs nothing but the language', function () {
-    this.timeout(60_000);
+    this.timeout(300_000);
     assert.deepEqual(errorsWithin('src/core', ['es2023'], []), []);
   });
 
   it('webviews need nothing but the DOM', function () {
-    this.timeout(60_000);
+    this.timeout(300_000);
     assert.deepEqual(errorsWithin('src/webview', ['es2023', 'dom', 'dom.iterable'], []), []);
   });
 
   it('engine, host and command line need no DOM', function () {
-    this.timeout(60_000);
+    this.timeout(300_000);
     for (const name of ['engine', 'host', 'cli']) {
       assert.deepEqual(errorsWithin(`src/${name}`, ['es2023'], ['node', 'vscode']), []);
     }
