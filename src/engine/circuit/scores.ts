@@ -34,7 +34,7 @@ export interface ScoreInputs {
   /** Where it reads the stream, and along which direction, [D]. */
   readonly position: number;
   readonly direction: Float32Array;
-  /** What the side's own biases give. */
+  /** What the side's own biases give, and the distance where scores fall with it. */
   readonly constant: number;
 }
 
@@ -52,7 +52,7 @@ function readHook({ model }: Operating, layer: number, side: 'q' | 'k'): string 
 /**
  * Why heads look where they look (Kamath et al. 2025): the score of the key that brings a head the most, expanded by what
  * wrote into the query's and into the key's stream, norms and, where there is one, the cap held. Biases of queries and
- * keys, and of their norms, count as the bias'.
+ * keys, and of their norms, count as the bias', and so does what a score loses with the distance.
  *
  * @param gradients by layer, the metric's modified gradient at `hook_z`, [1, S, H, d]
  */
@@ -97,18 +97,15 @@ export async function expandScores(
     cotangent[row + key] = 1;
     const residual = at.trace.residuals[layer]!;
     const [queries, keys] = [readHook(at, layer, 'q'), readHook(at, layer, 'k')];
-    const sides = await at.model.pull({
-      residual,
-      from: scoresHook(layer),
-      cotangents: { dims: scores.dims, data: cotangent },
-      linearisation: 'secant',
-      hooks: [queries, keys],
-      values: at.trace.hooks,
-      signal,
-    });
-    for (const [hook, where] of [
-      [queries, position],
-      [keys, key],
+    const from = { residual, from: scoresHook(layer), cotangents: { dims: scores.dims, data: cotangent } };
+    const to = (hook: string) =>
+      at.model.pull({ ...from, linearisation: 'secant', hooks: [hook], values: at.trace.hooks, signal });
+    const [asking, asked] = [await to(queries), await to(keys)];
+    // Behind the keys' hook, the later one, lies only what belongs to neither side: what scores lose with the distance.
+    const distance = asked.get(constantsName)!.data[0]!;
+    for (const [sides, hook, where] of [
+      [asking, queries, position],
+      [asked, keys, key],
     ] as const) {
       const pulled = await at.model.pull({
         residual,
@@ -132,7 +129,7 @@ export async function expandScores(
         withHeads: false,
         least: 0,
       });
-      constants.push(pulled.get(constantsName)!.data[0]!);
+      constants.push(distance + pulled.get(constantsName)!.data[0]!);
     }
     const side = (part: number, where: number): ScoreInputs => ({
       inputs: new Inputs(at.basis),

@@ -6,6 +6,10 @@ export function linearBias(slopes: readonly number[]): Operation {
     shape: ([x]) => x!,
     emit: (c, [x]) => c.add(x!, c.linearBias(x!, slopes)),
     pull: (_, { cotangent }) => [cotangent],
+    constant: (c, cotangent) => {
+      const axes = cotangent.dims.map((_, axis) => axis).slice(1);
+      return c.reduce('ReduceSum', c.multiply(cotangent, c.linearBias(cotangent, slopes)), axes);
+    },
   };
 }
 
