@@ -71,8 +71,13 @@ export interface CircuitTested {
   readonly whole: number;
   readonly none: number;
   readonly circuit: Kept;
-  /** Of as many parts of the same kinds at the same positions, from those not in the circuit as far as they suffice. */
+  /**
+   * Of as many parts of the same kinds at the same positions, from those not in the circuit as far as they suffice. All
+   * differ from the circuit and from each other: fewer than were asked for, or none, where the model has no more.
+   */
   readonly random: readonly Kept[];
+  /** How many parts each of these has in common with the circuit, as there are too few others of their kinds. */
+  readonly unavoidable: number;
   readonly seed: number;
   /** By node, in their order, what the faithfulness falls by without it; null unless it was asked for. */
   readonly minimality: readonly { readonly name: string; readonly loss: number | null }[] | null;

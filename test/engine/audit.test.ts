@@ -4,13 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type AuditHeader, type AuditSource, replicates, usualSettings } from '../../src/core/audit/journal';
 import { parseAudit } from '../../src/core/circuitFile/auditFile';
-import { FindingTally } from '../../src/engine/audit/findings';
-import { entriesIn, journalIn } from '../../src/engine/audit/journalFile';
+import { chosenPairs, FindingTally } from '../../src/engine/audit/findings';
+import { entriesIn, JournalWriter, journalIn } from '../../src/engine/audit/journalFile';
 import { journalLimits } from '../../src/engine/audit/journalLines';
 import { mergeShards } from '../../src/engine/audit/merge';
 import { matchOf } from '../../src/engine/audit/pattern';
 import { type AuditOptions, runAudits } from '../../src/engine/audit/run';
-import { auditOf } from '../../src/engine/audit/subjects';
+import { auditOf, pairsOf } from '../../src/engine/audit/subjects';
 import { MeanTally } from '../../src/engine/audit/tally';
 import { auditText } from '../unit/support/auditText';
 import { code } from './support/cliWorld';
@@ -63,6 +63,12 @@ describe('an audit', function () {
   const run = async (more: Partial<AuditOptions> = {}, sources: readonly AuditSource[] = [known]) =>
     runAudits(await embeddedModel(), sources, options(more));
   const journal = (at = folder) => join(at, 'journal.jsonl');
+  const headerOf = async () => {
+    await run({ settings: { ...usualSettings, explained: 0, cases: 1 } });
+    const { header } = (await journalIn(folder))!;
+    await rm(journal());
+    return header;
+  };
   const refused = (work: Promise<unknown>, message: RegExp) =>
     assert.rejects(work, { code: 'bad-input', message });
 
@@ -145,14 +151,42 @@ describe('an audit', function () {
     await refused(mergeShards(parts, join(folder, 'y')), /^Shard 2\/2 .* is not finished/);
   });
 
-  it('takes pairs spread over the file where fewer are asked for', async () => {
+  it('takes pairs drawn by the seed where fewer are asked for', async () => {
     const settings = { ...usualSettings, cases: 2, explained: 0 };
     const [audit] = (await run({ settings }))!.audits;
     assert.deepEqual([audit!.pairs, audit!.of], [2, 3]);
     const pairs = [];
     for await (const entry of entriesIn((await journalIn(folder))!))
       if (entry.kind === 'pair') pairs.push(entry.pair);
-    assert.deepEqual(pairs, [0, 1]);
+    assert.deepEqual(pairs, [...pairsOf(3, settings, null)]);
+  });
+
+  it('explains and ablates different pairs, and not every second row of a slot', async () => {
+    const audit = auditOf(known);
+    const side = { text: '', ids: [], values: [0.5, false, true, 1] };
+    const of = 64;
+    const header = { ...(await headerOf()), files: [known] };
+    const writer = await JournalWriter.begin(folder, header);
+    const tally = new FindingTally(audit, 0, [0]);
+    for (let pair = 0; pair < of; pair++) {
+      const entry = { kind: 'pair', file: 0, pair, probe: side, control: side } as const;
+      tally.add({ ...entry, pair: pair % 3 });
+      await writer.append(entry, false);
+    }
+    await writer.close();
+    for (const explained of [8, 32]) {
+      const settings = { ...usualSettings, explained };
+      const chosen = await chosenPairs((await journalIn(folder))!, [[tally]], { ...header, settings });
+      const [kept, ablated] = [chosen[0]![0]!.explained, chosen[0]![0]!.ablated].map((entries) =>
+        entries.map(({ pair }) => pair),
+      ) as [number[], number[]];
+      assert.deepEqual([kept.length, ablated.length], [explained, explained]);
+      assert.equal(new Set([...kept, ...ablated]).size, 2 * explained);
+      for (const pairs of [kept, ablated]) {
+        assert.equal(new Set(pairs.map((pair) => pair % 2)).size, 2, pairs.join());
+        assert.ok(new Set(pairs.map((pair) => pair % 16)).size > 4, pairs.join());
+      }
+    }
   });
 
   it('refuses the journal of another audit, and says what is another', async () => {

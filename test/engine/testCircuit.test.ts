@@ -45,7 +45,9 @@ describe('testing a circuit', function () {
     near(found.circuit.faithfulness, 1, 'faithfulness');
     near(found.circuit.rest, 0, 'everything but the circuit');
     assert.ok(found.circuit.probability > 0.99);
-    assert.equal(found.random.length, 3);
+    // Of four heads the two others make the only circuit of other parts.
+    assert.equal(found.random.length, 1);
+    assert.equal(found.unavoidable, 0);
     for (const { faithfulness, rest } of found.random) {
       near(faithfulness, 0, 'random');
       near(rest, 1, 'everything but the random one');

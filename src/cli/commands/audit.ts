@@ -28,7 +28,7 @@ without these parts. docs/audits.md is the language and the method.
 
   FILE          an audit file, or a folder with all those under it; without any the suite that comes with Whence
   --model M     a folder, a file or the name of a model found on this machine, in place of the one the files name
-  --cases N     so many pairs of each file at most, spread evenly over all of them
+  --cases N     so many pairs of each file at most, drawn by the seed
   --explain N   pairs of each finding whose mechanism is looked for, and as many others in which its parts are ablated;
                 ${usualSettings.explained} unless given, 0 for none
   --seed N      for every random choice; ${usualSettings.seed} unless given

@@ -4,7 +4,7 @@ import type { Style } from '../style';
 
 /** A tested circuit for people. */
 export function renderTested(tested: CircuitTested, style: Style): string {
-  const { circuit, random, parts, all, ablation, questions, whole, none, minimality } = tested;
+  const { circuit, random, unavoidable, parts, all, ablation, questions, whole, none, minimality } = tested;
   const row = (what: string, { faithfulness, rest, probability }: Kept) =>
     `  ${what.padEnd(10)} ${shown(faithfulness)}  ${shown(rest)}     ${showProbability(probability)}\n`;
   const over = questions === 1 ? '' : `, mean over ${questions} prompts`;
@@ -14,6 +14,11 @@ export function renderTested(tested: CircuitTested, style: Style): string {
     style.faint('              alone  without  probability alone\n'),
     row('circuit', circuit),
     ...random.map((kept, index) => row(`random ${index + 1}`, kept)),
+    ...(random.length > 0 && unavoidable > 0
+      ? [
+          `  random circuits share ${unavoidable} of their parts with it: there are too few others of their kinds\n`,
+        ]
+      : []),
   ];
   if (minimality) {
     lines.push(style.faint('  left out by itself, the share made alone falls by\n'));

@@ -13,7 +13,7 @@ export interface AuditSource {
 
 /** What decides the numbers of an audit, beside the files and the model. */
 export interface AuditSettings {
-  /** Pairs of each file at most, spread evenly over all of them; null for all. */
+  /** Pairs of each file at most, drawn by the seed of all of them; null for all. */
   readonly cases: number | null;
   /** Pairs of each finding whose mechanism is looked for, and as many others in which what was found is ablated. */
   readonly explained: number;

@@ -15,7 +15,7 @@ export function methodBlocks({ model, software, settings, sample, files }: Audit
           'Pairs. Every prompt stands in a pair with a control, filled with the same row of every slot. ',
           cases === null
             ? 'All pairs were run.'
-            : `Of each file at most ${cases} pairs were run, spread evenly over all.`,
+            : `Of each file at most ${cases} pairs were run, drawn by the seed.`,
           ' Pairs made from one template are alike, so the intervals are for prompts of these templates: they do not say how much other templates would differ.',
         ],
         [

@@ -64,7 +64,7 @@ function summary({ audits, model }: AuditReport): Block[] {
 }
 
 function evidence({ name, description, file, pairs, of, findings }: FileReport): Block[] {
-  const counted = pairs === of ? `${pairs} pairs` : `${pairs} of ${of} pairs, spread evenly`;
+  const counted = pairs === of ? `${pairs} pairs` : `${pairs} of ${of} pairs, drawn by the seed`;
   return [
     { kind: 'heading', level: 3, words: [{ said: name }] },
     {

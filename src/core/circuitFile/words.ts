@@ -46,7 +46,7 @@ export const words = {
   minimality: 'How far the faithfulness of a group falls without the part that matters least to it.',
   above: 'above random by X: how far a group is above the best of the random groups beside it.',
   random:
-    'Four groups of as many other parts of the same kinds, drawn by chance, on which the same is measured.',
+    'Up to four other groups of as many parts of the same kinds, drawn by chance, on which the same is measured.',
 
   copied: 'The origin of an answer that attention fetched from where the same text stands in the prompt.',
   composed: 'The origin of an answer that was put together from the prompt, where it does not stand.',

@@ -2,7 +2,7 @@ import type { AblatedEntry, PairEntry } from '../../core/audit/journal';
 import type { Change } from '../../core/change/change';
 import { partName, partNamed } from '../../core/change/changeText';
 import type { CircuitNode } from '../../core/circuitTest';
-import { leavingOut, randomLike } from '../change/keepOnly';
+import { leavingOut, randomGroupsOf } from '../change/keepOnly';
 import { changedLogits } from '../change/logits';
 import { outputOf } from '../circuitTest/evidence';
 import { resolve } from '../explain/question';
@@ -18,16 +18,18 @@ export function ablating(parts: readonly string[]): readonly Change[] {
   return leavingOut(nodesOf(parts), 'mlps', 'mean');
 }
 
-/** Groups of as many other parts of the same kinds. */
+/**
+ * Groups of as many parts of the same kinds: others as far as there are some, none of them twice, none the parts themselves.
+ * Fewer than asked for, or none, where the model has no more.
+ */
 export function randomGroupsLike(
   model: Model,
   parts: readonly string[],
   groups: number,
   seed: readonly number[],
 ): readonly (readonly string[])[] {
-  const random = randomFrom(seed);
-  return Array.from({ length: groups }, () =>
-    randomLike(model, nodesOf(parts), random).map(({ part }) => partName(part)),
+  return randomGroupsOf(model, nodesOf(parts), groups, randomFrom(seed)).map((nodes) =>
+    nodes.map(({ part }) => partName(part)),
   );
 }
 

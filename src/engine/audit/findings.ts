@@ -2,6 +2,7 @@ import type { AuditHeader, PairEntry } from '../../core/audit/journal';
 import type { FindingExample, FindingReport } from '../../core/audit/report';
 import { pairedDifference, shareOf } from '../../core/audit/statistics';
 import type { AuditFinding } from '../../core/circuitFile/audit';
+import { drawNumbers, randomFrom } from '../explain/random';
 import { entriesIn, type Journal } from './journalFile';
 import { isFound } from './sides';
 import { type Audit, subjectsAt } from './subjects';
@@ -125,23 +126,27 @@ export interface Chosen {
 }
 
 /**
- * For every finding the pairs that are looked into, spread evenly over all in which there is something to explain: by turns
- * they are explained, or kept for the ablation, which is so tried on pairs that did not choose its parts.
+ * For every finding the pairs that are looked into, drawn by the seed of all in which there is something to explain: one
+ * half is explained, the other kept for the ablation, which is so tried on pairs that did not choose its parts. Taken at
+ * equal steps, or by turns, they would have the same rows of a slot again and again.
  */
 export async function chosenPairs(
   journal: Journal,
   tallies: readonly (readonly FindingTally[])[],
   { settings }: AuditHeader,
 ): Promise<Chosen[][]> {
-  const picks = tallies.map((file) =>
-    file.map((tally) => {
-      const count = Math.min(tally.candidates, 2 * settings.explained);
-      const wanted = Array.from({ length: count }, (_, at) => Math.floor((at * tally.candidates) / count));
+  const picks = tallies.map((file, index) =>
+    file.map((tally, finding) => {
+      const random = randomFrom([settings.seed, index, finding, tally.candidates]);
+      const drawn = drawNumbers(tally.candidates, 2 * settings.explained, random);
+      const half = Math.ceil(drawn.length / 2);
       return {
         tally,
-        wanted: new Map(wanted.map((number, at) => [number, at])),
+        toExplain: new Set(drawn.slice(0, half)),
+        toAblate: new Set(drawn.slice(half)),
         met: 0,
-        found: [] as PairEntry[],
+        explained: [] as PairEntry[],
+        ablated: [] as PairEntry[],
       };
     }),
   );
@@ -149,14 +154,10 @@ export async function chosenPairs(
     if (entry.kind !== 'pair') continue;
     for (const pick of picks[entry.file]!) {
       if (!pick.tally.isCandidate(entry)) continue;
-      if (pick.wanted.has(pick.met)) pick.found.push(entry);
+      if (pick.toExplain.has(pick.met)) pick.explained.push(entry);
+      if (pick.toAblate.has(pick.met)) pick.ablated.push(entry);
       pick.met++;
     }
   }
-  return picks.map((file) =>
-    file.map(({ found }) => ({
-      explained: found.filter((_, at) => at % 2 === 0),
-      ablated: found.filter((_, at) => at % 2 === 1),
-    })),
-  );
+  return picks.map((file) => file.map(({ explained, ablated }) => ({ explained, ablated })));
 }

@@ -87,6 +87,8 @@ export async function lookInto(
 
   const top = mechanism.parts.slice(0, ablatedParts).map(({ name }) => name);
   const random = randomGroupsLike(model, top, randomGroups, [header.settings.seed, file, finding]);
+  // Without others of their kinds there is nothing to read the ablation beside.
+  if (random.length === 0) return { mechanism, ablation: null };
   const outcomes: AblatedEntry[] = [];
   for (const [at, entry] of chosen.ablated.entries()) {
     const of = { kind: 'ablated', file, finding, pair: entry.pair } as const;

@@ -76,7 +76,7 @@ async function* inOrder(
   const of = journals.length;
   for (const [file, source] of files.entries()) {
     let at = 0;
-    for (const pair of pairsOf(auditOf(source).pairs, settings.cases, null)) {
+    for (const pair of pairsOf(auditOf(source).pairs, settings, null)) {
       const part = (at++ % of) + 1;
       const next = await readers.get(part)!.next();
       const entry = next.done ? null : next.value;

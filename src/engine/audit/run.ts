@@ -121,7 +121,7 @@ async function measurePairs(
 ): Promise<void> {
   const wanted = function* () {
     for (const [file, audit] of audits.entries()) {
-      for (const pair of pairsOf(audit.pairs, settings.cases, shard)) yield { file, pair };
+      for (const pair of pairsOf(audit.pairs, settings, shard)) yield { file, pair };
     }
   };
   let of = 0;

@@ -1,9 +1,10 @@
-import type { AuditSource } from '../../core/audit/journal';
+import type { AuditSettings, AuditSource } from '../../core/audit/journal';
 import { type Piece, piecesOf } from '../../core/audit/pieces';
 import type { AuditFile } from '../../core/circuitFile/audit';
 import { parseAudit } from '../../core/circuitFile/auditFile';
 import { caseCount, fill, fillingAt, type PromptText } from '../../core/circuitFile/cases';
 import { WhenceError } from '../../core/errors';
+import { drawNumbers, randomFrom } from '../explain/random';
 
 /** An audit file that can be run. */
 export interface Audit {
@@ -61,11 +62,22 @@ export function piecesAt({ source, file }: Audit, pair: number, side: 'probe' | 
   return piecesOf(texts[prompt]!.text, values, before);
 }
 
-/** The pairs of a file that are run: all, or so many spread evenly over it; of them those of one machine's part. */
-export function* pairsOf(pairs: number, cases: number | null, shard: { part: number; of: number } | null) {
-  const count = Math.min(pairs, cases ?? pairs);
+/**
+ * The pairs of a file that are run, in their order: all, or so many drawn by the seed; of them those of one machine's part.
+ * They are drawn and not taken at equal steps, which would meet the same rows of a slot again and again.
+ */
+export function* pairsOf(
+  pairs: number,
+  { cases, seed }: Pick<AuditSettings, 'cases' | 'seed'>,
+  shard: { part: number; of: number } | null,
+) {
+  const drawn =
+    cases === null || cases >= pairs
+      ? null
+      : drawNumbers(pairs, cases, randomFrom([seed, pairs])).sort((a, b) => a - b);
+  const count = drawn?.length ?? pairs;
   for (let index = 0; index < count; index++) {
     if (shard && index % shard.of !== shard.part - 1) continue;
-    yield Math.floor((index * pairs) / count);
+    yield drawn?.[index] ?? index;
   }
 }

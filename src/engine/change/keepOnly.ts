@@ -105,28 +105,64 @@ function spansWithout(size: number, taken: { has(index: number): boolean }): rea
   return spans;
 }
 
+const kinds = ['head', 'neuron', 'mlp'] as const;
+
+/** Draws in a row that may bring nothing new before no other group is looked for. */
+const mostRepeated = 100;
+
 /**
- * As many nodes of the same kinds at the same positions, of other parts: from those that are not in the circuit, and from
- * all where these do not suffice.
+ * Groups like one: as many nodes of the same kinds at the same positions, of parts that are not in it as far as there are
+ * some, and of its own for the rest (`unavoidable`). All differ from the group and from each other, so there are fewer than
+ * asked for, or none, where the model has no more.
  */
-export function randomLike(
+export function randomGroupsOf(
   { info }: Model,
   nodes: readonly CircuitNode[],
+  count: number,
   random: () => number,
-): CircuitNode[] {
+): CircuitNode[][] {
+  const known = new Set([keyOf(nodes)]);
+  const groups: CircuitNode[][] = [];
+  for (let repeated = 0; groups.length < count && repeated < mostRepeated; repeated++) {
+    const group = randomLike(info, nodes, random);
+    if (known.has(keyOf(group))) continue;
+    known.add(keyOf(group));
+    groups.push(group);
+    repeated = -1;
+  }
+  return groups;
+}
+
+/** How many parts every group like this one has in common with it, as the model has too few others of their kinds. */
+export function unavoidable({ info }: Model, nodes: readonly CircuitNode[]): number {
+  return kinds.reduce((sum, kind) => {
+    const own = ownOf(nodes, kind).size;
+    return sum + Math.max(0, 2 * own - everyPart(info, kind).length);
+  }, 0);
+}
+
+function ownOf(nodes: readonly CircuitNode[], kind: CircuitNode['part']['kind']) {
+  return new Map(nodes.filter(({ part }) => part.kind === kind).map(({ part }) => [partName(part), part]));
+}
+
+function randomLike(info: Model['info'], nodes: readonly CircuitNode[], random: () => number): CircuitNode[] {
   const drawn = new Map<string, CircuitNode['part']>();
-  for (const kind of ['head', 'neuron', 'mlp'] as const) {
-    const own = new Map(
-      nodes.filter(({ part }) => part.kind === kind).map(({ part }) => [partName(part), part]),
-    );
-    const pool = everyPart(info, kind);
-    const others = pool.filter((part) => !own.has(partName(part)));
-    const picked = draw(others.length >= own.size ? others : pool, own.size, random);
+  for (const kind of kinds) {
+    const own = ownOf(nodes, kind);
+    if (own.size === 0) continue;
+    const others = everyPart(info, kind).filter((part) => !own.has(partName(part)));
+    const picked = draw(others, own.size, random);
+    picked.push(...draw([...own.values()], own.size - picked.length, random));
     [...own.keys()].forEach((name, index) => {
       drawn.set(name, picked[index]!);
     });
   }
   return nodes.map(({ part, positions }) => ({ part: drawn.get(partName(part))!, positions }));
+}
+
+function keyOf(nodes: readonly CircuitNode[]): string {
+  const names = nodes.map(({ part, positions }) => `${partName(part)} ${JSON.stringify(positions)}`);
+  return names.sort().join();
 }
 
 /** How many parts there are to choose from. */

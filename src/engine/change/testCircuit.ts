@@ -17,7 +17,7 @@ import { tokenMetric } from '../explain/metric';
 import { resolve } from '../explain/question';
 import { randomFrom } from '../explain/random';
 import type { Model } from '../model';
-import { grainOf, keepingOnly, leavingOut, partCount, randomLike } from './keepOnly';
+import { grainOf, keepingOnly, leavingOut, partCount, randomGroupsOf, unavoidable } from './keepOnly';
 import { changedLogits } from './logits';
 
 /** Relative to the larger of the two: the metrics of the whole model and of nothing kept are the same. */
@@ -43,7 +43,7 @@ export async function testCircuit(
   check(model, params);
   const grain = grainOf(nodes);
   const random = randomFrom([seed]);
-  const circuits = [nodes, ...Array.from({ length: draws }, () => randomLike(model, nodes, random))];
+  const circuits = [nodes, ...randomGroupsOf(model, nodes, draws, random)];
   const smaller = params.minimality ? nodes.map((_, left) => nodes.filter((__, at) => at !== left)) : [];
 
   const whole = new Mean();
@@ -102,6 +102,7 @@ export async function testCircuit(
     none: none.value,
     circuit: circuit!,
     random: drawn,
+    unavoidable: unavoidable(model, nodes),
     seed,
     minimality: params.minimality
       ? reduced.map(({ value }, index) => ({

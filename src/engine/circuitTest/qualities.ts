@@ -23,6 +23,8 @@ const seed = 0;
 
 const nothing = 'nothing to share out, as the model answers as well with none of its parts';
 
+const noOther = 'no other group of as many parts of these kinds to compare it with';
+
 /**
  * How well each claim's group stands for the whole model over all cases. The same group is tested once, however many claims
  * speak of it.
@@ -68,8 +70,9 @@ function qualityIn(
   const values = (of: (kept: CircuitTested['circuit']) => number | null) => {
     const own = of(circuit);
     const others = random.flatMap((kept) => of(kept) ?? []);
-    const value = own === null || !aboveRandom ? own : own - Math.max(...others);
-    return { value: value ?? nothing, random: others };
+    if (own === null) return { value: nothing, random: others };
+    if (!aboveRandom) return { value: own, random: others };
+    return { value: others.length === 0 ? noOther : own - Math.max(...others), random: others };
   };
   if (quality === 'faithfulness') return values(({ faithfulness }) => faithfulness);
   if (quality === 'completeness') return values(({ rest }) => (rest === null ? null : 1 - rest));

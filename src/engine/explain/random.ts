@@ -15,3 +15,15 @@ export function draw<T>(items: readonly T[], count: number, random: () => number
   }
   return drawn;
 }
+
+/** `count` different whole numbers from 0 to below `below`, in random order; all of them when there are not more. */
+export function drawNumbers(below: number, count: number, random: () => number): number[] {
+  // A shuffle from the front of a list of which only what was moved is kept.
+  const moved = new Map<number, number>();
+  return Array.from({ length: Math.min(below, count) }, (_, at) => {
+    const picked = at + Math.floor(random() * (below - at));
+    const number = moved.get(picked) ?? picked;
+    moved.set(picked, moved.get(at) ?? at);
+    return number;
+  });
+}

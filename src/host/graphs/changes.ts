@@ -103,6 +103,12 @@ export class CircuitChanges {
       minimality: false,
     } as const;
     const { parts, all, circuit, random } = await this.engine.request('circuit/test', params, { token });
+    if (random.length === 0) {
+      throw new WhenceError(
+        'bad-input',
+        'There is no other circuit of as many neurons and heads to compare this one with: show less of it.',
+      );
+    }
     const shares = random.map(shareOf);
     const mean = (of: (share: KeptShare) => number) =>
       shares.reduce((sum, share) => sum + of(share), 0) / shares.length;
