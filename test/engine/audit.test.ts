@@ -2,7 +2,13 @@ import assert from 'node:assert/strict';
 import { appendFile, mkdir, mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type AuditHeader, type AuditSource, replicates, usualSettings } from '../../src/core/audit/journal';
+import {
+  type AuditHeader,
+  type AuditSource,
+  type PairEntry,
+  replicates,
+  usualSettings,
+} from '../../src/core/audit/journal';
 import { parseAudit } from '../../src/core/circuitFile/auditFile';
 import { chosenPairs, FindingTally } from '../../src/engine/audit/findings';
 import { entriesIn, JournalWriter, journalIn } from '../../src/engine/audit/journalFile';
@@ -147,6 +153,14 @@ describe('an audit', function () {
     await refused(mergeShards([...parts, parts[0]!], join(folder, 'x')), /named for 2 shards/);
     await refused(mergeShards([join(folder, 'whole')], join(folder, 'x')), /is whole and no shard/);
     const torn = await readFile(journal(parts[1]), 'utf8');
+    await writeFile(
+      journal(parts[1]),
+      torn.replace('"shard":{"part":2,"of":2}', '"shard":{"part":2,"of":9999}'),
+    );
+    await refused(
+      mergeShards(parts.slice(1), join(folder, 'x')),
+      /^Shard 1\/9999, 3\/9999, [^a]* and 9988 more are missing/,
+    );
     await writeFile(journal(parts[1]), torn.split('\n').slice(0, 2).join('\n').concat('\n'));
     await refused(mergeShards(parts, join(folder, 'y')), /^Shard 2\/2 .* is not finished/);
   });
@@ -234,6 +248,18 @@ describe('an audit', function () {
     await refused(run({ settings }), /does not begin as a journal/);
     await writeFile(journal(), Buffer.alloc(journalLimits.lineBytes + 2, 0x61));
     await refused(run({ settings }), /a line of more than 32 MB/);
+  });
+
+  it('refuses a journal that says to have found what its text does not have', async () => {
+    await run();
+    const lines = (await readFile(journal(), 'utf8')).split('\n').slice(0, 4);
+    const emptied = lines.map((line, at) => {
+      if (at === 0) return line;
+      const { probe, ...pair } = JSON.parse(line) as PairEntry;
+      return JSON.stringify({ ...pair, probe: { ...probe, text: '' } });
+    });
+    await writeFile(journal(), [...emptied, ''].join('\n'));
+    await refused(run(), /^The journal says that .* was found in a text that has no such place/);
   });
 
   it('says which prompt does not fit the model', async () => {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
   chmodSync,
@@ -201,6 +202,29 @@ describe('models on the machine', () => {
     // Blocks are expanded to floats, four bytes a weight where the file has about one.
     const [quantised] = await find(gguf);
     assert.ok(quantised!.memoryNeeded! - 150e6 > 3 * quantised!.bytes, `${quantised!.memoryNeeded}`);
+  });
+
+  it('are found beside pipes that nobody writes to', async () => {
+    if (process.platform === 'win32') return;
+    const pipe = (...path: string[]) => {
+      const place = join(root, ...path);
+      mkdirSync(dirname(place), { recursive: true });
+      execFileSync('mkfifo', [place]);
+    };
+    addGguf('home', '.lmstudio', 'models', 'org', 'name', 'lm.gguf');
+    pipe('home', '.lmstudio-home-pointer');
+    pipe('home', '.lmstudio', 'settings.json');
+    const repository = ['home', '.cache', 'huggingface', 'hub', 'models--org--piped'];
+    addGguf(...repository, 'snapshots', 'a', 'piped.gguf');
+    pipe(...repository, 'refs', 'main');
+    const found = await find();
+    assert.deepEqual(
+      found.map(({ origin, problem }) => [origin, problem]),
+      [
+        ['huggingface', null],
+        ['lmstudio', null],
+      ],
+    );
   });
 
   it('are looked for no deeper than organisation, name and version', async () => {

@@ -6,6 +6,7 @@ import { findingSentence } from '../../core/audit/sentences';
 import { parseAudit } from '../../core/circuitFile/auditFile';
 import { circuitLimits } from '../../core/circuitFile/limits';
 import { WhenceError } from '../../core/errors';
+import { journalLimits } from '../../engine/audit/journalLines';
 import { mergeShards } from '../../engine/audit/merge';
 import { writeReport } from '../../engine/audit/reportFiles';
 import { type AuditProgress, runAudits } from '../../engine/audit/run';
@@ -60,9 +61,6 @@ const optionSpecs = {
   json: { type: 'boolean', default: false },
 } as const;
 
-/** Pairs that can be looked into of one finding. */
-const mostExplained = 500;
-
 async function run(argv: readonly string[], terminal: Terminal): Promise<number> {
   const { values: options, positionals } = parseOptionsAndFiles(argv, optionSpecs);
   const { out, json, merge } = options;
@@ -71,7 +69,7 @@ async function run(argv: readonly string[], terminal: Terminal): Promise<number>
     cases: integerOf('cases', options.cases, null, { least: 1, most: circuitLimits.pairs }),
     explained: integerOf('explain', options.explain, usualSettings.explained, {
       least: 0,
-      most: mostExplained,
+      most: journalLimits.explained,
     }),
     seed: integerOf('seed', options.seed, usualSettings.seed, { least: 0, most: Number.MAX_SAFE_INTEGER }),
   };

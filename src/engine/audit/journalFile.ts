@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { AuditEntry, AuditHeader } from '../../core/audit/journal';
 import { WhenceError } from '../../core/errors';
 import { ensureFolder } from '../folder';
-import { entryOf, headerOf, journalLimits } from './journalLines';
+import { type Claims, entryOf, headerOf, journalLimits } from './journalLines';
 import { auditOf } from './subjects';
 
 /** Moves the journal of one folder into another, whose folder is there; the first is then gone. */
@@ -22,8 +22,7 @@ function journalPlace(folder: string): string {
 export interface Journal {
   readonly place: string;
   readonly header: AuditHeader;
-  /** Of each file, how many findings it has. */
-  readonly findings: readonly number[];
+  readonly claims: Claims;
   /** Bytes up to the end of its last whole line: one that was torn by the end of a process counts as not written. */
   readonly whole: number;
 }
@@ -43,8 +42,8 @@ export async function journalIn(folder: string): Promise<Journal | null> {
     whole = end;
   }
   if (!header) return null;
-  const findings = header.files.map((source) => auditOf(source).file.findings.length);
-  return { place, header, findings, whole };
+  const claims = header.files.map((source) => auditOf(source).file.findings.map(({ claim }) => claim.kind));
+  return { place, header, claims, whole };
 }
 
 /**
@@ -52,12 +51,12 @@ export async function journalIn(folder: string): Promise<Journal | null> {
  *
  * @throws WhenceError `bad-input` for a line that no audit wrote
  */
-export async function* entriesIn({ place, header, findings }: Journal): AsyncGenerator<AuditEntry> {
+export async function* entriesIn({ place, header, claims }: Journal): AsyncGenerator<AuditEntry> {
   let number = 0;
   for await (const { text } of lines(place)) {
     number++;
     if (number === 1) continue;
-    const entry = entryOf(text, header, findings);
+    const entry = entryOf(text, header, claims);
     if (entry) yield entry;
     else {
       const message = `Line ${number} of ${place} is damaged: remove the file, and the audit begins anew.`;

@@ -1,6 +1,7 @@
 import type { Carried, ExplainedEntry, PairEntry, Side } from '../../core/audit/journal';
 import type { Piece } from '../../core/audit/pieces';
 import type { FindingClaim } from '../../core/circuitFile/audit';
+import { WhenceError } from '../../core/errors';
 import { defaultSettings } from '../../core/explanation';
 import type { TextRange } from '../../core/text';
 import { attributeDirectly } from '../explain/direct';
@@ -62,7 +63,13 @@ function questionIn(
 ): Promise<Question> {
   const prompt = promptIds(model, subject, file.continues.tokens);
   if (claim.kind !== 'matches') return resolve(model, questionOf(subject, prompt), signal);
-  const matched = matchOf(claim.pattern, writer.values, written.text)!;
+  const matched = matchOf(claim.pattern, writer.values, written.text);
+  if (!matched) {
+    throw new WhenceError(
+      'bad-input',
+      `The journal says that /${claim.pattern.source}/ was found in a text that has no such place: remove the journal, and the audit begins anew.`,
+    );
+  }
   const places = placesAfter(model, prompt, written.ids);
   const first = Math.max(
     0,

@@ -6,6 +6,9 @@ import { entriesIn, type Journal, JournalWriter, journalIn, moveJournal } from '
 import { differenceOf } from './same';
 import { auditOf, pairsOf } from './subjects';
 
+/** Missing shards that a sentence names. */
+const mostNamed = 10;
+
 /**
  * Makes one journal of those of all shards, as one run would have written it, whole or not at all. A folder that has the
  * merged journal already keeps it. Of each shard a line is in memory.
@@ -56,10 +59,10 @@ function checkShards(journals: readonly Journal[], of: number): void {
   const missing = Array.from({ length: of }, (_, at) => at + 1).filter(
     (part) => !parts.some((shard) => shard!.part === part),
   );
-  const what =
-    missing.length === 1
-      ? `${missing[0]}/${of} is`
-      : `${missing.map((part) => `${part}/${of}`).join(', ')} are`;
+  const named = missing.slice(0, mostNamed).map((part) => `${part}/${of}`);
+  const others = missing.length - named.length;
+  const list = others === 0 ? named.join(', ') : `${named.join(', ')} and ${others} more`;
+  const what = `${list} ${missing.length === 1 ? 'is' : 'are'}`;
   if (missing.length > 0) throw refused(`Shard ${what} missing: name the folders of all ${of} shards.`);
   if (parts.length > of)
     throw refused(`${parts.length} folders were named for ${of} shards: name each once.`);

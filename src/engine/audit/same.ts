@@ -29,6 +29,7 @@ export function differenceOf(found: AuditHeader, wanted: AuditHeader): string | 
     return `that Whence ${whence} with onnxruntime ${onnxruntime} made on ${platform}`;
   }
   if (!same('sample')) return 'whose ordinary code was another';
+  if (!same('parts')) return 'of a model with other parts';
   if (!same('shard'))
     return found.shard ? `of which it is part ${found.shard.part} of ${found.shard.of}` : 'that is whole';
   return null;

@@ -1,4 +1,4 @@
-import { open } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { ErrorCode } from '../../core/errors';
 import { WhenceError } from '../../core/errors';
@@ -52,9 +52,23 @@ export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** The text of a file, refused unread where it is too large; throws as `readJson` does. */
-export async function readText(file: string, limits: JsonLimits, code: ErrorCode): Promise<string> {
+/**
+ * The text of a file, refused unread where it is too large, or none: to open a pipe would wait until somebody writes.
+ * Throws as `readJson` does.
+ */
+export async function readText(
+  file: string,
+  limits: Pick<JsonLimits, 'bytes'>,
+  code: ErrorCode,
+): Promise<string> {
   try {
+    const found = await stat(file);
+    if (!found.isFile() && !found.isDirectory()) {
+      throw new WhenceError(
+        code,
+        `\`${basename(file)}\` is no file but a pipe or a device. ${chooseAnother}`,
+      );
+    }
     const handle = await open(file);
     try {
       const { size } = await handle.stat();

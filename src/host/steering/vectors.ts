@@ -1,9 +1,9 @@
 // Steering vectors that were saved by name: a file each, of the format that `whence steer` writes, for all workspaces.
 
-import { readdir, readFile, rm } from 'node:fs/promises';
+import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { asWhenceError, WhenceError } from '../../core/errors';
-import { parseSteering, type SteeringVector } from '../../core/steering';
+import { parseSteering, type SteeringVector, steeringLimits } from '../../core/steering';
 import { hashOf } from '../hash';
 import { writeWhole } from '../wholeFile';
 
@@ -19,7 +19,7 @@ export class SteeringVectors {
     const found: SteeringVector[] = [];
     for (const name of names.filter((each) => each.endsWith('.json'))) {
       try {
-        found.push(parseSteering(await readFile(join(this.folder, name), 'utf8'), name));
+        found.push(parseSteering(await textOf(join(this.folder, name)), name));
       } catch (thrown) {
         this.log.warn(asWhenceError(thrown).message);
       }
@@ -45,4 +45,14 @@ export class SteeringVectors {
     const own = hashOf(name).slice(0, 12);
     return join(this.folder, `${readable}-${own}.json`);
   }
+}
+
+/** The text of a file, which may have been put there by anybody: to open a pipe would wait until somebody writes. */
+async function textOf(place: string): Promise<string> {
+  const found = await stat(place);
+  if (found.isFile() && found.size <= steeringLimits.characters) return readFile(place, 'utf8');
+  throw new WhenceError(
+    'bad-input',
+    `${place} is no steering vector: it is no file, or larger than one may be. Remove it.`,
+  );
 }

@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { configLimits, readText } from '../json';
 import { foldersIn, modelsBelow } from './folders';
 
 /** GGUF files lie at most in a folder of their own within a repository. */
@@ -16,7 +16,7 @@ export async function huggingFaceModels(cache: string): Promise<readonly string[
 
 /** Those of the snapshot that `refs/main` names, else of the first one that holds a model. */
 async function inUse(repository: string): Promise<readonly string[]> {
-  const main = await readFile(join(repository, 'refs', 'main'), 'utf8').catch(() => '');
+  const main = await readText(join(repository, 'refs', 'main'), configLimits, 'model-broken').catch(() => '');
   const names = await foldersIn(join(repository, 'snapshots'));
   const inOrder = [...names.filter((name) => name === main.trim()), ...names];
   for (const name of inOrder) {

@@ -1,6 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
-import { configLimits, readJson } from '../json';
+import { configLimits, readJson, readText } from '../json';
 
 /** A path in it says where LM Studio's home is; a longer file is none. */
 const longestPath = 4096;
@@ -10,7 +9,9 @@ const longestPath = 4096;
  * folder for downloads that a home's settings name.
  */
 export async function lmStudioFolders(home: string, usual: readonly string[]): Promise<readonly string[]> {
-  const pointer = await readFile(join(home, '.lmstudio-home-pointer'), 'utf8').catch(() => '');
+  const pointer = await readText(join(home, '.lmstudio-home-pointer'), configLimits, 'model-broken').catch(
+    () => '',
+  );
   const [pointed = ''] = pointer.trim().split('\n');
   const homes = pointed.length <= longestPath && isAbsolute(pointed) ? [pointed, ...usual] : usual;
   const folders: string[] = [];
