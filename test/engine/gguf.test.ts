@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
+import { mkdtempSync, promises, readdirSync, readFileSync } from 'node:fs';
 import { copyFile, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -122,6 +122,33 @@ describe('GGUF files', () => {
     await assert.rejects(expandedWeights(header, 'e', options({ folder: join(folder, 'file', 'x') })), {
       code: 'storage',
     });
+  });
+
+  it('removes the next one where one is in use, and says so where all are', async () => {
+    const header = await readGgufHeader(join(fixtures, 'types.gguf'));
+    const limited = options({ limitBytes: 10 * 2 * 512 * 4 * 2 + 5000 });
+    await expandedWeights(header, 'a', limited);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    await expandedWeights(header, 'b', limited);
+    // As Windows does of what is mapped; other systems remove it all the same.
+    const { rm: remove } = promises;
+    let used = [join(limited.folder, 'a')];
+    promises.rm = async (place, how) => {
+      if (used.includes(String(place))) throw Object.assign(new Error('EBUSY: in use'), { code: 'EBUSY' });
+      return remove(place, how);
+    };
+    try {
+      await expandedWeights(header, 'c', limited);
+      assert.deepEqual((await readdir(limited.folder)).sort(), ['a', 'c']);
+      used = ['a', 'c'].map((name) => join(limited.folder, name));
+      await assert.rejects(expandedWeights(header, 'd', limited), {
+        code: 'storage',
+        message: /that would make room for it are in use: close what uses them/,
+      });
+      assert.deepEqual((await readdir(limited.folder)).sort(), ['a', 'c']);
+    } finally {
+      promises.rm = remove;
+    }
   });
 
   it('removes what a killed process left half written', async () => {

@@ -1,8 +1,16 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync } from 'node:fs';
+import { readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openModel } from '../../src/engine/checkpoint/open';
+import { programOf } from '../../src/engine/compile/graphs';
 import type { Model } from '../../src/engine/model';
 import { loadModel } from '../../src/engine/run/load';
+import { LoadedModel } from '../../src/engine/run/loaded';
 import { randomIds } from '../reference/random';
 import { embeddedPath } from './support/embedded';
+import { writeRandomGguf } from './support/randomGguf';
 
 /** Bytes that the embedded model takes to run, beside its 5 MB of weights: the runtime, mostly. */
 const work = 180e6;
@@ -49,5 +57,48 @@ describe('models and free memory', () => {
         /^whence-code takes 1\d\d MB of memory even block by block, and 160 MB are free: close something, or choose a smaller model\.$/,
     });
     assert.deepEqual(warnings, []);
+  });
+
+  describe('of a quantised file', () => {
+    let folder: string;
+    let path: string;
+    const shape = { hidden: 64, neurons: 96, layers: 2, heads: 2, keyHeads: 1, vocabulary: 300, context: 96 };
+    const open = (memory: number) =>
+      loadModel(path, { threads: 1, storage: folder, memory, warn: (sentence) => warnings.push(sentence) });
+    beforeEach(() => {
+      model = null;
+      folder = mkdtempSync(join(tmpdir(), 'whence-room-'));
+      path = join(folder, 'random.gguf');
+      writeRandomGguf(path, shape, 'Q8_0');
+    });
+    afterEach(() => rm(folder, { recursive: true }));
+
+    it('are refused before it is hashed or expanded', async () => {
+      await assert.rejects(open(1e6), { code: 'out-of-memory', message: /^random\.gguf takes / });
+      assert.deepEqual(await readdir(folder), ['random.gguf']);
+      model = await open(work);
+      assert.ok((await readdir(folder)).includes('expanded'));
+      assert.deepEqual(warnings, []);
+    });
+
+    it('have to hold what fast generation packs', async () => {
+      const { info, tokenizer, program } = await parts();
+      const { packedBytes } = program.weights;
+      assert.ok(packedBytes > 50_000, `${packedBytes}`);
+      const tight = new LoadedModel(info, tokenizer, program, 1, packedBytes - 1);
+      assert.throws(() => tight.decoder([], true), {
+        code: 'out-of-memory',
+        message:
+          /^Fast generation with random\.gguf holds .* of packed matrices in memory, .* or generate in fp32\.$/,
+      });
+      assert.ok(tight.decoder());
+      assert.ok(new LoadedModel(info, tokenizer, program, 1, packedBytes).decoder([], true));
+    });
+
+    async function parts() {
+      model = await open(work);
+      const { checkpoint } = await openModel(path, { storage: folder });
+      return { info: model.info, tokenizer: model.tokenizer, program: programOf(checkpoint) };
+    }
   });
 });

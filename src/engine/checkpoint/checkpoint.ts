@@ -37,6 +37,9 @@ export interface Checkpoint {
   sha256(signal?: AbortSignal): Promise<string>;
 }
 
+/** What a model's headers say of it, read without its weights. */
+export type Outline = Pick<Checkpoint, 'path' | 'config' | 'tensors'>;
+
 const weightFile = 'model.safetensors';
 const weightIndex = 'model.safetensors.index.json';
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { dirname } from 'node:path';
 import { WhenceError } from '../../core/errors';
-import type { Checkpoint, WeightTensor } from './checkpoint';
+import type { Checkpoint, Outline, WeightTensor } from './checkpoint';
 import { fileSize, modelName } from './files';
 import { type GgufArchitecture, ggufArchitectures, tensorName } from './gguf/architectures';
 import { ggufConfig } from './gguf/config';
@@ -26,6 +26,8 @@ export interface GgufOptions extends Omit<ExpandOptions, 'folder'> {
   readonly folder: string | null;
   /** Where hashes of files are kept; null for nowhere. */
   readonly storage: string | null;
+  /** Called with the outline before anything is hashed or expanded; what it throws is thrown. */
+  readonly check?: (outline: Outline) => void;
 }
 
 /** Tensors that hold no weights of the model: they are read into the configuration. */
@@ -38,6 +40,7 @@ const configuring = /^rope_(freqs|factors_long|factors_short)\.weight$/;
  */
 export async function openGguf(path: string, options: GgufOptions): Promise<GgufCheckpoint> {
   const { header, architecture, config } = await readGgufConfig(path);
+  options.check?.({ path, config, tensors: outlined(header, architecture) });
   let digest: string | null = null;
   const sha256 = async (signal?: AbortSignal) => {
     digest ??= await hashOf(header.files, options.storage, signal);
@@ -52,7 +55,7 @@ export async function openGguf(path: string, options: GgufOptions): Promise<Gguf
 }
 
 /** What a GGUF file says of its model, read without its weights. */
-export interface GgufOutline extends Pick<Checkpoint, 'path' | 'config' | 'tensors'> {
+export interface GgufOutline extends Outline {
   /** Of all its parts. */
   readonly bytes: number;
 }
@@ -61,14 +64,18 @@ export interface GgufOutline extends Pick<Checkpoint, 'path' | 'config' | 'tenso
 export async function outlineGguf(path: string): Promise<GgufOutline> {
   const { header, architecture, config } = await readGgufConfig(path);
   checkTokenizerKind(header);
+  const sizes = await Promise.all(header.files.map(fileSize));
+  const bytes = sizes.reduce<number>((sum, size) => sum + (size ?? 0), 0);
+  return { path, config, tensors: outlined(header, architecture), bytes };
+}
+
+function outlined(header: GgufHeader, architecture: GgufArchitecture): Outline['tensors'] {
   const blocks = new Set(blockTensors(header));
   const tensors = [...header.tensors.values()].map((tensor): WeightTensor => {
     if (!blocks.has(tensor)) return floatTensor(tensor);
     return floatTensor({ ...tensor, type: 'F32', bytes: 4 * tensor.shape.reduce((a, b) => a * b, 1) });
   });
-  const sizes = await Promise.all(header.files.map(fileSize));
-  const bytes = sizes.reduce<number>((sum, size) => sum + (size ?? 0), 0);
-  return { path, config, tensors: renamed(path, architecture, tensors), bytes };
+  return renamed(header.path, architecture, tensors);
 }
 
 async function readGgufConfig(path: string) {

@@ -1,7 +1,7 @@
 import { open, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Tokenizer } from '../model';
-import { type Checkpoint, openCheckpoint } from './checkpoint';
+import { type Checkpoint, type Outline, openCheckpoint } from './checkpoint';
 import { modelName } from './files';
 import { type GgufCheckpoint, openGguf, type Progress } from './gguf';
 import { createTokenizer, openTokenizer } from './tokenizer';
@@ -16,6 +16,8 @@ export interface OpenOptions {
   readonly expandedBytes?: number;
   /** How far the expansion of a quantised model is. */
   readonly progress?: Progress;
+  /** Called with what the headers say before any weights are read; what it throws is thrown. */
+  readonly check?: (outline: Outline) => void;
   readonly signal?: AbortSignal;
 }
 
@@ -30,16 +32,17 @@ export interface OpenedModel {
 export async function openModel(path: string, options: OpenOptions): Promise<OpenedModel> {
   if (!(await isGguf(path))) {
     const checkpoint = await openCheckpoint(path, options.storage);
+    options.check?.(checkpoint);
     return { checkpoint, tokenizer: (rows) => openTokenizer(checkpoint, rows) };
   }
-  const { storage, expandedBytes = defaultExpandedBytes, progress, signal } = options;
+  const { storage, expandedBytes = defaultExpandedBytes, progress, check, signal } = options;
   const expansion = {
     folder: storage && join(storage, 'expanded'),
     limitBytes: expandedBytes,
     progress,
     signal,
   };
-  const checkpoint = await openGguf(path, { ...expansion, storage });
+  const checkpoint = await openGguf(path, { ...expansion, storage, check });
   return { checkpoint, tokenizer: async (rows) => ggufTokenizerOf(checkpoint, rows) };
 }
 

@@ -1,4 +1,4 @@
-import type { Checkpoint } from '../checkpoint/checkpoint';
+import type { Checkpoint, Outline } from '../checkpoint/checkpoint';
 import type { Linearisation } from '../model';
 import { type Architecture, describe } from './architecture';
 import { Builder } from './builder';
@@ -50,7 +50,7 @@ export const ends = {
 export const givenInput = (hook: string) => `${hook}.value`;
 
 /** Records every stage of a checkpoint's architecture. Throws for missing tensors, wrong shapes, unsupported settings. */
-export function programOf(checkpoint: Checkpoint): Program {
+export function programOf(checkpoint: Outline & Pick<Checkpoint, 'packed'>): Program {
   const architecture = describe(checkpoint);
   const weights = new Weights(checkpoint);
   const ids: Value = { kind: 'id', dims: ['B', 'S'] };

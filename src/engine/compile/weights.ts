@@ -1,7 +1,7 @@
 import * as path from 'node:path';
 import { WhenceError } from '../../core/errors';
 import type { Checkpoint, WeightTensor } from '../checkpoint/checkpoint';
-import type { PackedMatrix } from '../checkpoint/gguf/pack';
+import { type PackedMatrix, packedBytes } from '../checkpoint/gguf/pack';
 
 /** A checkpoint's tensors as graphs refer to them: by name, checked against the shape that the architecture expects. */
 export class Weights {
@@ -42,6 +42,11 @@ export class Weights {
   /** Whether there are matrices that can be multiplied as their file quantises them. */
   get quantised(): boolean {
     return (this.checkpoint.packed?.size ?? 0) > 0;
+  }
+
+  /** Bytes of all of these. */
+  get packedBytes(): number {
+    return packedBytes(this.checkpoint.packed ?? new Map());
   }
 
   /** A matrix as its file quantises it; null where there is no such form. */

@@ -1,6 +1,6 @@
 import { cancelled } from '../../core/errors';
 import type { ModelInfo } from '../../core/model';
-import type { Checkpoint } from '../checkpoint/checkpoint';
+import type { Checkpoint, Outline } from '../checkpoint/checkpoint';
 import { ollamaName } from '../checkpoint/discovery/ollama';
 import { modelName } from '../checkpoint/files';
 import { availableMemory } from '../checkpoint/memory';
@@ -12,7 +12,7 @@ import type { Model } from '../model';
 import { LoadedModel } from './loaded';
 import { checkRoom } from './room';
 
-export interface LoadOptions extends Partial<Omit<OpenOptions, 'signal'>> {
+export interface LoadOptions extends Partial<Omit<OpenOptions, 'signal' | 'check'>> {
   /** Threads that a run may use; 0 leaves it to onnxruntime: one for each core. */
   readonly threads: number;
   /** False for work on token ids alone, which needs no tokenizer on disk. */
@@ -29,16 +29,20 @@ export interface LoadOptions extends Partial<Omit<OpenOptions, 'signal'>> {
  * `storage`, `out-of-memory`, `cancelled`.
  */
 export async function loadModel(path: string, options: LoadOptions, signal?: AbortSignal): Promise<Model> {
-  const { checkpoint, tokenizer: read } = await openModel(path, { storage: null, ...options, signal });
+  const id = (await ollamaName(path)) ?? modelName(path);
+  const available = options.memory ?? availableMemory();
+  // Hashing and expanding take minutes and gigabytes of disk: what does not fit is refused before.
+  const check = (outline: Outline) => {
+    const warning = checkRoom(id, programOf(outline), available);
+    if (warning !== null) options.warn?.(warning);
+  };
+  const { checkpoint, tokenizer: read } = await openModel(path, { storage: null, ...options, check, signal });
   if (signal?.aborted) throw cancelled();
   const program = programOf(checkpoint);
-  const id = (await ollamaName(path)) ?? modelName(path);
-  const warning = checkRoom(id, program, options.memory ?? availableMemory());
-  if (warning !== null) options.warn?.(warning);
   const rows = program.architecture.vocabularySize;
   const tokenizer = options.tokenizer === false ? noTokenizer() : await read(rows);
   const info = infoOf(id, checkpoint, program, await checkpoint.sha256(signal));
-  return new LoadedModel(info, tokenizer, program, options.threads);
+  return new LoadedModel(info, tokenizer, program, options.threads, options.memory);
 }
 
 function infoOf(id: string, checkpoint: Checkpoint, { architecture }: Program, sha256: string): ModelInfo {

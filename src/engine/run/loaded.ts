@@ -1,5 +1,6 @@
 import { WhenceError } from '../../core/errors';
 import type { ModelInfo } from '../../core/model';
+import { availableMemory } from '../checkpoint/memory';
 import type { Program } from '../compile/graphs';
 import type {
   BackwardRequest,
@@ -19,6 +20,7 @@ import { Machine } from './machine';
 import { meanEmbedding } from './meanEmbedding';
 import { pull } from './pull';
 import { readout } from './readout';
+import { checkPackedRoom } from './room';
 
 /** A model that is ready to run. Several questions may be under way at once; they take turns between runs. */
 export class LoadedModel implements Model {
@@ -26,12 +28,16 @@ export class LoadedModel implements Model {
   readonly hookShapes: Model['hookShapes'];
   private readonly machine: Machine;
   private mean: Tensor | null = null;
+  /** Whether kernels hold, or are about to hold, packed matrices of their own: they are no longer counted then. */
+  private packed = false;
 
   constructor(
     readonly info: ModelInfo,
     readonly tokenizer: Tokenizer,
     program: Program,
     threads: number,
+    /** Bytes of memory that there are for it; those that are free without it. */
+    private readonly memory?: number,
   ) {
     this.machine = new Machine(program, threads);
     this.hookNames = [...this.machine.stageOf.keys()];
@@ -71,6 +77,11 @@ export class LoadedModel implements Model {
   }
 
   decoder(interventions: readonly Intervention[] = [], quantised = false): Decoder {
+    if (quantised && !this.packed) {
+      const { packedBytes } = this.machine.program.weights;
+      checkPackedRoom(this.info.id, packedBytes, this.memory ?? availableMemory());
+      this.packed = true;
+    }
     return new CachedDecoder(this.machine, interventions, quantised && this.quantised);
   }
 

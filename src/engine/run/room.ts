@@ -4,6 +4,18 @@ import { memoryNeed } from '../checkpoint/memory';
 import type { Program } from '../compile/graphs';
 
 /**
+ * Kernels of quantised arithmetic hold packed copies of the matrices, which unlike mapped weights cannot be given back.
+ * @throws WhenceError `out-of-memory` where there is no room for them
+ */
+export function checkPackedRoom(id: string, bytes: number, available: number): void {
+  if (bytes <= available) return;
+  throw new WhenceError(
+    'out-of-memory',
+    `Fast generation with ${id} holds ${showBytes(bytes)} of packed matrices in memory, and ${showBytes(available)} are free: close something, or generate in fp32.`,
+  );
+}
+
+/**
  * Whether a model fits into so many bytes of memory. A stage of it and what is computed on the way have to: without that
  * room it is refused. Where only all stages together do not fit it still runs, stage by stage, each read from the disk
  * when its turn comes: then this gives the sentence that says so, else null.

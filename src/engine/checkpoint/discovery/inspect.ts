@@ -2,14 +2,12 @@ import { join } from 'node:path';
 import { asWhenceError } from '../../../core/errors';
 import type { FoundModel } from '../../../core/model';
 import { architectureName, describe } from '../../compile/architecture';
-import { type Checkpoint, openCheckpoint, weightFiles } from '../checkpoint';
+import { type Outline, openCheckpoint, weightFiles } from '../checkpoint';
 import { fileSize, modelName } from '../files';
 import { outlineGguf } from '../gguf';
 import type { JsonObject } from '../json';
 import { availableMemory, memoryNeed } from '../memory';
 import { configOf } from './folders';
-
-type Outline = Pick<Checkpoint, 'path' | 'config' | 'tensors'>;
 
 /** What there is to say of a model before it is loaded: configuration and headers are read, no weights. */
 export async function inspect(

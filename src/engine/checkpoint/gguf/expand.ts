@@ -68,10 +68,10 @@ export async function expandedWeights(
   await ensureFolder(options.folder).catch((cause) => Promise.reject(unwritable(options.folder, cause)));
   const tensors = blockTensors(header);
   const total = tensors.reduce((sum, { shape }) => sum + 4 * size(shape), 0) + packedBytes(packed);
-  await removeAbandoned(options.folder);
-  await makeRoom(options, total);
   const half = partialName(place);
   try {
+    await removeAbandoned(options.folder);
+    await makeRoom(options, total);
     await mkdir(half);
     const step = progressOf(total, options);
     await write(tensors, join(half, expandedName), step);
@@ -181,8 +181,18 @@ async function makeRoom({ folder, limitBytes }: ExpandOptions, needed: number): 
   let held = models.reduce((sum, { bytes }) => sum + bytes, 0);
   for (const model of models) {
     if (held + needed <= limitBytes) break;
-    await rm(model.path, { recursive: true, force: true });
-    held -= model.bytes;
+    // Windows removes nothing that another process has mapped: then the next one may do.
+    const removed = await rm(model.path, { recursive: true, force: true }).then(
+      () => true,
+      () => false,
+    );
+    if (removed) held -= model.bytes;
+  }
+  if (held + needed > limitBytes) {
+    throw new WhenceError(
+      'storage',
+      `Expanding this model takes ${gigabytes(needed)}, and those of ${folder} that would make room for it are in use: close what uses them, or raise the limit of ${gigabytes(limitBytes)} for expanded models (in VS Code \`whence.cacheSize\`).`,
+    );
   }
   const { bavail, bsize } = await statfs(folder);
   if (bavail * bsize < needed + spareBytes) {
