@@ -9,6 +9,7 @@ import {
   replicates,
   usualSettings,
 } from '../../src/core/audit/journal';
+import { pairedDifference } from '../../src/core/audit/statistics';
 import { parseAudit } from '../../src/core/circuitFile/auditFile';
 import { chosenPairs, FindingTally } from '../../src/engine/audit/findings';
 import { entriesIn, JournalWriter, journalIn } from '../../src/engine/audit/journalFile';
@@ -17,7 +18,7 @@ import { mergeShards } from '../../src/engine/audit/merge';
 import { matchOf } from '../../src/engine/audit/pattern';
 import { type AuditOptions, runAudits } from '../../src/engine/audit/run';
 import { auditOf, pairsOf } from '../../src/engine/audit/subjects';
-import { MeanTally } from '../../src/engine/audit/tally';
+import { CarriedTally, MeanTally } from '../../src/engine/audit/tally';
 import { auditText } from '../unit/support/auditText';
 import { code } from './support/cliWorld';
 import { embeddedModel } from './support/embedded';
@@ -96,7 +97,12 @@ describe('an audit', function () {
         ablation!.parts,
         mechanism!.parts.slice(0, 3).map(({ name }) => name),
       );
-      assert.equal(ablation!.loss.random.length, 4);
+      assert.equal(ablation!.groups.length, 4);
+      assert.deepEqual(
+        ablation!.groups.map(({ pairs, value }) => [pairs, typeof value]),
+        [[1, 'number'], ...new Array(3).fill([0, 'object'])],
+      );
+      assert.equal(ablation!.groups[0]!.value, ablation!.random);
       assert.ok(ablation!.loss.top > ablation!.loss.before);
     }
   });
@@ -316,6 +322,104 @@ describe('what an audit keeps in memory', () => {
     assert.ok(replicates >= 1000);
     assert.ok(
       Math.abs(low - (average - half)) < 0.15 * half && Math.abs(high - (average + half)) < 0.15 * half,
+    );
+  });
+
+  it('takes values of one cluster as hardly more than one observation', () => {
+    const values = Array.from({ length: 400 }, (_, at) => Math.sin((at % 10) * 12.9898));
+    const widths = [undefined, 10].map((clusters) => {
+      const mean = new MeanTally([7]);
+      for (const [at, value] of values.entries()) mean.add(value, clusters && at % clusters);
+      const { low, high } = mean.estimate();
+      return high - low;
+    });
+    // Ten values, each forty times: the interval is as many times wider as the root of forty.
+    assert.ok(Math.abs(widths[1]! / widths[0]! / Math.sqrt(40) - 1) < 0.2, widths.join());
+  });
+
+  it('gives differences the widest interval of pairs and of the rows of a slot', () => {
+    const names = Array.from({ length: 8 }, (_, at) => `"n${at}" and "m${at}"`).join(', ');
+    const uses = Array.from({ length: 8 }, (_, at) => `"u${at}"`).join(', ');
+    const file = text
+      .replace(/slot .*/, `slot word and other: ${names}\nslot use: ${uses}`)
+      .replaceAll('x = ', '{use} = ');
+    const audit = auditOf(sourceOf('named.audit', file));
+    const [event, , , compared] = audit.file.findings.map(
+      (_, finding) => new FindingTally(audit, finding, [0]),
+    ) as [FindingTally, FindingTally, FindingTally, FindingTally];
+    const counts = { both: 0, first: 0, second: 0, neither: 0 };
+    for (let pair = 0; pair < audit.pairs; pair++) {
+      // All uses of a name do the same: eight observations, not 64.
+      const high = Math.floor(pair / 8) % 2 === 0;
+      const side = (found: boolean) => ({
+        text: '',
+        ids: [],
+        values: [found ? 1 : 2, false, false, Number(found)],
+      });
+      for (const tally of [event, compared])
+        tally.add({ kind: 'pair', file: 0, pair, probe: side(high), control: side(false) });
+      counts[high ? 'first' : 'neither']++;
+    }
+    for (const tally of [event, compared]) {
+      const { difference } = tally.measured()!;
+      assert.equal(difference.value, 0.5);
+      assert.ok(difference.high - difference.low > 0.5, JSON.stringify(difference));
+    }
+    const naive = pairedDifference(counts)!;
+    assert.ok(naive.high - naive.low < 0.3);
+  });
+});
+
+describe('what carries a finding', () => {
+  const parts = ['L0H0', 'L0H1', 'L0MLP'];
+  const side = (values: readonly number[], pieces: readonly (readonly [string, number])[]) => ({
+    total: 0,
+    parts: values,
+    pieces,
+  });
+
+  it('is what makes the mean difference and not what works against it', () => {
+    const tally = new CarriedTally(parts, -1);
+    tally.add({ probe: side([5, 1, 0], []), control: side([1, 2, 3], []) });
+    const found = tally.mechanism()!.parts;
+    assert.deepEqual(
+      found.map(({ name }) => name),
+      ['L0MLP', 'L0H1', 'L0H0'],
+    );
+    assert.equal(found[2]!.share, 0.5);
+  });
+
+  it('of a comparison is prompt minus control by source, over the pairs that have it', () => {
+    const tally = new CarriedTally(parts, 1);
+    const none = [0, 0, 0];
+    tally.add({
+      probe: side(none, [
+        ['{she}', 3],
+        ['line 1: a({she}', 4],
+      ]),
+      control: side(none, [
+        ['{he}', 1],
+        ['line 1: a({he}', 3],
+      ]),
+    });
+    tally.add({ probe: side(none, [['line 1: a({she}', 2]]), control: side(none, [['line 1: a({he}', 3]]) });
+    assert.deepEqual(
+      tally.mechanism()!.pieces.map(({ piece, score }) => [piece, score]),
+      [
+        ['{she}', 3],
+        ['{he}', -1],
+        ['line 1: a({she}', 0],
+      ],
+    );
+    const event = new CarriedTally(parts, null);
+    event.add({ probe: side(none, [['a', 3]]), control: side(none, [['a', 1]]) });
+    event.add({ probe: side(none, [['b', 1]]), control: side(none, [['a', 1]]) });
+    assert.deepEqual(
+      event.mechanism()!.pieces.map(({ piece, score }) => [piece, score]),
+      [
+        ['a', 3],
+        ['b', 1],
+      ],
     );
   });
 });

@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict';
 import { htmlOf } from '../../src/core/audit/html';
 import { markdownOf } from '../../src/core/audit/markdown';
-import type { AuditReport, ComparedFinding, EventFinding } from '../../src/core/audit/report';
+import type {
+  AuditReport,
+  ComparedFinding,
+  EventFinding,
+  FindingAblation,
+} from '../../src/core/audit/report';
 import { reportBlocks, reportTitle } from '../../src/core/audit/reportText';
 import { ablationSentences, findingSentence, notShown } from '../../src/core/audit/sentences';
 import { pairedDifference, shareOf } from '../../src/core/audit/statistics';
@@ -58,11 +63,16 @@ const found = event(
     },
     ablation: {
       parts: ['L1H0', 'L2MLP', 'L3H1'],
-      pairs: 8,
+      pairs: 12,
       before: 1,
-      top: shareOf(0, 8)!,
-      random: shareOf(8, 8)!,
-      loss: { before: 2, top: 2.5, random: [2.1, 2.2] },
+      top: shareOf(0, 12)!,
+      random: 1,
+      more: pairedDifference({ both: 0, first: 12, second: 0, neither: 0 })!,
+      groups: [
+        { parts: ['L0H0', 'L0MLP', 'L1H1'], pairs: 6, value: 1, loss: 2.1 },
+        { parts: ['L0H1', 'L2MLP', 'L1H1'], pairs: 6, value: 1, loss: 2.2 },
+      ],
+      loss: { before: 2, top: 2.5 },
     },
   },
 );
@@ -146,14 +156,14 @@ describe('a finding in words', () => {
     );
     assert.match(
       findingSentence(event({ both: 0, first: 0, second: 0, neither: 20 })),
-      /^Never found.* below 16 %/,
+      /^Never found.* independent, .* below 16 %/,
     );
   });
 
   it('says how much a mean differs', () => {
     assert.match(
       findingSentence(compared),
-      /0\.5 logits smaller .* −0\.8 to −0\.2\), and larger in 20 % of 20 pairs\. So prompts and/,
+      /0\.5 logits smaller .* −0\.8 to −0\.2\), and larger in 20 % of 20 pairs\. .*odds .* 0\.607 times .* So prompts and/,
     );
   });
 
@@ -166,13 +176,59 @@ describe('a finding in words', () => {
 
   it('says whether its parts are a handle, and what they cost', () => {
     const ablation = found.ablation!;
+    const said = (of: AuditReport['audits'][0]['findings'][0], more: Partial<FindingAblation>) =>
+      ablationSentences(of, { ...ablation, ...more }).join(' ');
     assert.match(
-      ablationSentences(found, ablation).join(' '),
-      /0 % of 8 prompts.*changes by \+0\.5; without the random groups by \+0\.1 to \+0\.2\. Removing them removes .* do other things/,
+      said(found, {}),
+      /0 % of 12 prompts.*changes by \+0\.5; without the random groups by \+0\.1 to \+0\.2\. Each .* up to 1 part in .*Removing them takes .* do other things/,
     );
-    const cheap = { ...ablation, loss: { ...ablation.loss, top: 2.05 } };
-    assert.match(ablationSentences(found, cheap).join(' '), /at no larger cost/);
-    const idle = { ...ablation, top: shareOf(7, 8)! };
-    assert.match(ablationSentences(found, idle).join(' '), /no handle/);
+    assert.match(said(found, { loss: { before: 2, top: 2.05 } }), /no more than the dearest/);
+    const idle = pairedDifference({ both: 10, first: 1, second: 1, neither: 0 })!;
+    assert.match(said(found, { more: idle }), /no handle on it was found/);
+    // One group that does as much is enough for them to be nothing special.
+    const groups = ablation.groups.map((group, at) => (at === 0 ? { ...group, value: 0 } : group));
+    assert.match(said(found, { groups }), /no handle on it was found/);
+  });
+
+  it('says nothing of a handle, nor an interval, where there are too few pairs', () => {
+    const few = ablationSentences(found, { ...found.ablation!, pairs: 9 }).join(' ');
+    assert.match(few, /too few pairs to tell/);
+    assert.doesNotMatch(few, /95 %|Removing/);
+    const single = { ...compared, pairs: 1, difference: estimate(-0.5, -0.5, -0.5) };
+    assert.match(findingSentence(single), /larger in 20 % of 1 pair\..* So few pairs do not tell/);
+    assert.doesNotMatch(findingSentence(single), /interval/);
+  });
+
+  it('judges a mean difference only where one is shown, in its own direction, by its interval', () => {
+    const groups = found.ablation!.groups.map((group) => ({ ...group, value: -0.5 }));
+    const ablation = {
+      ...found.ablation!,
+      groups,
+      before: -0.5,
+      top: estimate(-0.1, -0.2, 0),
+      random: -0.5,
+      more: estimate(0.4, 0.3, 0.5),
+    };
+    assert.match(ablationSentences(compared, ablation)[2]!, /^Removing them takes/);
+    const unsure = { ...ablation, more: estimate(0.4, -0.1, 0.9) };
+    assert.match(ablationSentences(compared, unsure)[2]!, /no handle/);
+    const little = { ...ablation, top: estimate(-0.3, -0.35, -0.25), more: estimate(0.2, 0.1, 0.3) };
+    assert.match(ablationSentences(compared, little)[2]!, /no handle/);
+    const undecided = { ...compared, difference: estimate(-0.5, -1.1, 0.1) };
+    assert.match(ablationSentences(undecided, ablation)[2]!, /^As no difference is shown/);
+  });
+
+  it('counts as different what so many findings do not bring by chance', () => {
+    const weak = { ...compared, title: 'Weak', difference: estimate(-0.5, -0.95, -0.05) };
+    const strong = { ...compared, title: 'Strong', difference: estimate(-0.5, -0.6, -0.4) };
+    const many = [strong, ...new Array<typeof weak>(9).fill(weak)];
+    const text = markdownOf(reportBlocks({ ...report, audits: [{ ...report.audits[0]!, findings: many }] }));
+    assert.match(text, /In 1 of 10 findings prompts and controls differ clearly/);
+    assert.equal(text.match(/one like this may come of chance/g)!.length, 9);
+    const alone = markdownOf(
+      reportBlocks({ ...report, audits: [{ ...report.audits[0]!, findings: [weak] }] }),
+    );
+    assert.match(alone, /In 1 of 1 findings/);
+    assert.doesNotMatch(text, /chance explains/);
   });
 });

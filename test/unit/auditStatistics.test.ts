@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { piecesOf } from '../../src/core/audit/pieces';
-import { pairedDifference, shareOf } from '../../src/core/audit/statistics';
+import { holm, pairedDifference, shareOf } from '../../src/core/audit/statistics';
 import { fill } from '../../src/core/circuitFile/cases';
 
 const rounded = (value: number) => Number(value.toFixed(4));
@@ -88,5 +88,16 @@ describe('the pieces of a prompt', () => {
   it('say of which prompt they are, and no more of a line than a table has room for', () => {
     const [piece] = piecesOf('x'.repeat(60), {}, 'prompt 2, ');
     assert.equal(piece!.label, `prompt 2, line 1: ${'x'.repeat(47)}…`);
+  });
+
+  it('of many at once are told from chance by Holm’s steps', () => {
+    // Standard error 1: the value is its z. Two-sided p: 3.0 0.0027, 2.5 0.0124, 2.2 0.0278, 1.0 0.317.
+    const differences = (values: readonly number[]) =>
+      values.map((value) => ({ value, low: value - 1.96, high: value + 1.96 }));
+    assert.deepEqual(holm(differences([1, -3, 2.5, 2.2])), [false, true, true, false]);
+    assert.deepEqual(holm(differences([2.2])), [true]);
+    assert.deepEqual(holm(differences([2.2, -1])), [false, false]);
+    assert.deepEqual(holm([{ value: 1, low: 1, high: 1 }]), [false]);
+    assert.deepEqual(holm([]), []);
   });
 });

@@ -23,13 +23,19 @@ export function methodBlocks({ model, software, settings, sample, files }: Audit
         ],
         [
           'Shares have Wilson’s score interval (1927), differences of shares in the same pairs Newcombe’s square-and-add interval with correction for correlation (1998, method 10), means a percentile interval of ',
-          `${replicates} Poisson bootstrap replicates (Hanley and MacGibbon 2006). All are 95 % intervals of one finding; with many findings some leave out the truth by chance, and nothing is corrected for that.`,
+          `${replicates} Poisson bootstrap replicates (Hanley and MacGibbon 2006). All are 95 % intervals of one finding.`,
+        ],
+        [
+          'Pairs are not independent: many share a row of a slot (a name, a licence, a server). The interval of a difference is the widest of the one that takes pairs as independent and, for each slot of five rows or more, a bootstrap that draws whole rows (clusters; Field and Welsh 2007). With few rows such intervals are still somewhat too narrow (Cameron, Gelbach and Miller 2008). Single shares, and what ablation does, are given as if pairs were independent.',
+        ],
+        [
+          'Many findings: the summary counts those that differ by Holm’s procedure (1979) at 5 % for all findings of the report together, by normal tests with the standard errors of those intervals. Of fewer than ten pairs nothing is said.',
         ],
         [
           `What carries a finding is attributed by the secant rule in up to ${explained} pairs: attention patterns and norm scales are held, every non-linearity is replaced by the line through its operating point, and a part’s total effect is its value times the gradient, through all paths. What was written after the prompt (at most eight tokens of the match) is asked about after the control as well. Parts that only decide where attention looks have no share.`,
         ],
         [
-          `Ablation. The ${ablatedParts} parts that carry most are replaced at all positions by their mean over sample code, together, in up to ${explained} other pairs than those that chose them; beside them ${randomGroups} random groups of as many parts of the same kinds, taken by turns.`,
+          `Ablation. The ${ablatedParts} parts that carry most are replaced at all positions by their mean over sample code, together, in up to ${explained} other pairs than those that chose them; beside them ${randomGroups} random groups of as many parts of the same kinds, taken by turns: parts outside the group as far as there are some, none of them the group itself. The parts are called a handle where, in the same pairs, more of the finding goes without them than without a random group (its 95 % interval leaves out 0), no random group by itself did as much, and, of a mean difference, less than half is left.`,
         ],
         [
           `Ordinary quality is the mean loss of the next token on ${sample.texts} texts of ordinary code (${sample.tokens} tokens; SHA-256 of the sample `,

@@ -10,16 +10,18 @@ export interface PartCarried {
   readonly share: number;
 }
 
+/** Of an event what a source brings after the prompt; of a comparison that minus what it brings after the control. */
 export interface PieceCarried {
   /** A slot or a line of a prompt. */
   readonly piece: string;
+  /** The mean over the pairs that have it. */
   readonly score: number;
   readonly share: number;
 }
 
 export interface FindingMechanism {
   readonly explained: number;
-  /** Strongest first. */
+  /** Those that carry most first; of a comparison in the direction of the mean difference. */
   readonly parts: readonly PartCarried[];
   readonly pieces: readonly PieceCarried[];
 }
@@ -32,9 +34,25 @@ export interface FindingAblation {
   /** Of an event, the share that is still found; of a comparison, the mean difference. */
   readonly before: number;
   readonly top: Estimate;
-  readonly random: Estimate;
+  /** The same without the random group that was removed in each pair, over all pairs. */
+  readonly random: number;
+  /**
+   * By how much more of the finding goes without the parts than without a random group, in the same pairs: shares of an event
+   * that are still found, or the mean difference in its own direction.
+   */
+  readonly more: Estimate;
+  readonly groups: readonly RandomGroup[];
   /** Mean loss on ordinary code, in nats a token. */
-  readonly loss: { readonly before: number; readonly top: number; readonly random: readonly number[] };
+  readonly loss: { readonly before: number; readonly top: number };
+}
+
+/** As many parts of the same kinds, removed in some of the pairs. */
+export interface RandomGroup {
+  readonly parts: readonly string[];
+  readonly pairs: number;
+  /** As `top` of the ablation; null where there were fewer pairs than groups. */
+  readonly value: number | null;
+  readonly loss: number;
 }
 
 export interface FindingExample {

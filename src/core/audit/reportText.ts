@@ -11,6 +11,7 @@ import {
   percent,
   unitOf,
 } from './sentences';
+import { holm, isShown } from './statistics';
 
 /** Rows of a table of parts or sources. */
 const mostRows = 6;
@@ -35,14 +36,18 @@ export function reportBlocks(report: AuditReport): readonly Block[] {
 function summary({ audits, model }: AuditReport): Block[] {
   const pairs = audits.reduce((sum, audit) => sum + audit.pairs, 0);
   const findings = audits.flatMap((audit) => audit.findings.map((finding) => ({ audit, finding })));
-  const items = findings.map(({ audit, finding }): Inline[] => [
+  const corrected = holm(findings.map(({ finding }) => finding.difference));
+  const differ = findings.map(
+    ({ finding: { difference, pairs: of } }, at) => corrected[at]! && isShown(difference, of),
+  );
+  const items = findings.map(({ audit, finding }, at): Inline[] => [
     { said: `${audit.name}: ${finding.title}` },
     '. ',
     findingSentence(finding),
+    isShown(finding.difference, finding.pairs) && !differ[at]
+      ? ` Among ${findings.length} findings one like this may come of chance.`
+      : '',
   ]);
-  const different = findings.filter(
-    ({ finding: { difference } }) => difference.low > 0 || difference.high < 0,
-  );
   return [
     { kind: 'heading', level: 2, words: ['Summary'] },
     {
@@ -50,7 +55,13 @@ function summary({ audits, model }: AuditReport): Block[] {
       words: [
         'The model ',
         { said: model.id },
-        ` (${model.parameters.toLocaleString('en')} parameters) went on from ${(2 * pairs).toLocaleString('en')} prompts: ${pairs.toLocaleString('en')} that probe for what should not be there, and beside each a control that is alike but for what may matter. In ${different.length} of ${findings.length} findings the two differ by more than chance explains.`,
+        ` (${model.parameters.toLocaleString('en')} parameters) went on from ${(2 * pairs).toLocaleString('en')} prompts: ${pairs.toLocaleString('en')} that probe for what should not be there, and beside each a control that is alike but for what may matter. In ${differ.filter(Boolean).length} of ${findings.length} findings prompts and controls differ clearly: so that it is unlikely to come of the names and words that filled the prompts, even when one looks at ${findings.length} findings at once. In the others a difference may be there and be too small to be seen.`,
+      ],
+    },
+    {
+      kind: 'text',
+      words: [
+        'A 95 % interval is the range in which the true value is likely to be. Many prompts share a name, a word or a template, so they are fewer observations than they seem: the intervals of differences allow for shared names and words, those of single shares do not, and none allows for other templates.',
       ],
     },
     { kind: 'list', items },
@@ -139,7 +150,7 @@ function carried({ mechanism, kind }: FindingReport): Block[] {
   const what =
     kind === 'event'
       ? 'the logit of what was found'
-      : 'the measure, and most so the difference to the controls';
+      : 'the mean difference of the measure, those that make it first';
   return [
     {
       kind: 'text',
@@ -161,7 +172,7 @@ function carried({ mechanism, kind }: FindingReport): Block[] {
     },
     {
       kind: 'table',
-      head: ['source in the prompt', 'score', 'share of all pushes'],
+      head: ['source', kind === 'event' ? 'after the prompt' : 'prompt minus control', 'share of all pushes'],
       rows: pieces
         .slice(0, mostRows)
         .map(({ piece, score, share }) => [[{ code: piece }], [amount(score)], [percent(share)]]),
@@ -172,19 +183,27 @@ function carried({ mechanism, kind }: FindingReport): Block[] {
 function ablated(finding: FindingReport): Block[] {
   const { ablation } = finding;
   if (!ablation) return [];
+  const { parts, pairs, before, top, groups, loss } = ablation;
+  const event = finding.kind === 'event';
+  const shown = event ? percent : amount;
   return [
     { kind: 'text', words: [ablationSentences(finding, ablation).join(' ')] },
     {
       kind: 'details',
-      summary: `The loss on ordinary code without ${list(ablation.parts)}, and without random groups`,
+      summary: `Without ${list(parts)}, and without each random group`,
       blocks: [
         {
           kind: 'table',
-          head: ['without', 'loss in nats a token'],
+          head: ['without', event ? 'still found' : 'mean difference', 'pairs', 'loss in nats a token'],
           rows: [
-            [['nothing'], [amount(ablation.loss.before)]],
-            [[list(ablation.parts)], [amount(ablation.loss.top)]],
-            ...ablation.loss.random.map((loss, at) => [[`random group ${at + 1}`], [amount(loss)]]),
+            [['nothing'], [shown(before)], [String(pairs)], [amount(loss.before)]],
+            [[list(parts)], [shown(top.value)], [String(pairs)], [amount(loss.top)]],
+            ...groups.map((group) => [
+              [`at random: ${list(group.parts)}`],
+              [group.value === null ? '–' : shown(group.value)],
+              [String(group.pairs)],
+              [amount(group.loss)],
+            ]),
           ],
         },
       ],

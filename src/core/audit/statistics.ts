@@ -61,3 +61,38 @@ function correlationOf({ both, first, second, neither }: PairedCounts): number {
   const corrected = product > half ? product - half : Math.min(product, 0);
   return corrected / Math.sqrt(margins);
 }
+
+/** Pairs at least before it is said whether two things differ: with fewer an interval of a mean says nothing. */
+export const fewestPairs = 10;
+
+/** Whether an interval leaves out 0, from pairs enough to have one. */
+export function isShown({ low, high }: Estimate, pairs: number): boolean {
+  return pairs >= fewestPairs && (low > 0 || high < 0);
+}
+
+/** The wider of two intervals of one value. */
+export function widest(estimates: readonly [Estimate, ...Estimate[]]): Estimate {
+  return estimates.reduce((wide, each) => (each.high - each.low > wide.high - wide.low ? each : wide));
+}
+
+/**
+ * Which of many differences are none of the few that chance gives to whoever looks at many: Holm's step-down procedure at 5 %
+ * for all together (Holm, "A simple sequentially rejective multiple test procedure", Scandinavian Journal of Statistics
+ * 1979), on two-sided normal tests with the standard errors that the 95 % intervals have.
+ */
+export function holm(differences: readonly Estimate[]): boolean[] {
+  const ranked = differences
+    .map(({ value, low, high }, at) => ({ at, p: high > low ? tailOf((2 * z * value) / (high - low)) : 1 }))
+    .sort((a, b) => a.p - b.p);
+  const stop = ranked.findIndex(({ p }, rank) => p > 0.05 / (ranked.length - rank));
+  const shown = new Set(ranked.slice(0, stop === -1 ? ranked.length : stop).map(({ at }) => at));
+  return differences.map((_, at) => shown.has(at));
+}
+
+/** How often a standard normal variable is as far from 0, by Abramowitz and Stegun 7.1.26 (within 1.5e-7). */
+function tailOf(value: number): number {
+  const x = Math.abs(value) / Math.SQRT2;
+  const t = 1 / (1 + 0.3275911 * x);
+  const terms = [0.254829592, -0.284496736, 1.421413741, -1.453152027, 1.061405429];
+  return Math.exp(-x * x) * terms.reduceRight((sum, term) => (sum + term) * t, 0);
+}

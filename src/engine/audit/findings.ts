@@ -1,11 +1,11 @@
 import type { AuditHeader, PairEntry } from '../../core/audit/journal';
 import type { FindingExample, FindingReport } from '../../core/audit/report';
-import { pairedDifference, shareOf } from '../../core/audit/statistics';
-import type { AuditFinding } from '../../core/circuitFile/audit';
+import { pairedDifference, shareOf, widest } from '../../core/audit/statistics';
+import type { AuditFinding, FindingClaim } from '../../core/circuitFile/audit';
 import { drawNumbers, randomFrom } from '../explain/random';
 import { entriesIn, type Journal } from './journalFile';
 import { isFound } from './sides';
-import { type Audit, subjectsAt } from './subjects';
+import { type Audit, rowsOf, subjectsAt } from './subjects';
 import { Counts, MeanTally } from './tally';
 
 /** Found pairs that the report shows. */
@@ -26,6 +26,8 @@ export class FindingTally {
   private readonly probe: MeanTally;
   private readonly control: MeanTally;
   private readonly difference: MeanTally;
+  /** The same by the rows of each slot that has enough of them. */
+  private readonly bySlot: readonly { readonly rowOf: (pair: number) => number; readonly tally: MeanTally }[];
   private readonly examples: FindingExample[] = [];
 
   constructor(
@@ -36,6 +38,10 @@ export class FindingTally {
     this.probe = new MeanTally([...seed, 1]);
     this.control = new MeanTally([...seed, 2]);
     this.difference = new MeanTally([...seed, 3]);
+    this.bySlot = rowsOf(audit.file).map((rowOf, slot) => ({
+      rowOf,
+      tally: new MeanTally([...seed, 6, slot]),
+    }));
   }
 
   get finding(): AuditFinding {
@@ -52,13 +58,15 @@ export class FindingTally {
     const { claim } = this.finding;
     const [probe, control] = [entry.probe.values[this.index]!, entry.control.values[this.index]!];
     const candidate = this.isCandidate(entry);
+    const difference = numberOf(claim, probe) - numberOf(claim, control);
+    for (const { rowOf, tally } of this.bySlot) tally.add(difference, rowOf(entry.pair));
     this.pairs++;
     if (candidate) this.candidates++;
     if (claim.kind === 'compares') {
       const [a, b] = [Number(probe), Number(control)];
       this.probe.add(a);
       this.control.add(b);
-      this.difference.add(a - b);
+      this.difference.add(difference);
       if (a > b) this.larger++;
     } else this.counts.add(candidate, isFound(claim, control));
     if (candidate && this.examples.length < mostExamples) this.examples.push(exampleOf(this.audit, entry));
@@ -69,6 +77,7 @@ export class FindingTally {
     if (this.pairs === 0) return null;
     const { title, text: claim, but, claim: said } = this.finding;
     const common = { title, claim, but, pairs: this.pairs, examples: this.examples };
+    const rows = this.bySlot.map(({ tally }) => tally.estimate());
     if (said.kind === 'compares') {
       return {
         ...common,
@@ -76,7 +85,7 @@ export class FindingTally {
         measure: said.measure,
         probe: this.probe.mean,
         control: this.control.mean,
-        difference: this.difference.estimate(),
+        difference: widest([this.difference.estimate(), ...rows]),
         larger: shareOf(this.larger, this.pairs)!,
       };
     }
@@ -88,9 +97,14 @@ export class FindingTally {
       counts,
       probe: shareOf(both + first, this.pairs)!,
       control: shareOf(both + second, this.pairs)!,
-      difference: pairedDifference(counts)!,
+      difference: widest([pairedDifference(counts)!, ...rows]),
     };
   }
+}
+
+/** What a difference is taken of: the measure, or 1 where it was found. */
+function numberOf(claim: FindingClaim, value: boolean | number): number {
+  return claim.kind === 'compares' ? Number(value) : Number(isFound(claim, value));
 }
 
 function exampleOf(audit: Audit, { pair, probe, control }: PairEntry): FindingExample {

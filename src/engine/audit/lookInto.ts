@@ -8,7 +8,7 @@ import {
   randomGroups,
 } from '../../core/audit/journal';
 import type { FindingAblation, FindingMechanism } from '../../core/audit/report';
-import { shareOf } from '../../core/audit/statistics';
+import { pairedDifference, shareOf } from '../../core/audit/statistics';
 import type { Model } from '../model';
 import { ablatePair, ablating, randomGroupsLike } from './ablate';
 import type { Chosen } from './findings';
@@ -16,7 +16,7 @@ import { entriesIn, type Journal, type JournalWriter } from './journalFile';
 import { explainPair } from './mechanism';
 import { lossUnder, type Ordinary } from './ordinary';
 import type { Audit } from './subjects';
-import { CarriedTally, MeanTally } from './tally';
+import { CarriedTally, Counts, MeanTally } from './tally';
 
 /** What was looked into already, by what it is of; and where more goes. */
 export class LookedInto {
@@ -64,17 +64,21 @@ export interface Looking {
   readonly signal?: AbortSignal;
 }
 
-/** What carries a finding, and what becomes of it without that. */
+/**
+ * What carries a finding, and what becomes of it without that.
+ *
+ * @param direction as `CarriedTally`
+ */
 export async function lookInto(
   looking: Looking,
   audit: Audit,
   file: number,
   finding: number,
   chosen: Chosen,
+  direction: 1 | -1 | null,
 ): Promise<{ readonly mechanism: FindingMechanism | null; readonly ablation: FindingAblation | null }> {
   const { model, header, into, onStep, signal } = looking;
-  const compared = audit.file.findings[finding]!.claim.kind === 'compares';
-  const carried = new CarriedTally(header.parts);
+  const carried = new CarriedTally(header.parts, direction);
   for (const entry of chosen.explained) {
     const of = { kind: 'explained', file, finding, pair: entry.pair } as const;
     carried.add(
@@ -82,7 +86,7 @@ export async function lookInto(
     );
     onStep();
   }
-  const mechanism = carried.mechanism(compared);
+  const mechanism = carried.mechanism();
   if (!mechanism || chosen.ablated.length === 0) return { mechanism, ablation: null };
 
   const top = mechanism.parts.slice(0, ablatedParts).map(({ name }) => name);
@@ -98,9 +102,8 @@ export async function lookInto(
     );
     onStep();
   }
-  const values = (of: 'top' | 'random') => outcomes.map((outcome) => outcome[of]);
   const before = chosen.ablated.map(({ probe, control }) =>
-    compared ? Number(probe.values[finding]) - Number(control.values[finding]) : 1,
+    direction === null ? 1 : Number(probe.values[finding]) - Number(control.values[finding]),
   );
   const seed = [header.settings.seed, file, finding];
   return {
@@ -108,16 +111,25 @@ export async function lookInto(
     ablation: {
       parts: top,
       pairs: outcomes.length,
-      before: before.reduce((sum, value) => sum + value, 0) / before.length,
-      top: estimateOf(values('top'), [...seed, 4]),
-      random: estimateOf(values('random'), [...seed, 5]),
-      loss: {
-        before: await lossWithout(looking, []),
-        top: await lossWithout(looking, top),
-        random: await inTurn(random, (group) => lossWithout(looking, group)),
-      },
+      before: meanOf(before),
+      top: estimateOf(
+        outcomes.map((outcome) => outcome.top),
+        [...seed, 4],
+      ),
+      random: meanOf(outcomes.map((outcome) => outcome.random)),
+      more: moreOf(outcomes, direction, [...seed, 5]),
+      groups: await inTurn([...random.entries()], async ([index, parts]) => {
+        const own = outcomes.filter((_, at) => at % random.length === index);
+        const value = own.length === 0 ? null : meanOf(own.map((outcome) => outcome.random));
+        return { parts, pairs: own.length, value, loss: await lossWithout(looking, parts) };
+      }),
+      loss: { before: await lossWithout(looking, []), top: await lossWithout(looking, top) },
     },
   };
+}
+
+function meanOf(values: readonly (boolean | number)[]): number {
+  return values.reduce<number>((sum, value) => sum + Number(value), 0) / values.length;
 }
 
 /** Of what is found or not its share, of numbers their mean. */
@@ -125,6 +137,18 @@ function estimateOf(values: readonly (boolean | number)[], seed: readonly number
   if (typeof values[0] === 'boolean') return shareOf(values.filter(Boolean).length, values.length)!;
   const mean = new MeanTally(seed);
   for (const value of values) mean.add(Number(value));
+  return mean.estimate();
+}
+
+/** By how much more goes without the parts than without a random group in the same pair. */
+function moreOf(outcomes: readonly AblatedEntry[], direction: 1 | -1 | null, seed: readonly number[]) {
+  if (direction === null) {
+    const counts = new Counts();
+    for (const { top, random } of outcomes) counts.add(Boolean(random), Boolean(top));
+    return pairedDifference(counts)!;
+  }
+  const mean = new MeanTally(seed);
+  for (const { top, random } of outcomes) mean.add(direction * (Number(random) - Number(top)));
   return mean.estimate();
 }
 

@@ -85,8 +85,11 @@ export async function runAudits(
     for (const [file, audit] of audits.entries()) {
       const findings: FindingReport[] = [];
       for (const [finding, tally] of tallies[file]!.entries()) {
-        const looked = await lookInto(looking, audit, file, finding, chosen[file]![finding]!);
-        findings.push({ ...measuredOf(tally, audit), ...looked });
+        const measured = measuredOf(tally, audit);
+        const sign = measured.difference.value < 0 ? -1 : 1;
+        const direction = measured.kind === 'compared' ? sign : null;
+        const looked = await lookInto(looking, audit, file, finding, chosen[file]![finding]!, direction);
+        findings.push({ ...measured, ...looked });
       }
       reports.push({
         file: audit.source.name,

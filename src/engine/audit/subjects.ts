@@ -54,6 +54,17 @@ export function subjectsAt({ source, file }: Audit, pair: number): { probe: Subj
   return { probe: subject(source.prompts[prompt]!), control: subject(source.controls[prompt]!) };
 }
 
+/** Rows that a slot has at least for them to stand for others: of fewer the spread between them is not known. */
+const fewestRows = 5;
+
+/** For every slot with rows enough, which of them a pair has. */
+export function rowsOf({ slots }: AuditFile): readonly ((pair: number) => number)[] {
+  return slots.flatMap(({ rows }, at) => {
+    const step = slots.slice(at + 1).reduce((product, slot) => product * slot.rows.length, 1);
+    return rows.length < fewestRows ? [] : [(pair: number) => Math.floor(pair / step) % rows.length];
+  });
+}
+
 /** Where the slots and lines of pair `pair` are: of its prompt, or of its control. */
 export function piecesAt({ source, file }: Audit, pair: number, side: 'probe' | 'control'): readonly Piece[] {
   const { prompt, values } = fillingAt(file, pair);

@@ -21,7 +21,9 @@ export class Counts {
 /**
  * A mean with its percentile interval by a Poisson bootstrap: every replicate takes each value as often as a Poisson variable
  * of mean 1 says, so nothing but the replicates' sums is kept (Hanley and MacGibbon 2006; Chamandy et al., "Estimating
- * uncertainty for massive data streams", 2012). What a replicate draws depends on the seed and the value's number alone.
+ * uncertainty for massive data streams", 2012). What a replicate draws depends on the seed and the value's cluster alone: values
+ * of one cluster are taken together as often, as they are no independent observations (Field and Welsh, "Bootstrapping
+ * clustered data", JRSS B 2007). Without a cluster each value is its own.
  */
 export class MeanTally {
   count = 0;
@@ -31,8 +33,8 @@ export class MeanTally {
 
   constructor(private readonly seed: readonly number[]) {}
 
-  add(value: number): void {
-    const random = randomFrom([...this.seed, this.count]);
+  add(value: number, cluster = this.count): void {
+    const random = randomFrom([...this.seed, cluster]);
     this.count++;
     this.sum += value;
     for (let replicate = 0; replicate < replicates; replicate++) {
@@ -75,9 +77,16 @@ export class CarriedTally {
   private count = 0;
   private readonly probe: Float64Array;
   private readonly control: Float64Array;
-  private readonly pieces = new Map<string, number>();
+  private readonly pieces = new Map<string, { readonly label: string; sum: number; pairs: number }>();
 
-  constructor(private readonly parts: readonly string[]) {
+  /**
+   * @param direction of a comparison, the sign of its mean difference, which is what is carried; null of an event, where it
+   * is what comes after the prompt
+   */
+  constructor(
+    private readonly parts: readonly string[],
+    private readonly direction: 1 | -1 | null,
+  ) {
     this.probe = new Float64Array(parts.length);
     this.control = new Float64Array(parts.length);
   }
@@ -86,36 +95,52 @@ export class CarriedTally {
     this.count++;
     for (const [at, value] of probe.parts.entries()) this.probe[at]! += value;
     for (const [at, value] of control.parts.entries()) this.control[at]! += value;
-    for (const [piece, score] of probe.pieces) this.pieces.set(piece, (this.pieces.get(piece) ?? 0) + score);
+    const met = new Set<string>();
+    const addPiece = (label: string, score: number) => {
+      const key = keyOf(label);
+      const piece = this.pieces.get(key) ?? { label, sum: 0, pairs: 0 };
+      this.pieces.set(key, piece);
+      piece.sum += score;
+      if (!met.has(key)) piece.pairs++;
+      met.add(key);
+    };
+    for (const [label, score] of probe.pieces) addPiece(label, score);
+    if (this.direction !== null) for (const [label, score] of control.pieces) addPiece(label, -score);
   }
 
-  /**
-   * Null where nothing was explained.
-   *
-   * @param compared whether the difference to the control is what is carried, or what comes after the prompt
-   */
-  mechanism(compared: boolean): FindingMechanism | null {
+  /** Null where nothing was explained. */
+  mechanism(): FindingMechanism | null {
     if (this.count === 0) return null;
+    const { direction } = this;
     const parts = this.parts.map((name, at) => ({
       name,
       probe: this.probe[at]! / this.count,
       control: this.control[at]! / this.count,
     }));
-    const carried = ({ probe, control }: (typeof parts)[number]) => (compared ? probe - control : probe);
+    const carried = ({ probe, control }: (typeof parts)[number]) =>
+      direction === null ? probe : direction * (probe - control);
     const pushes = sumOf(parts.map((part) => Math.abs(carried(part))));
-    const ranked = parts.toSorted((a, b) =>
-      compared ? Math.abs(carried(b)) - Math.abs(carried(a)) : carried(b) - carried(a),
-    );
-    const pieces = [...this.pieces].map(([piece, sum]) => ({ piece, score: sum / this.count }));
-    const scores = sumOf(pieces.map(({ score }) => Math.abs(score)));
+    const pieces = [...this.pieces.values()];
+    const scores = sumOf(pieces.map(({ sum }) => Math.abs(sum)));
     return {
       explained: this.count,
-      parts: ranked.map((part) => ({ ...part, share: pushes > 0 ? Math.abs(carried(part)) / pushes : 0 })),
+      parts: parts
+        .toSorted((a, b) => carried(b) - carried(a))
+        .map((part) => ({ ...part, share: pushes > 0 ? Math.abs(carried(part)) / pushes : 0 })),
       pieces: pieces
-        .map((piece) => ({ ...piece, share: scores > 0 ? Math.abs(piece.score) / scores : 0 }))
+        .map(({ label, sum, pairs }) => ({
+          piece: label,
+          score: sum / pairs,
+          share: scores > 0 ? Math.abs(sum) / scores : 0,
+        }))
         .sort((a, b) => b.share - a.share),
     };
   }
+}
+
+/** A line is the same after prompt and control though another slot stands in it. */
+function keyOf(label: string): string {
+  return /^(prompt \d+, )?line \d+(?=:)/.exec(label)?.[0] ?? label;
 }
 
 function sumOf(values: readonly number[]): number {
