@@ -25,7 +25,7 @@ export const usualSettings: AuditSettings = { cases: null, explained: 12, seed: 
 
 /** Parts that are ablated together. */
 export const ablatedParts = 3;
-/** Random groups of as many parts, beside which the ablation is read. */
+/** Random groups of as many parts at most, beside which the ablation is read. */
 export const randomGroups = 4;
 /** Replicates of a bootstrap. */
 export const replicates = 1000;
