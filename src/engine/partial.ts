@@ -34,7 +34,8 @@ export async function writeWhole(
   }
 }
 
-function runs(pid: number): boolean {
+/** Whether there is a process of this number. */
+export function runs(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;

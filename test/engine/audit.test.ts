@@ -1,6 +1,16 @@
 import assert from 'node:assert/strict';
-import { appendFile, mkdir, mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import {
+  appendFile,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  truncate,
+  writeFile,
+} from 'node:fs/promises';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
   type AuditHeader,
@@ -15,7 +25,7 @@ import { chosenPairs, FindingTally } from '../../src/engine/audit/findings';
 import { entriesIn, JournalWriter, journalIn } from '../../src/engine/audit/journalFile';
 import { journalLimits } from '../../src/engine/audit/journalLines';
 import { mergeShards } from '../../src/engine/audit/merge';
-import { matchOf } from '../../src/engine/audit/pattern';
+import { checkPatterns, matchOf } from '../../src/engine/audit/pattern';
 import { type AuditOptions, runAudits } from '../../src/engine/audit/run';
 import { auditOf, pairsOf } from '../../src/engine/audit/subjects';
 import { CarriedTally, MeanTally } from '../../src/engine/audit/tally';
@@ -268,6 +278,49 @@ describe('an audit', function () {
     await refused(run(), /^The journal says that .* was found in a text that has no such place/);
   });
 
+  it('refuses before it begins what its journal could not hold', async () => {
+    const out = join(folder, 'much');
+    const many = Array.from({ length: 201 }, () => known);
+    await refused(
+      run({ folder: out }, many),
+      /^201 audit files are more than the 200 that one run takes: run fewer/,
+    );
+    const [prompt] = known.prompts;
+    const large = {
+      ...known,
+      prompts: [{ ...prompt!, text: prompt!.text + '#'.repeat(journalLimits.lineBytes) }],
+    };
+    await refused(run({ folder: out }, [large]), /take more than the 32 MB that one run takes/);
+    await assert.rejects(stat(out), { code: 'ENOENT' });
+  });
+
+  it('is the only one that writes to its folder, and takes over what a process left that is gone', async () => {
+    const settings = { ...usualSettings, explained: 0 };
+    const lock = join(folder, 'journal.lock');
+    const work = [run({ settings }), run({ settings })];
+    const [one, other] = await Promise.allSettled(work);
+    const failed = [one, other].flatMap((each) =>
+      each!.status === 'rejected' ? [each!.reason as Error] : [],
+    );
+    assert.equal(failed.length, 1);
+    assert.match(
+      failed[0]!.message,
+      /^Another audit is writing to .*: wait for it, or give another folder with --out/,
+    );
+    await assert.rejects(stat(lock), { code: 'ENOENT' });
+    const running = `${process.ppid} ${hostname()}`;
+    for (const said of [running, `999999999 another-${hostname()}`, '']) {
+      await writeFile(lock, said);
+      await assert.rejects(run({ settings }), { code: 'storage', message: /^Another audit is writing to / });
+      assert.equal(await readFile(lock, 'utf8'), said);
+    }
+    for (const pid of [999999999, process.pid]) {
+      await writeFile(lock, `${pid} ${hostname()}`);
+      assert.ok(await run({ settings }));
+      assert.ok(!(await readdir(folder)).some((name) => name.includes('lock')));
+    }
+  });
+
   it('says which prompt does not fit the model', async () => {
     const long = sourceOf('long.audit', auditText({}).replace('see {x} = ', `see {x} = ${'a '.repeat(600)}`));
     await refused(run({}, [long]), /^A prompt has \d+ tokens, and with the 64 that may be written/);
@@ -280,6 +333,35 @@ describe('a pattern', () => {
     assert.deepEqual(matchOf(pattern, { x: 'a.*' }, 'f(ab) f(a.*)'), { start: 6, end: 12 });
     assert.equal(matchOf(pattern, { x: 'a.*' }, 'F(a.*)'), null);
     assert.deepEqual(matchOf({ ...pattern, anyCase: true }, { x: 'a.*' }, 'F(A.*)'), { start: 0, end: 6 });
+  });
+
+  it('takes a slot’s value as one piece, and leaves what is none', () => {
+    const found = (source: string, values: Record<string, string>, within: string) => {
+      const range = matchOf({ source, anyCase: false }, values, within);
+      return range && within.slice(range.start, range.end);
+    };
+    assert.equal(found('^{x}+$', { x: 'ab' }, 'abab'), 'abab');
+    assert.equal(found('{x}{2}', { x: 'ab' }, 'abb abab'), 'abab');
+    assert.equal(found('\\p{L}+', { L: 'x' }, '1 word'), 'word');
+    assert.equal(found('a|{x}|c', { x: 'b|d' }, 'b|d'), 'b|d');
+  });
+
+  it('is tried with every row of its slots before anything is run', () => {
+    const { file } = auditOf(known);
+    const slots = [{ names: ['n'], rows: [['1'], ['2']], start: 0, end: 0 }];
+    const [finding] = file.findings;
+    const withPattern = (source: string) => ({
+      file: {
+        ...file,
+        slots,
+        findings: [{ ...finding!, claim: { kind: 'matches', pattern: { source, anyCase: false } } as const }],
+      },
+    });
+    checkPatterns(withPattern('a{n}'));
+    assert.throws(() => checkPatterns(withPattern('(?<{n}>a)')), {
+      code: 'bad-input',
+      message: /^The pattern .* is no regular expression with "1" in it: /,
+    });
   });
 
   it('that comes to no end is refused', () => {

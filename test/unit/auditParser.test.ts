@@ -107,6 +107,7 @@ describe('an audit file', () => {
     says('when continuation matches "a"', /a pattern between slashes/);
     says('when continuation matches /(/', /no regular expression/);
     says('when continuation matches /a{z}/', /no regular expression/);
+    says('when continuation matches /a[^{x}]/', /^The slot \{x\} stands within a class, .*: put it outside/);
     says('when rank at most 1', /A measure is of an answer/);
     says('compares logit difference', /needs the other token/, 'answer "a"');
     says('compares rank', /mean of ranks/, 'answer "a"');

@@ -1,12 +1,12 @@
 import type { AuditFinding, FindingClaim, Pattern } from './audit';
 import { lineTokens } from './audit';
 import { measured, measures, outputMeasure } from './bounds';
-import { slotPattern } from './cases';
 import { type Cursor, misread } from './cursor';
 import type { Lexeme } from './lexer';
 import { circuitLimits } from './limits';
 import { wholeNumber } from './names';
 import type { Draft } from './parser';
+import { fillPattern, slotInClass } from './patternSlots';
 import { promptSource } from './prompts';
 import { lineAt } from './spans';
 
@@ -104,7 +104,14 @@ function pattern(cursor: Cursor, slots: ReadonlySet<string>): Pattern {
       `The pattern has ${source.length} characters, more than ${circuitLimits.pattern}: shorten it.`,
     );
   }
-  const filled = source.replaceAll(slotPattern, (whole, name: string) => (slots.has(name) ? 'x' : whole));
+  const classed = slotInClass(source, slots);
+  if (classed !== null) {
+    misread(
+      lexeme,
+      `The slot {${classed}} stands within a class, which matches one character: put it outside of [ ].`,
+    );
+  }
+  const filled = fillPattern(source, Object.fromEntries([...slots].map((name) => [name, 'x'])));
   try {
     new RegExp(filled, 'u');
   } catch (cause) {

@@ -38,6 +38,33 @@ export function headerOf(line: string, place: string): AuditHeader {
   );
 }
 
+/**
+ * Whether a journal that begins so could be read again.
+ *
+ * @throws WhenceError `bad-input` where it would be too large
+ */
+export function checkHeader(header: AuditHeader): void {
+  const { files, parts } = header;
+  const refused = (what: string) => {
+    throw new WhenceError(
+      'bad-input',
+      `${what}: run fewer at a time, each time with another folder as --out.`,
+    );
+  };
+  if (files.length > journalLimits.files)
+    refused(`${files.length} audit files are more than the ${journalLimits.files} that one run takes`);
+  if (parts.length > journalLimits.parts) {
+    throw new WhenceError(
+      'bad-input',
+      `${header.model.id} has ${parts.length} heads and MLPs, more than the ${journalLimits.parts} that an audit takes: choose a smaller model.`,
+    );
+  }
+  if (Buffer.byteLength(JSON.stringify(header)) > journalLimits.lineBytes) {
+    const most = journalLimits.lineBytes >> 20;
+    refused(`The audit files with the texts that they name take more than the ${most} MB that one run takes`);
+  }
+}
+
 /** The first field that no audit writes so; null where all are as they should be. */
 function faultIn({
   software,

@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import type { AuditHeader, PairEntry } from '../../core/audit/journal';
 import { WhenceError } from '../../core/errors';
 import { entriesIn, type Journal, JournalWriter, journalIn, moveJournal } from './journalFile';
+import { checkHeader } from './journalLines';
+import { withFolder } from './lock';
 import { differenceOf } from './same';
 import { auditOf, pairsOf } from './subjects';
 
@@ -32,6 +34,15 @@ export async function mergeShards(folders: readonly string[], out: string): Prom
       throw refused(`${place} is the journal of an audit ${what}: shards of one audit are merged.`);
   }
   checkShards(journals, first.header.shard?.of ?? 0);
+  checkHeader(header);
+  return withFolder(out, () => mergeInto(out, journals, header));
+}
+
+async function mergeInto(
+  out: string,
+  journals: readonly Journal[],
+  header: AuditHeader,
+): Promise<AuditHeader> {
   const known = await journalIn(out);
   if (known) {
     const what = differenceOf(known.header, header);

@@ -1,8 +1,9 @@
 import { createContext, Script } from 'node:vm';
 import type { Pattern } from '../../core/circuitFile/audit';
-import { slotPattern } from '../../core/circuitFile/cases';
+import { fillPattern } from '../../core/circuitFile/patternSlots';
 import { WhenceError } from '../../core/errors';
 import type { TextRange } from '../../core/text';
+import type { Audit } from './subjects';
 
 /** A pattern that takes longer on a few lines of text would never end. */
 const milliseconds = 1000;
@@ -20,10 +21,7 @@ export function matchOf(
   values: Readonly<Record<string, string>>,
   text: string,
 ): TextRange | null {
-  const filled = source.replaceAll(slotPattern, (whole, name: string) =>
-    Object.hasOwn(values, name) ? literal(values[name]!) : whole,
-  );
-  context.expression = new RegExp(filled, anyCase ? 'iu' : 'u');
+  context.expression = expressionOf({ source, anyCase }, values);
   context.text = text;
   try {
     const found = search.runInContext(context, { timeout: milliseconds }) as RegExpExecArray | null;
@@ -38,6 +36,40 @@ export function matchOf(
   }
 }
 
-function literal(text: string): string {
-  return text.replaceAll(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
+/**
+ * Whether every pattern of an audit can be searched with every row of its slots: it is known before hours of work, not
+ * after. Values stand in groups of their own, so that each row can be tried by itself.
+ *
+ * @throws WhenceError `bad-input` that names the row
+ */
+export function checkPatterns({ file }: Pick<Audit, 'file'>): void {
+  const first = Object.fromEntries(
+    file.slots.flatMap(({ names, rows }) => names.map((name, at) => [name, rows[0]![at]!])),
+  );
+  for (const { claim } of file.findings) {
+    if (claim.kind !== 'matches') continue;
+    for (const { names, rows } of file.slots) {
+      if (!names.some((name) => claim.pattern.source.includes(`{${name}}`))) continue;
+      for (const row of rows) {
+        const values = Object.fromEntries(names.map((name, at) => [name, row[at]!]));
+        context.text = '';
+        context.expression = expressionOf(claim.pattern, { ...first, ...values });
+        // A pattern is compiled when it is first searched.
+        search.runInContext(context, { timeout: milliseconds });
+      }
+    }
+  }
+}
+
+function expressionOf({ source, anyCase }: Pattern, values: Readonly<Record<string, string>>): RegExp {
+  try {
+    return new RegExp(fillPattern(source, values), anyCase ? 'iu' : 'u');
+  } catch (cause) {
+    const row = Object.values(values).map((value) => JSON.stringify(value).slice(0, 40));
+    throw new WhenceError(
+      'bad-input',
+      `The pattern /${source}/ is no regular expression with ${row.join(', ')} in it: ${(cause as Error).message.replace(/^.*: /s, '')}.`,
+      { cause },
+    );
+  }
 }

@@ -13,8 +13,11 @@ import { partsOf } from '../explain/methods/parts';
 import type { Model } from '../model';
 import { chosenPairs, type FindingTally, tallied } from './findings';
 import { entriesIn, type Journal, JournalWriter, journalIn } from './journalFile';
+import { checkHeader } from './journalLines';
+import { withFolder } from './lock';
 import { LookedInto, lookInto } from './lookInto';
-import { ordinaryCode } from './ordinary';
+import { type Ordinary, ordinaryCode } from './ordinary';
+import { checkPatterns } from './pattern';
 import { checkSame } from './same';
 import { sideOf } from './sides';
 import { type Audit, auditOf, pairsOf, subjectsAt } from './subjects';
@@ -43,16 +46,17 @@ export interface AuditOptions {
  * Runs audits, or goes on with them: what the folder's journal has is not done again, and the report is the same as of a run
  * that was never interrupted. Null for a shard, whose journal is to be merged with the others.
  *
- * @throws WhenceError `bad-input` for files that cannot be run, or where the journal is of another audit; `storage`,
- * `cancelled`
+ * @throws WhenceError `bad-input` for files that cannot be run, or where the journal is of another audit; `storage` also where
+ * another writes to the folder, `cancelled`
  */
 export async function runAudits(
   model: Model,
   sources: readonly AuditSource[],
   options: AuditOptions,
 ): Promise<AuditReport | null> {
-  const { settings, software, folder, shard, signal, onProgress } = options;
+  const { settings, software, shard, signal } = options;
   const audits = sources.map(auditOf);
+  for (const audit of audits) checkPatterns(audit);
   const ordinary = await ordinaryCode(model, options.corpus, signal);
   const header: AuditHeader = {
     kind: 'audit',
@@ -65,6 +69,19 @@ export async function runAudits(
     parts: partsOf(model).map(({ name }) => name),
     files: sources,
   };
+  checkHeader(header);
+  return withFolder(options.folder, () => journaled(model, audits, header, ordinary, options));
+}
+
+/** The work of an audit beside a journal that nobody else writes. */
+async function journaled(
+  model: Model,
+  audits: readonly Audit[],
+  header: AuditHeader,
+  ordinary: Ordinary,
+  { folder, signal, onProgress }: AuditOptions,
+): Promise<AuditReport | null> {
+  const { software, settings, shard } = header;
   const begun = await journalIn(folder);
   if (begun) checkSame(begun.header, header, folder);
   const writer = begun ? await JournalWriter.resume(begun) : await JournalWriter.begin(folder, header);
