@@ -36,6 +36,11 @@ describe('questions beside why', function () {
     });
     return shown as Extract<typeof shown, { kind: K }>;
   }
+  /** So that the next answer of the same kind is not taken for the last one. */
+  async function dismiss() {
+    view().webview.says({ type: 'dismiss' });
+    await eventually(() => (state()?.asked === null ? true : null));
+  }
 
   it('goes to the place a token was copied from, marks it and names the heads', async () => {
     at('path');
@@ -52,8 +57,7 @@ describe('questions beside why', function () {
     }
     equal(editor.selection.active.line, Number(said[1]) - 1);
     match(editor.rendered, /copied\[/);
-    view().webview.says({ type: 'dismiss' });
-    await eventually(() => (state()?.asked === null ? true : null));
+    await dismiss();
     ok(!editor.rendered.includes('copied['));
   });
 
@@ -133,12 +137,14 @@ describe('questions beside why', function () {
     equal(result.key, key);
     ok(Math.abs(result.weight - attention[0]!.weight) < 1e-6);
     ok(result.checks.every(({ holds }) => holds));
+    await dismiss();
     session.world.pick = (items) => items[0];
     await session.world.run('whence.whyHeadLooks');
     equal((await answered('looked')).result.key, key);
     const other = explanation!.heads[1]!;
     const look = { layer: other.layer, head: other.head, key: null };
     const { selected, record } = state()!;
+    await dismiss();
     await session.world.run('whence.whyHeadLooks', { record: record.id, index: selected, look });
     const most = await answered('looked');
     equal(most.result.head, other.head);
