@@ -42,6 +42,8 @@ async function main(): Promise<number> {
     console.log(`\n── ${layer} ──`);
     total = add(total, await run(layer, release, files));
   }
+  if (unsteady.length > 0)
+    console.log(`\nFailed at first, and passed when begun anew:\n\n${unsteady.join('\n\n')}`);
   if (total.failures.length > 0) console.log(`\nFailed:\n\n${total.failures.join('\n\n')}`);
   const skipped = total.skipped > 0 ? `, ${total.skipped} skipped` : '';
   console.log(`\n${total.passed} passed, ${total.failed} failed${skipped}`);
@@ -75,11 +77,31 @@ async function endToEnd(release: ServerRelease, chosen: readonly Plan[]): Promis
   for (const plan of chosen) {
     console.log(`\nVS Code ${release.vscode}, ${plan.name}`);
     const start = Date.now();
-    total = add(total, await runPackaged(plan, ready, packaged));
+    total = add(total, await runTwiceAtMost(plan, ready, packaged));
     console.log(`${plan.name}: ${((Date.now() - start) / 1000).toFixed(0)} s`);
   }
   return total;
 }
+
+/**
+ * A plan that fails is begun anew once, with a VS Code and a browser of its own: a machine under load can make either of them do
+ * what none of our tests is about. What fails twice has failed, and a first failure is told even where the second run passed.
+ */
+async function runTwiceAtMost(
+  plan: Plan,
+  equipment: Omit<Equipment, 'vsix'>,
+  packaged: () => Promise<string>,
+): Promise<Outcome> {
+  const first = await runPackaged(plan, equipment, packaged);
+  if (first.failed === 0) return first;
+  console.log(`\n${plan.name} failed and is begun anew, once`);
+  const second = await runPackaged(plan, equipment, packaged);
+  if (second.failed === 0) unsteady.push(`${plan.name}: ${first.failures.join('\n')}`);
+  return second;
+}
+
+/** Failures of plans that passed when they were begun anew. */
+const unsteady: string[] = [];
 
 /** A plan with the package that it may need; where none can be made, that is a failure. */
 async function runPackaged(

@@ -9,6 +9,7 @@ import { repository } from '../paths';
 import { type Browser, openBrowser } from '../vscode/browser';
 import type { InstalledServer } from '../vscode/install';
 import { processesWith } from '../vscode/processes';
+import { rememberOffers } from '../vscode/remembered';
 import { type RunningServer, startServer, workbenchUrl } from '../vscode/server';
 import { testSettings } from '../vscode/settings';
 import type { Driver, PhaseOrder } from './driver';
@@ -57,6 +58,7 @@ export async function runPlan(plan: Plan, equipment: Equipment): Promise<Outcome
     const development = plan.extension === 'development' ? repository : await emptyExtension(folder);
     const url = workbenchUrl(server.authority, workspace, inside ? payload(server, development) : []);
     const running = { server, browser, driver, exits: await watchExits(browser), rpcUrl: rpc.url };
+    await rememberOffers(browser.page, server.authority);
     const pageLog = createWriteStream(join(folder, 'page.log'));
     browser.page.on('console', (message) => pageLog.write(`${message.type()} ${message.text()}\n`));
     for (const [index, phase] of plan.phases.entries()) {
