@@ -10,9 +10,8 @@ import { defaultMethod, defaultSettings } from '../src/core/explanation';
 import { attributeDirectly } from '../src/engine/explain/direct';
 import { Distribution } from '../src/engine/explain/distribution';
 import { ablatedLogits } from '../src/engine/explain/methods/ablate';
-import type { Asked } from '../src/engine/explain/methods/method';
+import type { Asked, Attributed } from '../src/engine/explain/methods/method';
 import { attributionMethods } from '../src/engine/explain/methods/methods';
-import { leaveOneOut } from '../src/engine/explain/methods/occlusion';
 import { type ModelPart, partsOf } from '../src/engine/explain/methods/parts';
 import { tokenMetric } from '../src/engine/explain/metric';
 import { randomFrom } from '../src/engine/explain/random';
@@ -20,7 +19,7 @@ import { blockHooks, traceOf } from '../src/engine/explain/trace';
 import type { Model } from '../src/engine/model';
 import { loadModel } from '../src/engine/run/load';
 import { type ContenderName, contenderNames, contenders } from './support/contenders';
-import { type DeletionResult, deletionOf } from './support/deletion';
+import { type DeletionResult, Deletions, deletionOf } from './support/deletion';
 import { timed } from './support/engine';
 import { Journal } from './support/journal';
 import {
@@ -129,34 +128,40 @@ async function measure(
     );
     return outcomes.map((logits) => total - metric.valueOf(logits));
   };
-  const experiment = await leaveOneOut(asked);
+  // Every position of every block, as a forward anywhere else computes them.
+  const last = blockHooks.output(model.info.layers - 1);
+  const forward = await timed(() => model.forward({ ids: [ids], hooks: [last], logits: [trace.query] }));
+  const attributed = new Map<ContenderName, Attributed & { readonly milliseconds: number }>();
+  for (const [name, contender] of Object.entries(contenders)) {
+    const settings = { ...defaultSettings, ...('settings' in contender ? contender.settings : {}) };
+    const start = performance.now();
+    const found = await attributionMethods[contender.method]({ ...asked, settings });
+    attributed.set(name as ContenderName, { ...found, milliseconds: performance.now() - start });
+  }
+  const scoresOf = ({ sources }: Attributed) => sources.map(({ score }) => score);
+  const experiment = scoresOf(attributed.get('occlusion')!);
+  const deletions = new Deletions(model, ids, target);
   const fixed = new Set(
     ids.flatMap((id, at) => (at === trace.query || model.tokenizer.isSpecial(id) ? [at] : [])),
   );
   const free = (scores: readonly number[]) => scores.filter((_, index) => !fixed.has(index));
   const judge = async (scores: readonly number[]) => ({
-    ...(await deletionOf(model, ids, target, scores, fixed)),
+    ...(await deletionOf(deletions, scores, fixed)),
     leaveOneOut: correlation(free(scores), free(experiment)),
   });
   const sites = sitesOf(asked);
   const values = await valuesAt(asked, counterfactual, sites);
 
-  // Every position of every block, as a forward anywhere else computes them.
-  const last = blockHooks.output(model.info.layers - 1);
-  const forward = await timed(() => model.forward({ ids: [ids], hooks: [last], logits: [trace.query] }));
   const scored = new Map<ContenderName, Scored>();
   for (const [name, contender] of Object.entries(contenders)) {
-    const settings = { ...defaultSettings, ...('settings' in contender ? contender.settings : {}) };
-    const start = performance.now();
-    const { sources, totals } = await attributionMethods[contender.method]({ ...asked, settings });
-    const milliseconds = performance.now() - start;
+    const found = attributed.get(name as ContenderName)!;
     const own =
       contender.method === 'direct'
         ? new Map(direct.components.map((part) => [part.name, part.direct]))
-        : totals;
+        : found.totals;
     scored.set(name as ContenderName, {
-      ...(await judge(sources.map(({ score }) => score))),
-      milliseconds,
+      ...(await judge(scoresOf(found))),
+      milliseconds: found.milliseconds,
       parts: own && parts.map((part) => own.get(part.name)!),
       patched:
         'patching' in contender ? await estimatedEffects(asked, values, sites, contender.patching) : null,

@@ -19,19 +19,41 @@ export interface DeletionResult {
   readonly insertion: number;
 }
 
+/** The target's probability without tokens of a context, by the mean embedding in their place: each set is run once. */
+export class Deletions {
+  private readonly known = new Map<string, number>();
+
+  constructor(
+    private readonly model: Model,
+    private readonly ids: readonly number[],
+    private readonly target: number,
+  ) {}
+
+  /** By set of positions; most of what the methods' rankings ask for is asked for by several of them. */
+  async probabilities(sets: readonly (readonly number[])[]): Promise<readonly number[]> {
+    const keyOf = (set: readonly number[]) => set.toSorted((a, b) => a - b).join();
+    const missing = new Map(sets.map((set) => [keyOf(set), set]));
+    for (const key of this.known.keys()) missing.delete(key);
+    if (missing.size > 0) {
+      const outcomes = await logitsWithout(this.model, this.ids, [...missing.values()]);
+      for (const [index, key] of [...missing.keys()].entries())
+        this.known.set(key, new Distribution(outcomes[index]!).probabilityOf(this.target));
+    }
+    return sets.map((set) => this.known.get(keyOf(set))!);
+  }
+}
+
 /**
- * Deletes by the mean embedding. What is `fixed`, the last token and the prompt format's, is never deleted.
+ * What is `fixed`, the last token and the prompt format's, is never deleted.
  *
  * @param scores by position
  */
 export async function deletionOf(
-  model: Model,
-  ids: readonly number[],
-  target: number,
+  deletions: Deletions,
   scores: readonly number[],
   fixed: ReadonlySet<number>,
 ): Promise<DeletionResult> {
-  const order = ids
+  const order = scores
     .map((_, index) => index)
     .filter((index) => !fixed.has(index))
     .sort((a, b) => scores[b]! - scores[a]! || a - b);
@@ -40,8 +62,7 @@ export async function deletionOf(
   const counts = [...new Set(shares.map(countOf))];
   const deleted = counts.map((count) => order.slice(0, count));
   const kept = counts.map((count) => order.slice(count));
-  const outcomes = await logitsWithout(model, ids, [...deleted, ...kept]);
-  const probabilities = outcomes.map((logits) => new Distribution(logits).probabilityOf(target));
+  const probabilities = await deletions.probabilities([...deleted, ...kept]);
   const without = (share: number) => probabilities[counts.indexOf(countOf(share))]!;
   const alone = (share: number) => probabilities[counts.length + counts.indexOf(countOf(share))]!;
   const original = without(0);
