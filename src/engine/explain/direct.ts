@@ -3,6 +3,7 @@ import { headName, mlpName } from '../../core/model';
 import type { Model } from '../model';
 import type { Tensor } from '../tensor';
 import { biasesOf, biasFactor } from './biases';
+import { dot } from './dot';
 import {
   blockHooks,
   embedHook,
@@ -164,10 +165,9 @@ function headsOf(trace: Trace, gradient: Tensor, layer: number): HeadRows[] {
       const looks = pattern.data.subarray((head * length + query) * length).subarray(0, query + 1);
       const bySource = new Float64Array(looks.length);
       for (let k = 0; k < looks.length; k++) {
-        const start = (k * groups + group) * size;
-        bySource[k] = looks[k]! * dot(values.data.subarray(start, start + size), cotangent);
+        bySource[k] = looks[k]! * dot(values.data, cotangent, (k * groups + group) * size);
       }
-      const direct = dot(z.data.subarray(at, at + size), cotangent);
+      const direct = dot(z.data, cotangent, at);
       return { direct, bySource, attention: Float64Array.from(looks) };
     });
     return { layer, head, rows };
@@ -213,13 +213,6 @@ function picked({ dims, data }: Tensor, positions: readonly number[]): Tensor {
 function rowOf({ dims, data }: Tensor, index: number): Float32Array {
   const width = data.length / dims[1]!;
   return data.subarray(index * width, (index + 1) * width);
-}
-
-/** In float64, whatever the inputs are. */
-function dot(a: Float32Array, b: Float32Array): number {
-  let total = 0;
-  for (let i = 0; i < a.length; i++) total += a[i]! * b[i]!;
-  return total;
 }
 
 export function sum(values: Iterable<number>): number {

@@ -2,6 +2,7 @@ import { WhenceError } from '../../../core/errors';
 import { headName, mlpName } from '../../../core/model';
 import type { Model } from '../../model';
 import type { Tensor } from '../../tensor';
+import { dot } from '../dot';
 import { blockHooks, layersOf } from '../trace';
 
 /** A part of the model whose output can be changed: a head at `hook_z`, an MLP at `hook_mlp_out`. */
@@ -50,13 +51,9 @@ export function carriedBy({ head }: ModelPart, value: Tensor, gradient: Tensor):
     number,
   ];
   const carried = new Float64Array(length);
-  const values = value.data;
-  const gradients = gradient.data;
   for (let position = 0; position < length; position++) {
     const start = (position * heads + (head ?? 0)) * size;
-    let sum = 0;
-    for (let i = start; i < start + size; i++) sum += values[i]! * gradients[i]!;
-    carried[position] = sum;
+    carried[position] = dot(value.data, gradient.data, start, start, size);
   }
   return carried;
 }
