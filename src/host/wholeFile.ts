@@ -1,4 +1,4 @@
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { hashOf } from './hash';
 
@@ -18,11 +18,26 @@ export function writeSealed(file: string, text: string): Promise<void> {
   return writeWhole(file, `${hashOf(text)}\n${text}`);
 }
 
+/** The last circuit that was shown, with its graph, is the largest of them. */
+const mostSealedBytes = 256 * 2 ** 20;
+
 /** Null for a file that is not there, or that is not as it was written. */
 export async function readSealed(file: string): Promise<string | null> {
-  const content = await readFile(file, 'utf8').catch(() => '');
+  const content = await readBounded(file, mostSealedBytes).catch(() => '');
   const [seal, text] = content.split('\n', 2);
   return text && hashOf(text) === seal ? text : null;
+}
+
+/**
+ * The text of a file of at most so many bytes. Others may have put something else in its place: to open a pipe would wait
+ * until somebody writes.
+ *
+ * @throws RangeError for what is no file or a larger one, and as `readFile` does
+ */
+export async function readBounded(file: string, bytes: number): Promise<string> {
+  const found = await stat(file);
+  if (found.isFile() && found.size <= bytes) return readFile(file, 'utf8');
+  throw new RangeError(`${file} is no file of at most ${bytes} bytes.`);
 }
 
 /** Node's own `recursive` never returns in file systems that answer "no such file" to every attempt, as /proc does. */

@@ -367,10 +367,28 @@ describe('a tokenizer that does not fit', () => {
     ['missing bytes', withModel({ vocab: { a: 5 }, merges: [] }), rows, /no token for some bytes/],
     ['two tokens of one number', withModel({ vocab: { a: 5, b: 5 }, merges: [] }), rows, /same number/],
     ['a malformed list', { ...embedded, added_tokens: [{ id: 1 }] }, rows, /malformed list/],
+    [
+      'a pattern that takes longer than anybody lives',
+      splitBy(`^(?:(?:.|\\s)*)*${'x'.repeat(9)}$`),
+      rows,
+      /takes so long to split a text that it is of no use/,
+    ],
+    [
+      'a replacement that no memory holds',
+      { ...embedded, normalizer: { type: 'Replace', pattern: { Regex: '' }, content: 'x'.repeat(1 << 24) } },
+      rows,
+      /has rules that cannot be applied to a text/,
+    ],
   ];
 
   function withModel(change: JsonObject): JsonObject {
     return { ...embedded, model: { ...(embedded.model as JsonObject), ...change } };
+  }
+
+  function splitBy(Regex: string): JsonObject {
+    const { pre_tokenizer: bytes } = embedded;
+    const split = { type: 'Split', pattern: { Regex }, behavior: 'Isolated', invert: false };
+    return { ...embedded, pre_tokenizer: { type: 'Sequence', pretokenizers: [split, bytes] } };
   }
 
   for (const [name, tokenizer, size, sentence] of cases) {

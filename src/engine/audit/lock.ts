@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { rename, rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { WhenceError } from '../../core/errors';
+import { readText } from '../checkpoint/json';
 import { ensureFolder } from '../folder';
 import { runs } from '../partial';
 
@@ -41,9 +42,13 @@ async function made(place: string): Promise<boolean> {
   }
 }
 
+/** A number and the name of a machine. */
+const mostBytes = 1024;
+const saidBy = (place: string) => readText(place, { bytes: mostBytes }, 'storage');
+
 /** Removes a lock whose process is gone; false where there is none such. */
 async function takenOver(place: string): Promise<boolean> {
-  const said = await readFile(place, 'utf8').catch(() => '');
+  const said = await saidBy(place).catch(() => '');
   const [pid, machine] = said.split(' ');
   const gone = Number(pid) === process.pid ? !held.has(place) : !runs(Number(pid));
   if (!/^[1-9]\d*$/.test(pid!) || machine !== hostname() || !gone) return false;
@@ -54,7 +59,7 @@ async function takenOver(place: string): Promise<boolean> {
     return false;
   }
   // Whoever else took it over a moment before gets it back.
-  const stale = (await readFile(aside, 'utf8')) === said;
+  const stale = (await saidBy(aside)) === said;
   await (stale ? rm(aside) : rename(aside, place));
   return stale;
 }

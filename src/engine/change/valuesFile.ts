@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs';
-import { open, readFile, stat } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { basename, extname } from 'node:path';
 import type { Values } from '../../core/change/change';
 import { WhenceError } from '../../core/errors';
 import { parseSteering, type SteeringVector, steeringValues } from '../../core/steering';
 import type { WeightTensor } from '../checkpoint/checkpoint';
+import { readText } from '../checkpoint/json';
 import { readSafetensors } from '../checkpoint/safetensors';
 
 /** Bytes of values in one tensor at most: hooks of a long text take some hundred million. */
@@ -34,14 +35,10 @@ export async function readValues(path: string, hook: string): Promise<Values> {
 
 /** The steering vector in a file. Throws `bad-input` when it is none. */
 export async function readSteering(path: string): Promise<SteeringVector> {
-  try {
-    if ((await stat(path)).size > mostJsonBytes)
-      throw unusable(path, `It is larger than ${mostJsonBytes} bytes.`);
-    return parseSteering(await readFile(path, 'utf8'), path);
-  } catch (thrown) {
-    if (thrown instanceof WhenceError) throw thrown;
-    throw unusable(path, `It cannot be opened (${(thrown as NodeJS.ErrnoException).code}).`, thrown);
-  }
+  const text = await readText(path, { bytes: mostJsonBytes }, 'bad-input').catch((cause: Error) => {
+    throw unusable(path, cause.message, cause);
+  });
+  return parseSteering(text, path);
 }
 
 async function numbersOf({ file, offset, bytes }: WeightTensor): Promise<Float32Array> {

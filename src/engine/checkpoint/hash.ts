@@ -1,13 +1,15 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { readFile, realpath, stat } from 'node:fs/promises';
+import { realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cancelled } from '../../core/errors';
 import { writeWhole } from '../partial';
 import { unreadable } from './files';
-import { isObject } from './json';
+import { readJson } from './json';
 
 const chunkBytes = 1 << 20;
+/** A hash with the path of its file; what is larger is none of ours. */
+const entryLimits = { bytes: 1 << 16, depth: 1 };
 
 /**
  * One SHA-256, as hex, over the names and SHA-256s of the files of a folder, in the order given; files that do not
@@ -61,11 +63,8 @@ interface Entry {
   readonly sha256: string;
 }
 
+/** Null where there is none, or none that was written here. */
 async function readEntry(path: string): Promise<Entry | null> {
-  try {
-    const value: unknown = JSON.parse(await readFile(path, 'utf8'));
-    return isObject(value) && typeof value.sha256 === 'string' ? (value as unknown as Entry) : null;
-  } catch {
-    return null;
-  }
+  const entry = (await readJson(path, entryLimits, 'storage').catch(() => null)) as Partial<Entry> | null;
+  return /^[0-9a-f]{64}$/.test(String(entry?.sha256)) ? (entry as Entry) : null;
 }

@@ -62,13 +62,7 @@ export async function readText(
   code: ErrorCode,
 ): Promise<string> {
   try {
-    const found = await stat(file);
-    if (!found.isFile() && !found.isDirectory()) {
-      throw new WhenceError(
-        code,
-        `\`${basename(file)}\` is no file but a pipe or a device. ${chooseAnother}`,
-      );
-    }
+    await checkIsFile(file, code);
     const handle = await open(file);
     try {
       const { size } = await handle.stat();
@@ -86,6 +80,13 @@ export async function readText(
     if (cause instanceof WhenceError) throw cause;
     throw unreadable(file, cause);
   }
+}
+
+/** Refuses a pipe or a device; a folder is refused where it is read. */
+export async function checkIsFile(file: string, code: ErrorCode, name = basename(file)): Promise<void> {
+  const found = await stat(file);
+  if (found.isFile() || found.isDirectory()) return;
+  throw new WhenceError(code, `\`${name}\` is no file but a pipe or a device. ${chooseAnother}`);
 }
 
 /** True when brackets outside strings are open more than `limit` deep: looked at before anything is built from them. */

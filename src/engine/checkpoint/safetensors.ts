@@ -3,7 +3,7 @@ import { basename } from 'node:path';
 import { WhenceError } from '../../core/errors';
 import type { WeightTensor } from './checkpoint';
 import { unreadable } from './files';
-import { fetchAgain, isObject, type JsonObject, parseJson } from './json';
+import { checkIsFile, fetchAgain, isObject, type JsonObject, parseJson } from './json';
 
 /** The format's own limit for a header. */
 const maxHeaderBytes = 100_000_000;
@@ -45,6 +45,7 @@ const elementBytes: Readonly<Record<string, number>> = {
  */
 export async function readSafetensors(file: string, name = basename(file)): Promise<WeightTensor[]> {
   try {
+    await checkIsFile(file, 'model-broken', name);
     const handle = await open(file);
     try {
       const { size } = await handle.stat();

@@ -11,6 +11,7 @@ import { fillInMiddle, type Infill, infillOf } from './fillInMiddle';
 import { configLimits, type JsonObject, readJson, tokenizerLimits } from './json';
 import { splitAtMarks } from './marks';
 import { endOfText, type FormatFiles, prefixOf } from './promptFormat';
+import { withinTime } from './timed';
 import { mismatch, readTokenizerFile, type TokenizerFile } from './tokenizerFile';
 import { printed, read, type Spelling, spell, wellFormed } from './utf8';
 
@@ -60,6 +61,9 @@ export function createTokenizer(files: FormatFiles, rows: number, model: string)
   return tokenizer;
 }
 
+/** Reading a text takes a hundredth of this. */
+const encodeLimits = { milliseconds: 800, millisecondsPerCharacter: 0.05 } as const;
+
 /** Holds what a tokenizer may change in a text (case, accents, ligatures, spaces), so that one that does is refused. */
 const probe = '\tIf Ünïcode ﬁts:\r\n  x  =  "😀１²" // Ω ẛ̣ \u00a0\u0000\u2028 \n\n  ';
 
@@ -107,9 +111,23 @@ class BpeTokenizer implements Tokenizer {
     const spelling = this.file.composed ? composedSpelling(seen) : spell(seen);
     if (spelling === null) throw this.#changed();
     const input = spaced ? ` ${source}` : source;
-    const { ids } = this.encoder.encode(input, { add_special_tokens: false });
+    const ids = this.#idsOf(input);
     const known = this.file.missing.size === 0 ? ids : ids.filter((id) => id !== undefined);
     return this.#place(known, spaced ? afterSpace(spelling) : spelling);
+  }
+
+  /** By the rules of the file, which are foreign: a pattern can take exponential time, a replacement any memory. */
+  #idsOf(input: string): readonly (number | undefined)[] {
+    try {
+      const limit = encodeLimits.milliseconds + encodeLimits.millisecondsPerCharacter * input.length;
+      return withinTime(limit, () => this.encoder.encode(input, { add_special_tokens: false }).ids);
+    } catch (cause) {
+      const isSlow = (cause as NodeJS.ErrnoException).code === 'ERR_SCRIPT_EXECUTION_TIMEOUT';
+      const what = isSlow
+        ? 'takes so long to split a text that it is of no use'
+        : 'has rules that cannot be applied to a text';
+      throw mismatch(this.model, what, cause);
+    }
   }
 
   locate(ids: readonly number[]): readonly Token[] {

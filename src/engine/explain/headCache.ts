@@ -1,6 +1,7 @@
-import { readFile, stat, utimes } from 'node:fs/promises';
+import { utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type HeadScores, roleThresholds } from '../../core/model';
+import { readJson } from '../checkpoint/json';
 import type { Model } from '../model';
 import { writeWhole } from '../partial';
 import { trimFolder } from '../trim';
@@ -8,8 +9,8 @@ import { type HeadOptions, measureHeads } from './heads';
 
 /** Rises whenever the measurement changes: older files are measured anew. */
 const version = 1;
-/** A cache file larger than this is none of ours. */
-const largestFile = 16 * 1024 * 1024;
+/** A cache file beyond these is none of ours. */
+const fileLimits = { bytes: 16 << 20, depth: 8 };
 
 /** Where the scores are kept between runs. */
 export interface HeadStorage {
@@ -28,7 +29,7 @@ export async function headScoresOf(
   options: HeadOptions = {},
 ): Promise<readonly HeadScores[]> {
   const file = storage && join(storage.folder, `${prefix}${model.info.sha256}${suffix}`);
-  const kept = file && (await read(file, model));
+  const kept = file && (await keptScores(file, model.info.layers * model.info.heads));
   if (kept) return kept;
   const scores = await measureHeads(model, options);
   if (storage && file) {
@@ -44,24 +45,19 @@ const prefix = 'heads-';
 const suffix = '.json';
 const isScoreFile = (name: string) => name.startsWith(prefix) && name.endsWith(suffix);
 
-/** Null for anything but a whole file of this version about this model. */
-async function read(file: string, model: Model): Promise<readonly HeadScores[] | null> {
-  try {
-    if ((await stat(file)).size > largestFile) return null;
-    const content = JSON.parse(await readFile(file, 'utf8')) as Partial<Content> | null;
-    const heads = model.info.layers * model.info.heads;
-    const fits =
-      content?.version === version &&
-      JSON.stringify(content.thresholds) === JSON.stringify(roleThresholds) &&
-      content.scores?.length === heads &&
-      content.scores.every(isScores);
-    if (!fits) return null;
-    const now = new Date();
-    await utimes(file, now, now).catch(() => undefined);
-    return content.scores ?? null;
-  } catch {
-    return null;
-  }
+/** What a file keeps of a model with so many heads; null for anything but a whole file of this version. */
+export async function keptScores(file: string, heads: number): Promise<readonly HeadScores[] | null> {
+  const content: Partial<Content> | null = await readJson(file, fileLimits, 'storage').catch(() => null);
+  const fits =
+    content?.version === version &&
+    JSON.stringify(content.thresholds) === JSON.stringify(roleThresholds) &&
+    Array.isArray(content.scores) &&
+    content.scores.length === heads &&
+    content.scores.every(isScores);
+  if (!fits) return null;
+  const now = new Date();
+  await utimes(file, now, now).catch(() => undefined);
+  return content.scores ?? null;
 }
 
 interface Content {
@@ -75,6 +71,6 @@ function isScores(value: unknown): boolean {
     {}) as Partial<HeadScores>;
   const numbers = [layer, head, previous, duplicate, induction, copying];
   return (
-    numbers.every(Number.isFinite) && Array.isArray(roles) && roles.every((role) => role in roleThresholds)
+    numbers.every(Number.isFinite) && Array.isArray(roles) && roles.every((role) => Object.hasOwn(roleThresholds, role))
   );
 }

@@ -1,5 +1,6 @@
 import { type FileHandle, open, rm, stat } from 'node:fs/promises';
 import type { CorpusRequest } from '../../core/partIndex/status';
+import { fileSize } from '../checkpoint/files';
 import { isObject } from '../checkpoint/json';
 import { writeWhole } from '../partial';
 import type { Corpus } from './corpus';
@@ -83,6 +84,7 @@ export async function resumeCheckpoint(
 
 /** What a checkpoint says of itself, and where its arrays begin; null where there is none of this version. */
 export async function begunAt(place: string): Promise<(Begun & { readonly at: number }) | null> {
+  if ((await fileSize(place)) === null) return null;
   const file = await open(place).catch(() => null);
   if (!file) return null;
   try {

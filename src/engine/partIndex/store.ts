@@ -68,8 +68,8 @@ export async function readIndex(place: string): Promise<IndexFile> {
 
 async function readPacked(place: string): Promise<Uint8Array> {
   try {
-    const { size } = await stat(place);
-    if (size <= largestFile) return await readFile(place);
+    const found = await stat(place);
+    if (found.isFile() && found.size <= largestFile) return await readFile(place);
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
     throw new WhenceError('storage', `${place} cannot be read (${code}): give the path of an index file.`, {
@@ -79,6 +79,6 @@ async function readPacked(place: string): Promise<Uint8Array> {
   const megabytes = largestFile / 2 ** 20;
   throw new WhenceError(
     'bad-input',
-    `${place} is larger than ${megabytes} MB, so it is no index of Whence's.`,
+    `${place} is no file, or larger than ${megabytes} MB, so it is no index of Whence's.`,
   );
 }

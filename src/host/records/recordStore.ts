@@ -1,13 +1,13 @@
 // Records on disk: one file a record, written once, and a small one beside it with its anchors, written as the document
 // is edited.
 
-import { readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Anchors } from '../../core/anchors';
 import { asWhenceError, WhenceError } from '../../core/errors';
 import type { WhenceRecord } from '../../core/record';
 import { parseAnchors, parseRecord, recordLimits, writeAnchors } from '../../core/recordFile';
-import { writeWhole } from '../wholeFile';
+import { readBounded, writeWhole } from '../wholeFile';
 
 export interface StoreLog {
   info(message: string): void;
@@ -102,7 +102,7 @@ export class RecordStore {
   async #read(name: string, size: number): Promise<StoredRecord | null> {
     try {
       if (size > recordLimits.bytes) throw new WhenceError('storage', `It has ${size} bytes.`);
-      const record = parseRecord(await readFile(join(this.folder, name), 'utf8'));
+      const record = parseRecord(await readBounded(join(this.folder, name), recordLimits.bytes));
       if (record.id + recordEnding !== name)
         throw new WhenceError('storage', 'It has the name of another record.');
       return { record, anchors: await this.#readAnchors(record) };
@@ -120,7 +120,7 @@ export class RecordStore {
 
   async #readAnchors(record: WhenceRecord): Promise<Anchors | null> {
     try {
-      const text = await readFile(join(this.folder, record.id + anchorsEnding), 'utf8');
+      const text = await readBounded(join(this.folder, record.id + anchorsEnding), recordLimits.bytes);
       return parseAnchors(text, record.tokens.length);
     } catch (thrown) {
       this.log.info(

@@ -1,11 +1,11 @@
 // Steering vectors that were saved by name: a file each, of the format that `whence steer` writes, for all workspaces.
 
-import { readdir, readFile, rm, stat } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { asWhenceError, WhenceError } from '../../core/errors';
 import { parseSteering, type SteeringVector, steeringLimits } from '../../core/steering';
 import { hashOf } from '../hash';
-import { writeWhole } from '../wholeFile';
+import { readBounded, writeWhole } from '../wholeFile';
 
 export class SteeringVectors {
   constructor(
@@ -47,12 +47,13 @@ export class SteeringVectors {
   }
 }
 
-/** The text of a file, which may have been put there by anybody: to open a pipe would wait until somebody writes. */
+/** The text of a file, which may have been put there by anybody. */
 async function textOf(place: string): Promise<string> {
-  const found = await stat(place);
-  if (found.isFile() && found.size <= steeringLimits.characters) return readFile(place, 'utf8');
-  throw new WhenceError(
-    'bad-input',
-    `${place} is no steering vector: it is no file, or larger than one may be. Remove it.`,
-  );
+  try {
+    return await readBounded(place, steeringLimits.characters);
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause;
+    const message = `${place} is no steering vector: it is no file, or larger than one may be. Remove it.`;
+    throw new WhenceError('bad-input', message, { cause });
+  }
 }

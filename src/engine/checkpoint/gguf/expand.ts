@@ -3,9 +3,10 @@ import { join } from 'node:path';
 import { cancelled, WhenceError } from '../../../core/errors';
 import { ensureFolder } from '../../folder';
 import { partialName, removeAbandoned } from '../../partial';
+import { fileSize } from '../files';
 import { type BlockFormat, blockFormats } from './blocks';
 import type { GgufHeader, GgufTensor } from './header';
-import { type PackedMatrix, packedBytes, packedLayout, writePacked } from './pack';
+import { type PackedMatrix, packedBytes, packedFileBytes, packedLayout, writePacked } from './pack';
 
 /** How expanding went so far: called a few times a second at most, and at the end. */
 export type Progress = (doneBytes: number, totalBytes: number) => void;
@@ -58,15 +59,17 @@ export async function expandedWeights(
   const place = join(options.folder, sha256);
   const file = join(place, expandedName);
   const packedFile = join(place, packedName);
-  const packed = packedLayout(blockTensors(header), packedFile);
-  const complete = async () => (await exists(file)) && (packed.size === 0 || (await exists(packedFile)));
+  const tensors = blockTensors(header);
+  const packed = packedLayout(tensors, packedFile);
+  const complete = async () =>
+    (await isExpansion(file, tensors)) &&
+    (packed.size === 0 || (await fileSize(packedFile)) === packedFileBytes(packed));
   if (await complete()) {
     const now = new Date();
     await utimes(place, now, now).catch(() => undefined);
     return { weights: file, packed };
   }
   await ensureFolder(options.folder).catch((cause) => Promise.reject(unwritable(options.folder, cause)));
-  const tensors = blockTensors(header);
   const total = tensors.reduce((sum, { shape }) => sum + 4 * size(shape), 0) + packedBytes(packed);
   const half = partialName(place);
   try {
@@ -210,11 +213,18 @@ async function describe(path: string): Promise<{ path: string; bytes: number; us
   return { path, bytes, used: folder?.mtimeMs ?? 0 };
 }
 
-async function exists(file: string): Promise<boolean> {
-  return stat(file).then(
-    (found) => found.isFile(),
-    () => false,
-  );
+/** Whether a file is what `write` makes of these tensors, by its length and all that it says of them: else it is made again. */
+async function isExpansion(file: string, tensors: readonly GgufTensor[]): Promise<boolean> {
+  const header = safetensorsHeader(tensors);
+  const weights = tensors.reduce((sum, { shape }) => sum + 4 * size(shape), 0);
+  if ((await fileSize(file)) !== header.length + weights) return false;
+  const source = await open(file).catch(() => null);
+  try {
+    const found = await source?.read(Buffer.alloc(header.length), 0, header.length, 0);
+    return found?.buffer.equals(header) ?? false;
+  } finally {
+    await source?.close();
+  }
 }
 
 function size(shape: readonly number[]): number {

@@ -54,6 +54,12 @@ export function packedBytes(layout: ReadonlyMap<string, PackedMatrix>): number {
   return [...layout.values()].reduce((sum, { weights, scales }) => sum + weights.bytes + scales.bytes, 0);
 }
 
+/** How long the file is, with the gaps in it. */
+export function packedFileBytes(layout: ReadonlyMap<string, PackedMatrix>): number {
+  const last = [...layout.values()].at(-1)?.scales;
+  return last ? last.offset + last.bytes : 0;
+}
+
 /** Blocks packed between two looks at the signal: a few milliseconds of work. */
 const blocksAtOnce = 2 ** 15;
 

@@ -14,7 +14,7 @@ export async function readGgufParts(path: string): Promise<GgufHeader> {
   const opened = await readGgufHeader(await resolved(path));
   const count = opened.metadata.get('split.count') ?? 1;
   if (count === 1 || count === 0) return opened;
-  if (typeof count !== 'number' || count > maxParts)
+  if (typeof count !== 'number' || !Number.isInteger(count) || count < 0 || count > maxParts)
     throw broken(path, `it is one of ${String(count)} parts`);
   const prefix = /^(.*)-\d{5}-of-\d{5}\.gguf$/i.exec(basename(path))?.[1];
   if (prefix === undefined) {
