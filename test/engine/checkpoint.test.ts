@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
   chmodSync,
@@ -151,6 +152,14 @@ describe('a model on disk', () => {
       copy('config.json');
       symlinkSync('model.safetensors', join(folder, 'model.safetensors'));
       assert.equal((await refusal(() => openCheckpoint(folder))).code, 'model-missing');
+    });
+
+    it('is refused when its weights are a pipe that nobody writes to', async () => {
+      if (process.platform === 'win32') return;
+      copy('config.json');
+      execFileSync('mkfifo', [join(folder, 'model.safetensors')]);
+      const error = await refusal(() => openCheckpoint(folder));
+      assert.match(error.message, /^`model\.safetensors` is no file but a pipe or a device\. Choose another/);
     });
 
     it('is refused when its configuration is broken, large or deep', async () => {

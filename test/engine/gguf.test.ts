@@ -104,6 +104,26 @@ describe('GGUF files', () => {
     assert.ok(Math.max(...error) > 0);
   });
 
+  it('expands again what was damaged since, and keeps the rest', async () => {
+    const path = join(fixtures, 'llama-q8.gguf');
+    const { sha256 } = await openGguf(path, options());
+    const own = join(folder, 'expanded', await sha256());
+    for (const name of await readdir(own)) {
+      const file = join(own, name);
+      const whole = await readFile(file);
+      const header = Buffer.from(whole);
+      header[12]! ^= 1;
+      const broken = [whole.subarray(0, -1), Buffer.concat([whole, Buffer.of(0)]), Buffer.alloc(0)];
+      // What lies in the packed file only its length tells; of the other the header says what it holds.
+      if (name.endsWith('.safetensors')) broken.push(header);
+      for (const bytes of broken) {
+        await writeFile(file, bytes);
+        await openGguf(path, options());
+        assert.ok(whole.equals(await readFile(file)), name);
+      }
+    }
+  });
+
   it('keeps to the limit: removes what was not used for longest, refuses what can never fit', async () => {
     const header = await readGgufHeader(join(fixtures, 'types.gguf'));
     const bytes = 10 * 2 * 512 * 4;
