@@ -71,6 +71,8 @@ function isScores(value: unknown): boolean {
     {}) as Partial<HeadScores>;
   const numbers = [layer, head, previous, duplicate, induction, copying];
   return (
-    numbers.every(Number.isFinite) && Array.isArray(roles) && roles.every((role) => Object.hasOwn(roleThresholds, role))
+    numbers.every(Number.isFinite) &&
+    Array.isArray(roles) &&
+    roles.every((role) => Object.hasOwn(roleThresholds, role))
   );
 }
