@@ -49,11 +49,8 @@ async function askPeer(python: string, question: object): Promise<Answer> {
   }
 }
 
-/**
- * How far the edges between nodes that both have are apart, as shares of the largest edge into the same node. A thinned graph
- * lacks edges that it has in errors; those are counted by themselves.
- */
-function apart({ nodes: own, edges }: AttributionGraph, thinned: boolean, answer: Answer) {
+/** How far the edges between nodes that both have are apart, as shares of the largest edge into the same node. */
+function apart({ nodes: own, edges }: AttributionGraph, answer: Answer) {
   const nameOf = (index: number) => (own[index]!.kind === 'logit' ? 'logit' : own[index]!.id);
   const key = (from: string, to: string) => `${from} ${to}`;
   const ours = new Map<string, number>();
@@ -66,19 +63,15 @@ function apart({ nodes: own, edges }: AttributionGraph, thinned: boolean, answer
   const largest = new Map<string, number>();
   for (const [, to, weight] of answer.edges)
     largest.set(to, Math.max(largest.get(to) ?? 0, Math.abs(weight)));
-  let [worst, compared, summed] = [0, 0, 0];
+  let [worst, compared] = [0, 0];
   for (const [from, to, weight] of answer.edges) {
     const isToken = from.startsWith('t');
     if (!shared.has(to) || !(isToken || shared.has(from))) continue;
-    const own = ours.get(key(from, to));
-    if (own === undefined && thinned) {
-      summed++;
-      continue;
-    }
     compared++;
-    worst = Math.max(worst, Math.abs(weight - (own ?? 0)) / (largest.get(to) || 1));
+    const own = ours.get(key(from, to)) ?? 0;
+    worst = Math.max(worst, Math.abs(weight - own) / (largest.get(to) || 1));
   }
-  return { worst, compared, summed, shared: shared.size - 1, of: theirs.length };
+  return { worst, compared, shared: shared.size - 1, of: theirs.length };
 }
 
 async function compare(python: string, path: string, rounds: number): Promise<void> {
@@ -92,18 +85,17 @@ async function compare(python: string, path: string, rounds: number): Promise<vo
     const textOf = model.tokenizer.textOf.bind(model.tokenizer);
     return traceCircuit(model, { trace, targets: [singleTarget(trace, target, null)], nodes, textOf });
   };
-  const { graph, thinned } = await circuit();
+  const { graph } = await circuit();
   const samples: number[] = [];
   for (let round = 0; round < rounds; round++) samples.push((await timed(circuit)) / 1000);
   const { id } = model.info;
   await model.close();
   const answer = await askPeer(python, { model: resolve(path), ids, nodes, rounds });
   if (answer.target !== target) throw new Error('The two models do not choose the same token.');
-  const { worst, compared, summed, shared, of } = apart(graph, thinned, answer);
+  const { worst, compared, shared, of } = apart(graph, answer);
   console.log(
     `${id}: ${shared} of the ${of} parts of the script are nodes of Whence's graph; ${compared} edges between these differ by ${worst.toExponential(1)} of the largest edge into the same node at most.`,
   );
-  if (summed > 0) console.log(`${summed} more went into errors, since text and model are large.`);
   if (!(worst <= mostApart) || shared < 0.9 * of) process.exitCode = 1;
   const peer: Row = { what: 'the PyTorch script, value edges', unit: 's', samples: answer.seconds };
   const own: Row = { what: 'Whence, value and score edges', unit: 's', samples, relativeTo: peer };

@@ -58,7 +58,7 @@ export class Basis {
 
   nodeOf(id: number): BasisNode {
     if (id === this.bias) return { kind: 'bias' };
-    const position = Math.floor(id / this.perPosition);
+    const position = this.positionOf(id);
     const at = id % this.perPosition;
     if (at === 0) return { kind: 'token', position };
     if (at < embeddings) return { kind: 'position', position };
@@ -66,6 +66,11 @@ export class Basis {
     const part = (at - embeddings) % this.perLayer;
     if (part < this.heads) return { kind: 'head', layer, position, index: part };
     return { kind: 'neuron', layer, position, index: part - this.heads };
+  }
+
+  /** Where a number is that is not the bias'. */
+  positionOf(id: number): number {
+    return Math.floor(id / this.perPosition);
   }
 
   /** How many numbers `placeOf` gives. */
@@ -77,7 +82,7 @@ export class Basis {
   placeOf(id: number): number | null {
     if (!this.isPart(id)) return null;
     const layer = Math.floor(((id % this.perPosition) - embeddings) / this.perLayer);
-    return layer * this.length + Math.floor(id / this.perPosition);
+    return layer * this.length + this.positionOf(id);
   }
 
   /** The part with a number that `isPart`. */

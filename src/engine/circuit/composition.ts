@@ -2,6 +2,7 @@ import { blockHooks } from '../explain/trace';
 import type { Frontier } from './frontier';
 import type { Operating } from './operating';
 import { mostEdges, type Score, type ScoreInputs } from './scores';
+import { Strongest } from './strongest';
 
 /** Parts that become nodes because of what they give to a score, at most. */
 const mostFound = 24;
@@ -41,12 +42,12 @@ export function composedOf(
     for (const side of [query, keyed]) {
       const { sources, weights } = side.inputs;
       const magnitude = side.inputs.magnitude();
-      const strongest = Array.from(sources, (id, i) => ({ id, size: Math.abs(weights[i]!) }))
-        .sort((a, b) => b.size - a.size)
-        .slice(0, mostEdges);
-      for (const { id, size } of strongest) {
-        if (!basis.isPart(id) || frontier.parts.has(id) || magnitude === 0) continue;
-        const strength = (influence * size) / magnitude;
+      if (magnitude === 0) continue;
+      const strongest = new Strongest(mostEdges);
+      for (let i = 0; i < sources.length; i++) strongest.offer(sources[i]!, Math.abs(weights[i]!));
+      for (const { id, value } of strongest.best()) {
+        if (!basis.isPart(id) || frontier.parts.has(id)) continue;
+        const strength = (influence * value) / magnitude;
         if (strength > (found.get(id)?.strength ?? 0)) found.set(id, { id, strength, side });
       }
     }

@@ -1,7 +1,7 @@
 import { blockHooks } from '../explain/trace';
 import { constantsName } from '../model';
 import type { Tensor } from '../tensor';
-import type { Inputs } from './inputs';
+import type { Collects } from './inputs';
 import type { Operating } from './operating';
 import { dot } from './products';
 import type { Read, Reads } from './reads';
@@ -16,7 +16,7 @@ import { neuronsAt } from './walk';
 export async function walkThroughHeads(
   at: Operating,
   { reads, constants }: Reads,
-  inputs: readonly Inputs[],
+  inputs: readonly Collects[],
   signal?: AbortSignal,
 ): Promise<void> {
   const { length, layers } = at.basis;
@@ -87,7 +87,7 @@ function addReads({ dims, data }: Tensor, reads: readonly Read[], depth: number,
 function addEmbeddings(
   { basis, embedding, places }: Operating,
   { data }: Tensor,
-  inputs: readonly Inputs[],
+  inputs: readonly Collects[],
 ): void {
   const width = data.length / (inputs.length * basis.length);
   inputs.forEach((each, part) => {

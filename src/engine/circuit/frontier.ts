@@ -1,5 +1,6 @@
 import type { Basis } from './basis';
 import type { Inputs } from './inputs';
+import { Strongest } from './strongest';
 
 /** A node whose inputs are known. */
 export interface Expanded {
@@ -20,6 +21,7 @@ export class Frontier {
   readonly logits: Expanded[] = [];
   readonly parts = new Map<number, Expanded>();
   private readonly influence: Float64Array;
+  private readonly magnitudes = new Map<Inputs, number>();
   private held = 0;
 
   constructor(private readonly basis: Basis) {
@@ -33,6 +35,7 @@ export class Frontier {
 
   add(node: Expanded): void {
     this.held += node.inputs.length;
+    this.magnitudes.set(node.inputs, node.inputs.magnitude());
     if (node.id === null) this.logits.push(node);
     else this.parts.set(node.id, node);
   }
@@ -46,7 +49,7 @@ export class Frontier {
       const reached = influence[id]!;
       if (reached > heap.least && basis.isPart(id) && !parts.has(id)) heap.offer(id, reached);
     }
-    return heap.ids();
+    return heap.best().map(({ id }) => id);
   }
 
   /** How much influence had reached a number of the basis when the strongest were last asked for. */
@@ -68,7 +71,7 @@ export class Frontier {
     const { influence } = this;
     influence.fill(0);
     const flow = (amount: number, inputs: Inputs) => {
-      const magnitude = inputs.magnitude();
+      const magnitude = this.magnitudes.get(inputs)!;
       if (amount === 0 || magnitude === 0) return;
       const { sources, weights } = inputs;
       const factor = amount / magnitude;
@@ -84,42 +87,5 @@ export class Frontier {
     const node = this.basis.nodeOf(id);
     if (node.kind !== 'neuron' && node.kind !== 'head') return 0;
     return 2 * node.layer + (node.kind === 'neuron' ? 1 : 0);
-  }
-}
-
-/** The largest of many, by a heap whose first is the smallest of them. */
-class Strongest {
-  private readonly heap: { readonly id: number; readonly value: number }[] = [];
-
-  constructor(private readonly count: number) {}
-
-  /** What has not more than this does not get in. */
-  get least(): number {
-    return this.heap.length < this.count || this.count === 0 ? 0 : this.heap[0]!.value;
-  }
-
-  offer(id: number, value: number): void {
-    const { heap, count } = this;
-    if (heap.length < count) {
-      heap.push({ id, value });
-      if (heap.length === count) heap.sort((a, b) => a.value - b.value);
-      return;
-    }
-    if (count === 0) return;
-    let at = 0;
-    for (;;) {
-      const left = 2 * at + 1;
-      if (left >= count) break;
-      const child = left + 1 < count && heap[left + 1]!.value < heap[left]!.value ? left + 1 : left;
-      if (heap[child]!.value >= value) break;
-      heap[at] = heap[child]!;
-      at = child;
-    }
-    heap[at] = { id, value };
-  }
-
-  /** The strongest first; of equals the earlier. */
-  ids(): readonly number[] {
-    return this.heap.toSorted((a, b) => b.value - a.value || a.id - b.id).map(({ id }) => id);
   }
 }

@@ -14,6 +14,16 @@ export interface Written {
   readonly place: number;
 }
 
+/** Who is told what goes into one node while the parts that write are walked along. */
+export type Collects = Pick<Inputs, 'add' | 'addProducts'>;
+
+/** An input that was summed up at a place and is to be known by itself. */
+export interface Found {
+  readonly source: number;
+  readonly weight: number;
+  readonly place: number;
+}
+
 /** Room for inputs at the beginning, where nobody knows how many there will be. */
 const leastRoom = 256;
 
@@ -27,6 +37,7 @@ export class Inputs {
   private count = 0;
   private sums: Float64Array | null = null;
   private restMagnitude = 0;
+  private readonly skippedAt = new Map<number, number>();
   /** What is not above this is not among the strongest. */
   private floor = 0;
   private crowded = 0;
@@ -123,6 +134,28 @@ export class Inputs {
     this.sums ??= new Float64Array(this.basis.places);
     this.sums[place]! += amount;
     this.restMagnitude += magnitude;
+  }
+
+  /** Sums up at a place all that comes from a position; nothing of that is added. */
+  skip(position: number, place: number, amount: number): void {
+    this.skippedAt.set(position, place);
+    this.leave(place, amount);
+  }
+
+  /** By position that was skipped, the place where it is summed up. */
+  get skipped(): ReadonlyMap<number, number> {
+    return this.skippedAt;
+  }
+
+  /** Takes inputs out of the sums of their places, after the collecting. */
+  recover(found: readonly Found[]): void {
+    this.resize(this.count + found.length);
+    for (const { source, weight, place } of found) {
+      this.leave(place, -weight, 0);
+      this.from[this.count] = source;
+      this.amount[this.count] = weight;
+      this.count += 1;
+    }
   }
 
   /**

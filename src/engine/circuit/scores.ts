@@ -8,6 +8,7 @@ import { Inputs } from './inputs';
 import type { Operating } from './operating';
 import { dot } from './products';
 import type { Read } from './reads';
+import { Strongest } from './strongest';
 import { walk } from './walk';
 
 /** Heads whose looking is explained: those with the most influence. */
@@ -168,15 +169,18 @@ export function scoreEdgesOf(
 ): readonly ScoreEdge[] {
   return scores.flatMap(({ head, key, query, keyed }) => {
     const own = numbers.get(at.basis.head(head.layer, head.position, head.index))!;
-    const edges = (inputs: Inputs, side: ScoreEdge['side']) =>
-      Array.from(inputs.sources, (id, i) => ({ source: numbers.get(id), score: inputs.weights[i]! }))
-        .filter((edge): edge is { source: number; score: number } => edge.source !== undefined)
-        .sort((a, b) => Math.abs(b.score) - Math.abs(a.score))
-        .slice(0, mostEdges)
-        .map(({ source, score }) => {
-          const effect = side === 'key' ? effectOf(at, head, key, score, gradients) : null;
-          return { source, head: own, side, key, score, effect };
-        });
+    const edges = ({ sources, weights }: Inputs, side: ScoreEdge['side']) => {
+      const strongest = new Strongest(mostEdges);
+      for (let i = 0; i < sources.length; i++) {
+        const size = Math.abs(weights[i]!);
+        if (size > strongest.least && numbers.has(sources[i]!)) strongest.offer(i, size);
+      }
+      return strongest.best().map(({ id }): ScoreEdge => {
+        const [source, score] = [numbers.get(sources[id]!)!, weights[id]!];
+        const effect = side === 'key' ? effectOf(at, head, key, score, gradients) : null;
+        return { source, head: own, side, key, score, effect };
+      });
+    };
     return [...edges(query.inputs, 'query'), ...edges(keyed.inputs, 'key')];
   });
 }

@@ -49,7 +49,7 @@ export function skim(at: Operating, reads: readonly Read[], inputs: readonly Inp
     const places = read.places.filter(({ position, factor }, place) => {
       if (below === 0 || strengths[index]![place]! >= leastShare * total) return true;
       const amount = factor * dot(at.trace.residuals[below]!.data, position * direction.length, direction);
-      inputs[part]!.leave((below - 1) * at.basis.length + position, amount);
+      inputs[part]!.skip(position, (below - 1) * at.basis.length + position, amount);
       return false;
     });
     return places.length > 0 ? [{ ...read, places, least: leastNeuron * total }] : [];

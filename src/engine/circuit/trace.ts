@@ -13,6 +13,7 @@ import { Inputs } from './inputs';
 import { type Operating, operate } from './operating';
 import { dot } from './products';
 import { readsOf } from './reads';
+import { type Expansion, recoverEdges } from './recover';
 import { mostHeads, scoreEdgesOf, scoresCheck, scoresOf } from './scores';
 import { collectedThinned, isThin, mostInputsThinned, skim } from './skim';
 import { headGradients, type LogitTarget, logitReads } from './targets';
@@ -48,7 +49,10 @@ export interface Circuit {
   readonly parts: number;
   /** Every node's inputs add up to its value, and those of every score to the score. */
   readonly checks: readonly Check[];
-  /** Whether weak inputs went into the errors at once, because text and model are large: what they lead to is not seen. */
+  /**
+   * Whether weak inputs went into the errors at once, because text and model are large: what they lead to is not seen. Edges
+   * between nodes are all there.
+   */
   readonly thinned: boolean;
   /** False when the cap left out something that gives anything. */
   readonly complete: boolean;
@@ -91,8 +95,10 @@ export async function traceCircuit(model: Model, question: CircuitQuestion): Pro
   });
   const grown = () => circuitOf(assemble(at, frontier, targets, textOf).graph, false);
   onGrown?.(0, grown);
+  const expansions: Expansion[] = [];
   const expandAll = async (ids: readonly number[], along = gradients) => {
     for (const batch of batchesOf(at, ids, folded)) {
+      expansions.push({ ids: batch, gradients: along });
       thinned = (await expand({ ...tracing, gradients: along }, batch)) > 0 || thinned;
       onGrown?.(frontier.parts.size, grown);
     }
@@ -117,6 +123,7 @@ export async function traceCircuit(model: Model, question: CircuitQuestion): Pro
     );
     await growTo(nodes);
   }
+  if (thinned) await recoverEdges(at, frontier, expansions, find, signal);
   const complete = !thinned && frontier.strongest(1).length === 0;
   const { graph: values, numbers } = assemble(at, frontier, targets, textOf);
   const scoreEdges = scoreEdgesOf(at, scores, numbers, gradients);

@@ -1,7 +1,7 @@
 import { blockHooks, hookOf } from '../explain/trace';
 import { constantsName } from '../model';
 import type { Tensor } from '../tensor';
-import type { Inputs, Written } from './inputs';
+import type { Collects, Written } from './inputs';
 import type { Operating } from './operating';
 import { dot } from './products';
 import type { Read, Reads } from './reads';
@@ -20,7 +20,7 @@ const rowsPerRun = 256;
 export async function walk(
   at: Operating,
   { reads, constants }: Reads,
-  inputs: readonly Inputs[],
+  inputs: readonly Collects[],
   signal?: AbortSignal,
 ): Promise<void> {
   for (let layer = at.basis.layers - 1; layer >= 0; layer--) {
@@ -47,7 +47,7 @@ async function writersOf(
   layer: number,
   from: string,
   reads: readonly Read[],
-  inputs: readonly Inputs[],
+  inputs: readonly Collects[],
   constants: Float64Array,
   signal: AbortSignal | undefined,
 ): Promise<void> {
