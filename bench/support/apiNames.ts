@@ -57,7 +57,7 @@ export async function apiNames(model: Model): Promise<ApiName[]> {
         const ids = await nameAfter(model, prompt, random);
         const name = ids.map((id) => model.tokenizer.textOf(id)).join('');
         if (ids.length > 0)
-          found.push({ name, exists: has(object, name), marked: await marked(model, prompt, ids) });
+          found.push({ name, exists: has(object, name), marked: await marked(model, prompt, ids, text) });
       }
     }
   }
@@ -83,8 +83,13 @@ async function nameAfter(model: Model, prompt: readonly number[], random: () => 
   return ids;
 }
 
-/** Asked of the name's last token, with the bracket of a call behind it. */
-async function marked(model: Model, prompt: readonly number[], name: readonly number[]): Promise<boolean> {
+/** Asked of the name's last token, with the bracket of a call behind it; in TypeScript, in a document of nothing else. */
+async function marked(
+  model: Model,
+  prompt: readonly number[],
+  name: readonly number[],
+  document: string,
+): Promise<boolean> {
   const [bracket] = model.tokenizer.encode('(');
   const position = prompt.length + name.length - 1;
   const explanation = await explain(model, {
@@ -95,7 +100,7 @@ async function marked(model: Model, prompt: readonly number[], name: readonly nu
     verify: false,
     method: 'direct',
   });
-  return unsupportedName(explanation, originOf(explanation)) !== null;
+  return unsupportedName(explanation, originOf(explanation), { language: 'typescript', document }) !== null;
 }
 
 function has(object: object, name: string): boolean {

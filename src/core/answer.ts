@@ -4,7 +4,7 @@ import type { ExplainedToken, Explanation } from './explanation';
 import type { HeadScores } from './model';
 import { originOf } from './origin';
 import { plainSentence } from './plainSentence';
-import { unsupportedName, unsupportedSentence } from './unsupported';
+import { type Surroundings, unsupportedName, unsupportedSentence } from './unsupported';
 
 export type AnswerKind = 'copied' | 'composed' | 'recalled' | 'unknown';
 
@@ -41,11 +41,13 @@ export interface Answer {
  *
  * @param headScores the roles that are named; null before they were measured
  * @param lineOf the document line, from 0, on which a context token starts
+ * @param around what else than the context may support a name; null where that is not known
  */
 export function answerOf(
   explanation: Explanation,
   headScores: readonly HeadScores[] | null,
   lineOf: (index: number) => number,
+  around: Surroundings | null = null,
 ): Answer {
   const origin = originOf(explanation);
   const failed = explanation.verification?.holds === false;
@@ -55,7 +57,7 @@ export function answerOf(
   const check = (mode: 'plain' | 'expert') =>
     explanation.verification &&
     checkSentence(explanation.verification, lineOf, explanation.span !== null, mode);
-  const unsupported = unsupportedName(explanation, origin);
+  const unsupported = unsupportedName(explanation, origin, around);
   return {
     unsupported: unsupported && unsupportedSentence(unsupported),
     kind: origin.kind,

@@ -139,6 +139,8 @@ export interface NameUse {
   readonly probability: number;
   /** Whether it stands in the context before. */
   readonly inContext: boolean;
+  /** Whether it stands in another file of the program; only where somebody looked. */
+  readonly elsewhere?: boolean;
 }
 
 /** Logit lens at one depth (nostalgebraist 2020): the residual stream read as if it were the last. */

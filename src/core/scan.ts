@@ -1,6 +1,5 @@
 import { nameToken, showProbability } from './display';
-import { isLibraryName } from './knownNames/knownNames';
-import { isMadeIn, isOwnModule, roleOf, standsIn } from './nameUse';
+import { roleOf, standsIn } from './nameUse';
 import { isExplainable, statisticsOf, type WhenceRecord } from './record';
 import { unsupportedName, unsupportedSentence } from './unsupported';
 import { tokenWords } from './words';
@@ -75,13 +74,12 @@ function unsupportedSpot(
   const preceding = document.slice(0, start);
   const after = document.slice(start + text.length);
   const role = /^[\p{L}_$]/u.test(text) ? roleOf(text, preceding, after) : null;
-  if (role === null || isComment(record, inRecord) || isLibraryName(text, language)) return [];
-  if ((role === 'import' && isOwnModule(preceding, after)) || isMadeIn(document, text)) return [];
+  if (role === null || isComment(record, inRecord)) return [];
   const probability = indices.reduce((all, index) => all * statisticsOf(record, index)!.probability, 1);
   const inContext = standsIn(preceding, text, after !== '');
   const name = { text, first: indices[0]!, role, probability, inContext };
   // What stands nowhere above cannot have been copied.
-  const found = unsupportedName({ name }, { kind: 'recalled' });
+  const found = unsupportedName({ name }, { kind: 'recalled' }, { language, document });
   return found
     ? [
         {

@@ -5,9 +5,12 @@ import * as vscode from 'vscode';
 import { asWhenceError, cancelled, WhenceError } from '../core/errors';
 import type { Explanation, Method } from '../core/explanation';
 import type { HeadScores } from '../core/model';
+import { originOf } from '../core/origin';
 import type { WhenceRecord } from '../core/record';
+import { unsupportedName } from '../core/unsupported';
 import { Delay } from './disposables';
 import type { EngineProcess } from './engine/process';
+import { namesElsewhere } from './workspaceNames';
 
 export interface Question {
   readonly record: WhenceRecord;
@@ -233,12 +236,15 @@ export class Explainer {
       const explanation = await this.engine.request('explain', params, {
         token,
         onNotification: (notification) => {
-          if (notification.name === 'explain/attributed')
-            update({ explanation: notification.params.explanation, progress: 'Checking it by experiment…' });
-          else if (notification.name === 'progress') update({ progress: notification.params.message });
+          if (notification.name === 'explain/attributed') {
+            // Whether its name has support is looked up last.
+            const explanation = { ...notification.params.explanation, name: null };
+            update({ explanation, progress: 'Checking it by experiment…' });
+          }
+          if (notification.name === 'progress') update({ progress: notification.params.message });
         },
       });
-      update({ explanation, progress: null });
+      update({ explanation: await lookedUp(explanation, record, token), progress: null });
       void this.#measureHeads(record);
     } catch (thrown) {
       const error = asWhenceError(thrown);
@@ -277,6 +283,18 @@ export class Explainer {
       this.#measuring.delete(model.sha256);
     }
   }
+}
+
+/** An explanation with what the engine cannot see: whether a name that nothing supports stands in another file of the program. */
+async function lookedUp(
+  explanation: Explanation,
+  record: WhenceRecord,
+  token: vscode.CancellationToken,
+): Promise<Explanation> {
+  const name = unsupportedName(explanation, originOf(explanation), null);
+  if (!name) return explanation;
+  const found = await namesElsewhere(new Set([name.text]), vscode.Uri.parse(record.document), token);
+  return { ...explanation, name: { ...name, elsewhere: found.has(name.text) } };
 }
 
 function keyOf({ record, index, end, contrast, method, counterfactual }: Question): string {

@@ -48,7 +48,7 @@ export class Scan {
     const names = new Set(spots.flatMap(({ name }) => name ?? []));
     const elsewhere = await whence.work.run(
       'scanning: the workspace',
-      (token) => namesElsewhere(names, document, token),
+      (token) => namesElsewhere(names, document.uri, token),
       document,
     );
     const found = spots.filter(({ name }) => name === null || !elsewhere.has(name));

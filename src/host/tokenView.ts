@@ -11,6 +11,7 @@ import type { PanelState, PanelToken } from '../core/panel';
 import { Lines } from '../core/places';
 import { recordTitle, statisticsOf, type WhenceRecord } from '../core/record';
 import { steeredSentence } from '../core/steeringWords';
+import type { Surroundings } from '../core/unsupported';
 import { linesOf } from './documents';
 import type { Explainer, Question } from './explainer';
 import type { Mode } from './manifest';
@@ -25,7 +26,10 @@ export function cardFor(placed: PlacedRecord, question: Question, explainer: Exp
   const { explanation } = explainer.known(question);
   const lineOf = linesOfTokens(placed);
   const scores = explainer.headScores(record);
-  const explained = explanation && { explanation, answer: answerOf(explanation, scores, lineOf) };
+  const explained = explanation && {
+    explanation,
+    answer: answerOf(explanation, scores, lineOf, around(record)),
+  };
   return cardOf(record.tokens[index]!, statistics, explained, scores, lineOf);
 }
 
@@ -40,7 +44,7 @@ export function panelStateFor(
   const lineOf = linesOfTokens(placed);
   const headScores = explainer.headScores(record);
   const stale = anchors.stale[question.index] === true;
-  const answer: Answer | null = explanation && answerOf(explanation, headScores, lineOf);
+  const answer: Answer | null = explanation && answerOf(explanation, headScores, lineOf, around(record));
   const tokens = record.tokens.map(
     (token, index): PanelToken => ({
       index,
@@ -96,12 +100,22 @@ function staleError(text: string): WhenceError {
   );
 }
 
+/** What may support a name of the record beside its context: as far as it is known, the document as it is now. */
+function around(record: WhenceRecord): Surroundings {
+  const document = openDocument(record);
+  return { language: record.language, document: document ? linesOf(document).text : record.text };
+}
+
+function openDocument(record: WhenceRecord): vscode.TextDocument | undefined {
+  return vscode.workspace.textDocuments.find((open) => open.uri.toString() === record.document);
+}
+
 /**
  * The document line on which each token starts: where it stands now, or, while the document is closed, where it would
  * if the text were the document.
  */
 export function linesOfTokens({ record, anchors }: PlacedRecord): (index: number) => number {
-  const document = vscode.workspace.textDocuments.find((open) => open.uri.toString() === record.document);
+  const document = openDocument(record);
   if (document) {
     const lines = linesOf(document);
     return (index) => lines.lineOf(anchors.ranges[index]?.start ?? 0);

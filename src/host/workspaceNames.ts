@@ -11,17 +11,17 @@ const excluded = '**/{node_modules,dist,out,build,target,.git,.venv,venv,__pycac
 /** Those of the names that stand in another file of the workspace with the document's ending: what a program calls is as a rule its own. */
 export async function namesElsewhere(
   names: ReadonlySet<string>,
-  document: vscode.TextDocument,
+  document: vscode.Uri,
   token: vscode.CancellationToken,
 ): Promise<ReadonlySet<string>> {
   const missing = new Set(names);
-  const ending = /\.[^./\\]+$/.exec(document.uri.path)?.[0];
+  const ending = /\.[^./\\]+$/.exec(document.path)?.[0];
   if (missing.size === 0 || ending === undefined) return new Set();
   const files = await vscode.workspace.findFiles(`**/*${ending}`, excluded, mostFiles, token);
   for (const file of files) {
     if (token.isCancellationRequested) throw cancelled();
     if (missing.size === 0) break;
-    if (file.toString() === document.uri.toString()) continue;
+    if (file.toString() === document.toString()) continue;
     const text = await textOf(file);
     for (const name of missing) if (standsIn(text, name, true)) missing.delete(name);
   }

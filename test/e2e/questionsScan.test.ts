@@ -1,21 +1,10 @@
 import assert from 'node:assert/strict';
 import { commands, window, workspace } from 'vscode';
+import { scanned } from '../fixtures/scanned';
 import { page } from './page';
 import { colorIn, contrast } from './support/contrast';
 import { set } from './support/editing';
 import { eventually } from './support/eventually';
-
-const code = `import os
-
-class Cart:
-    def __init__(self):
-        self.items = []
-
-    def add(self, item):
-        self.items.append(item)
-        os.frobnicate(item)
-        return self.items
-`;
 
 const themes = [
   { name: 'Default Light Modern', type: 'vs', file: 'light' },
@@ -26,7 +15,7 @@ const themes = [
 describe('Scan', () => {
   before(async () => {
     await commands.executeCommand('workbench.action.closeAllEditors');
-    const document = await workspace.openTextDocument({ language: 'python', content: code });
+    const document = await workspace.openTextDocument({ language: 'python', content: scanned });
     await window.showTextDocument(document);
   });
   after(() => set('workbench.colorTheme', undefined));

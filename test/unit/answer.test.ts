@@ -251,6 +251,14 @@ describe('answer', () => {
     assert.equal(marked({ name: { ...name, probability: 0.4 } }), null);
     assert.equal(marked({ name: null }), null);
     assert.equal(answerOf({ ...copied, name }, null, lineOf).unsupported, null, 'it was copied');
+    assert.equal(marked({ name: { ...name, elsewhere: true } }), null, 'in another file');
+    assert.notEqual(marked({ name: { ...name, elsewhere: false } }), null);
+    const within = (language: string | null, document: string, text: string = name.text) =>
+      answerOf({ ...recalled, name: { ...name, text } }, null, lineOf, { language, document }).unsupported;
+    assert.notEqual(within('python', 'x.totalise(1)'), null);
+    assert.equal(within('python', 'x.totalise(1)\n\ndef totalise(): pass'), null, 'declared below');
+    assert.equal(within('python', 'os.listdir(1)', 'listdir'), null, 'of the library');
+    assert.notEqual(within('go', 'os.listdir(1)', 'listdir'), null, 'of another language’s library');
   });
 
   it('counts the verdicts on the tokens of a span, and names the line that most came from', () => {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { showSigned } from '../../src/core/display';
 import type { PanelState } from '../../src/core/panel';
 import { sourceShades } from '../../src/core/shading';
+import { headScore } from '../../src/engine/circuit/headScore';
 import { openPanel, type PanelPage } from './page';
 import { browser, states } from './world';
 
@@ -62,6 +63,27 @@ describe('explanation view', () => {
     const place = copied.answer!.parts.find((part) => part.kind === 'place')!;
     await page.getByRole('button', { name: place.text, exact: true }).click();
     assert.deepEqual((await panel.posted()).at(-1), { type: 'reveal', index: place.index });
+  });
+
+  it('says in a sentence what the lists say of why a head looks somewhere, in the same shares', async () => {
+    const { model, ids } = states();
+    const query = copied.selected - 1;
+    const { layer, head, attention } = copied.explanation!.heads[0]!;
+    const result = await headScore(model, { ids, layer, head, query, key: attention[0]!.index });
+    await panel.show({ ...copied, asked: { answer: { kind: 'looked', result }, progress: null } });
+    const sentence = await panel.page.innerText('.asked p');
+    const [, ...named] = [...sentence.matchAll(/(\d+)%/g)].map(([share]) => share);
+    assert.ok(named.length >= 2, sentence);
+    assert.match(sentence, /Each share is of all pushes, for and against looking there\.$/);
+    const listed = await panel.page.locator('.asked table.scores td.number').allInnerTexts();
+    for (const share of named) assert.ok(listed.includes(share), `${share} of ${sentence} in ${listed}`);
+  });
+
+  it('shows a space that alone tells another token from the token itself', async () => {
+    const contrast = ` ${copied.explanation!.target.text}`;
+    await panel.show(await states().state(copied.selected, false, contrast));
+    const chosen = await panel.page.locator('[data-key="switch-contrast"] option:checked').innerText();
+    assert.match(chosen, new RegExp(`rather than ‘·${copied.explanation!.target.text}’`));
   });
 
   it('says first, and as a warning, that an explanation did not hold', async () => {

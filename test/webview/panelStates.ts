@@ -32,6 +32,8 @@ const read = 'items)\n\n    def total(self):\n        return sum(self.prices.val
 /** What the host sends for one record, made by the embedded model from code that it reads. */
 export interface PanelStates {
   readonly first: number;
+  /** Of the context and the record. */
+  readonly ids: readonly number[];
   readonly tokens: readonly PanelToken[];
   readonly headScores: readonly HeadScores[];
   /** The state for a token, with or without the measured check, by itself or compared with another. */
@@ -58,6 +60,7 @@ export async function panelStates(): Promise<PanelStates> {
   }
   return {
     first,
+    ids,
     tokens,
     headScores,
     async state(index, verify, contrast, method) {

@@ -120,8 +120,11 @@ async function run(argv: readonly string[], terminal: Terminal): Promise<number>
     }
     const lines = new Lines(prompt.text);
     const headScores = await keptScores(model, terminal);
-    const answer = answerOf(explanation, headScores, (index) =>
-      lines.lineOf(explanation.tokens[index]!.start),
+    const answer = answerOf(
+      explanation,
+      headScores,
+      (index) => lines.lineOf(explanation.tokens[index]!.start),
+      { language, document: prompt.text },
     );
     const { style, width } = terminal;
     const { contrast } = explanation;

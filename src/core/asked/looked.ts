@@ -5,7 +5,7 @@ import type { HeadScore, ScorePart, ScoreSide } from '../headScore';
 import { type HeadScores, headName } from '../model';
 import { partOf, roleName, rolesOf } from '../parts';
 
-/** Parts of the other sign aside, a part is named when it gives at least this share of what speaks for the score. */
+/** Parts of the other sign aside, a part is named when it gives at least this share of all pushes. */
 const leastShare = 0.1;
 const mostNamed = 2;
 
@@ -31,17 +31,28 @@ export function lookedSentence(score: HeadScore, around: Around): readonly Answe
     words(` ${showShare(weight)} of its attention.`),
     words(sought === '' ? '' : ` What it looked for was set mostly by ${sought}.`),
     words(found === '' ? '' : ` It found that there because of ${found}.`),
+    words(sought + found === '' ? '' : ` Each share is of ${wholeOfShares}.`),
   ];
 }
 
-/** `L1H3, a previous token head (78%)`. Shares are of what speaks for the score. */
+/** What the shares of a score's parts are of. */
+export const wholeOfShares = 'all pushes, for and against looking there';
+
+/** Of everything that pushes a score up or down, the share of one part: without its sign, in [0, 1]. */
+export function shareOfPushes(score: number, all: readonly { readonly score: number }[]): number {
+  const whole = all.reduce((sum, part) => sum + Math.abs(part.score), 0);
+  return whole > 0 ? Math.abs(score) / whole : 0;
+}
+
+/** `L1H3, a previous token head (78%)`. */
 function namesOf({ components }: ScoreSide, { headScores }: Around): string {
-  const supporting = components.filter(({ score }) => score > 0);
-  const all = supporting.reduce((sum, { score }) => sum + score, 0);
-  return supporting
-    .filter(({ score }) => score >= leastShare * all)
+  return components
+    .filter(({ score }) => score > 0 && shareOfPushes(score, components) >= leastShare)
     .slice(0, mostNamed)
-    .map((part) => `${scorePartInWords(part, headScores)} (${showShare(part.score / all)})`)
+    .map((part) => {
+      const share = showShare(shareOfPushes(part.score, components));
+      return `${scorePartInWords(part, headScores)} (${share})`;
+    })
     .join(' and ');
 }
 

@@ -1,4 +1,4 @@
-import { nameToken, showProbability } from '../../core/display';
+import { showProbability, showToken } from '../../core/display';
 import { type Method, methods } from '../../core/explanation';
 import { type Granularity, granularities } from '../../core/granularity';
 import { granularityWords, methodWords } from '../../core/methodWords';
@@ -30,9 +30,9 @@ function contrastSwitch({ explanation, selected }: PanelState, post: Post): HTML
     { value: 'alone', label: 'it is there at all' },
     ...rivals.map(({ text, probability }) => ({
       value: `token ${text}`,
-      label: `it rather than ${nameToken(text)} (p ${showProbability(probability)})`,
+      label: `${rather(text)} (p ${showProbability(probability)})`,
     })),
-    ...other.map((text) => ({ value: `token ${text}`, label: `it rather than ${nameToken(text)}` })),
+    ...other.map((text) => ({ value: `token ${text}`, label: rather(text) })),
     { value: 'other', label: 'it rather than another…' },
   ];
   return labelled(
@@ -43,6 +43,11 @@ function contrastSwitch({ explanation, selected }: PanelState, post: Post): HTML
       else post({ type: 'contrast', text: value === 'alone' ? null : value.slice('token '.length) });
     }),
   );
+}
+
+/** With what cannot be seen: a space before it may be all that tells the other token from the token itself. */
+function rather(text: string): string {
+  return `it rather than ‘${showToken(text)}’`;
 }
 
 /** A ladder: from single tokens up to whole blocks. */

@@ -1,5 +1,5 @@
 import type { LookedAtHere } from '../../../core/asked/asked';
-import { lookedSentence, scorePartInWords } from '../../../core/asked/looked';
+import { lookedSentence, scorePartInWords, shareOfPushes, wholeOfShares } from '../../../core/asked/looked';
 import { nameToken, showShare, showSigned } from '../../../core/display';
 import type { HeadScore, ScoreSide } from '../../../core/headScore';
 import type { PanelState } from '../../../core/panel';
@@ -75,7 +75,6 @@ function list(caption: string, rows: readonly Row[], state: PanelState): HTMLEle
   const shown = sorted.slice(0, mostRows).filter(({ score }) => score !== 0);
   const rest = sorted.slice(mostRows);
   const sum = rest.reduce((total, { score }) => total + score, 0);
-  const all = rows.reduce((total, { score }) => total + Math.abs(score), 0);
   const most = Math.abs(shown[0]?.score ?? 0);
   const last = rest.some(({ score }) => score !== 0)
     ? [{ label: `${rest.length} more`, title: 'What is weaker, summed up', score: sum }]
@@ -88,12 +87,12 @@ function list(caption: string, rows: readonly Row[], state: PanelState): HTMLEle
       'tbody',
       {},
       ...[...shown, ...last].map(({ label, title, score }) => {
-        const share = showShare(all > 0 ? Math.abs(score) / all : 0);
+        const share = showShare(shareOfPushes(score, rows));
         const number = state.mode === 'expert' ? showSigned(score) : `${score < 0 ? '−' : ''}${share}`;
         const unit =
           state.mode === 'expert'
             ? `${showSigned(score)} of the score before the softmax, which has no unit`
-            : `${share} of all pushes, for and against looking there`;
+            : `${share} of ${wholeOfShares}`;
         return h(
           'tr',
           { attributes: { title: `${title}: ${unit}` } },
