@@ -47,6 +47,7 @@ const jobs = [
       server: 'src/engine/server.ts',
       cli: 'src/cli/main.ts',
       template: 'src/engine/chat/worker.ts',
+      graphReader: 'src/host/graphs/reader.ts',
     },
   },
   {

@@ -15,6 +15,7 @@ const needed = [
   'dist/server.js',
   'dist/cli.js',
   'dist/template.js',
+  'dist/graphReader.js',
   'dist/tree-sitter/tree-sitter.wasm',
   'dist/tree-sitter/tree-sitter-python.wasm',
   'dist/webview/explanation.js',

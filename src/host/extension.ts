@@ -95,7 +95,8 @@ export function activate(context: vscode.ExtensionContext): void {
   const steering = own(new CompletionSteering(vectors, context.workspaceState));
   const version: string = context.extension.packageJSON.version;
   const memory = new CircuitMemory(stored('circuit.json'), context.workspaceState, log, version);
-  const graphs = own(new Circuits(engine, records, explainer, memory, log));
+  const reader = vscode.Uri.joinPath(extension, 'dist', 'graphReader.js').fsPath;
+  const graphs = own(new Circuits(engine, records, explainer, memory, log, reader));
   const answers = own(
     new CircuitAnswers(graphs, new CircuitChanges(engine), explainer, parts, memory, extension, version, log),
   );

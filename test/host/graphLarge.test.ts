@@ -4,17 +4,25 @@ import { largeGraph } from '../unit/support/largeGraph';
 import { eventually, Session } from './session';
 
 describe('a graph of a hundred megabytes', function () {
-  this.timeout(180_000);
+  this.timeout(600_000);
   const session = new Session();
   before(() => session.start());
   after(() => session.end());
 
-  it('is opened whole, in a few times its size of memory', async () => {
+  it('is opened whole, in a few times its size of memory, while the editor goes on', async () => {
     const text = largeGraph(mostGraphBytes - 1e6);
     ok(text.length > 90e6 && text.length <= mostGraphBytes, `${text.length}`);
     session.world.files.set('file:///workspace/large.json', text);
     const before = process.memoryUsage().rss;
+    const beats: number[] = [];
+    const beat = setInterval(() => beats.push(performance.now()), 5);
+    const start = performance.now();
     await session.world.run('whence.openGraph', 'file:///workspace/large.json');
+    const end = performance.now();
+    clearInterval(beat);
+    const times = [start, ...beats, end];
+    const longest = Math.max(...times.slice(1).map((time, at) => time - times[at]!));
+    ok(longest < (end - start) / 2, `stood still for ${longest} of ${end - start} ms`);
     equal(session.world.messages.join(), '');
     const shown = await eventually(() => session.world.context.get('whence.hasCircuit') || null);
     ok(shown);

@@ -109,8 +109,8 @@ export function placeCursor(editor: TextEditor, at: Position): void {
   editor.selection = new Selection(at, at);
 }
 
-/** The first value that is not null; what takes longer than a person would wait has failed. */
-export async function eventually<T>(look: () => Promise<T | null> | T | null, within = 15_000): Promise<T> {
+/** The first value that is not null; what takes so long on the slowest machine has failed. */
+export async function eventually<T>(look: () => Promise<T | null> | T | null, within = 45_000): Promise<T> {
   const end = Date.now() + within;
   for (;;) {
     const value = await look();

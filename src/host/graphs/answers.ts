@@ -168,13 +168,13 @@ export class CircuitAnswers {
    * Fetches names and groups of a circuit that can be asked about. A window that was loaded again shows its circuit without
    * starting the engine: there this waits for the first question.
    */
-  async #learn({ subject, document, question }: ShownCircuit): Promise<void> {
+  async #learn({ subject, document, question, groups: found }: ShownCircuit): Promise<void> {
     if (this.#groups.has(subject.id) || (question && !this.parts.isAwake)) return;
     const none: GraphView['supernodes'] = [];
     this.#groups.set(subject.id, none);
     try {
       if (question) await this.parts.fetchNames();
-      const groups = await offeredGroups(document.graph, question && this.parts);
+      const groups = found ?? (await offeredGroups(document.graph, this.parts));
       // Another index was made meanwhile: what was found is not true any more.
       if (this.#groups.get(subject.id) !== none) return;
       this.#groups.set(subject.id, groups);

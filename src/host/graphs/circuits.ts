@@ -5,7 +5,7 @@ import * as vscode from 'vscode';
 import type { CircuitSubject } from '../../core/circuitPanel';
 import { asWhenceError } from '../../core/errors';
 import { defaultMethod } from '../../core/explanation';
-import type { GraphDocument } from '../../core/graphDocument';
+import type { GraphDocument, GraphView } from '../../core/graphDocument';
 import { defaultNodes, type TracedCircuit } from '../../core/traced';
 import { setContext } from '../contributions';
 import { questionOf } from '../current';
@@ -30,6 +30,8 @@ export interface ShownCircuit {
   readonly notes: readonly string[];
   /** Of a graph from a file, by id the numbers of its features there; null for our own. */
   readonly features: ReadonlyMap<string, number> | null;
+  /** Groups that are offered in a graph from a file; null where they are to be found. */
+  readonly groups: GraphView['supernodes'] | null;
 }
 
 export type Shown =
@@ -54,6 +56,8 @@ export type Shown =
 export class Circuits {
   #shown: Shown = { kind: 'nothing' };
   #source: vscode.CancellationTokenSource | null = null;
+  /** Counts what was asked for. */
+  #turn = 0;
   readonly #kept = new Map<string, { readonly nodes: number; readonly circuit: ShownCircuit }>();
   readonly #changed = new vscode.EventEmitter<void>();
   /** Fires when something else is shown, or more of it. */
@@ -65,6 +69,8 @@ export class Circuits {
     private readonly explainer: Explainer,
     private readonly memory: CircuitMemory,
     private readonly log: vscode.LogOutputChannel,
+    /** The path of dist/graphReader.js. */
+    private readonly reader: string,
   ) {}
 
   get shown(): Shown {
@@ -76,6 +82,7 @@ export class Circuits {
     const question: Question = { ...asked, end: asked.index + 1, method: defaultMethod };
     const placed = this.records.get(question.record.id);
     if (!placed) return;
+    this.#turn++;
     this.#withdraw();
     // The sentence of the panel is the explanation's; who asked for a circuit waits for it, even just after typing.
     void this.explainer.ask(question, 'selected');
@@ -134,7 +141,10 @@ export class Circuits {
    * @throws WhenceError `bad-input` for a file that is too large, or no graph
    */
   async open(uri: vscode.Uri): Promise<void> {
-    const { document, warnings, features, ...file } = await readGraphFile(uri);
+    const turn = ++this.#turn;
+    const { document, warnings, features, groups, ...file } = await readGraphFile(uri, this.reader);
+    // Something else was asked for while this was read.
+    if (this.#turn !== turn) return;
     this.#withdraw();
     this.#show({
       kind: 'circuit',
@@ -144,6 +154,7 @@ export class Circuits {
       question: null,
       notes: [`From ${file.name}.`, ...warnings],
       features,
+      groups,
     });
     await this.memory.store({
       origin: { kind: 'file', uri: uri.toString() },
@@ -170,7 +181,7 @@ export class Circuits {
     if (!placed || !document || !question) return;
     const subject = subjectOf(placed, question, this.explainer);
     const source = vscode.Uri.parse(question.record.document);
-    this.#show({ kind: 'circuit', subject, document, source, question, notes, features: null });
+    this.#show({ kind: 'circuit', subject, document, source, question, notes, features: null, groups: null });
   }
 
   /** Forgets what was traced: another model was chosen. */
@@ -244,6 +255,7 @@ export class Circuits {
       question,
       notes,
       features: null,
+      groups: null,
     };
     this.#kept.delete(subject.id);
     this.#kept.set(subject.id, { nodes, circuit: shown });

@@ -10,10 +10,9 @@ import type { PartIndex } from '../partIndex';
 /** Neurons that read and are read alike; of those only they that promote the same tokens, where an index knows that. */
 export async function offeredGroups(
   graph: AttributionGraph,
-  parts: PartIndex | null,
+  parts: PartIndex,
 ): Promise<GraphView['supernodes']> {
   const groups = groupsOf(graph);
-  if (!parts) return groups;
   const candidates = new Set(groups.flatMap(({ nodes }) => nodes));
   const promoted = new Map<string, readonly string[]>();
   for (const node of graph.nodes) {

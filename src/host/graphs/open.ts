@@ -1,13 +1,17 @@
 // Reading a graph from a file, whoever made it.
 
+import { Worker } from 'node:worker_threads';
 import * as vscode from 'vscode';
 import { WhenceError } from '../../core/errors';
 import { mostGraphBytes } from '../../core/interchange/format';
-import { type ImportedGraph, importGraph } from '../../core/interchange/import';
 import { nameOf } from '../documents';
 import { hashOf } from '../hash';
+import type { GraphAnswer, ReadGraph } from './reader';
 
-interface OpenedGraph extends ImportedGraph {
+/** Memory of the thread that reads; a graph of the most bytes takes a quarter of it. */
+const mostMemory = 2500;
+
+interface OpenedGraph extends Omit<ReadGraph, 'hash'> {
   /** Of the file. */
   readonly name: string;
   /** Of this content at this place: another file's nodes are others, whatever it is called. */
@@ -15,16 +19,30 @@ interface OpenedGraph extends ImportedGraph {
 }
 
 /**
+ * @param reader the path of dist/graphReader.js
  * @throws WhenceError `bad-input` for a file that cannot be read, is too large, or no graph
  */
-export async function readGraphFile(uri: vscode.Uri): Promise<OpenedGraph> {
+export async function readGraphFile(uri: vscode.Uri, reader: string): Promise<OpenedGraph> {
   const name = nameOf(uri.toString());
-  const text = new TextDecoder().decode(await read(uri, name));
-  return {
-    ...importGraph(text),
-    name,
-    id: hashOf(JSON.stringify([uri.toString(), hashOf(text)])).slice(0, 16),
-  };
+  const { hash, ...graph } = await parse(await read(uri, name), name, reader);
+  return { ...graph, name, id: hashOf(JSON.stringify([uri.toString(), hash])).slice(0, 16) };
+}
+
+/** In another thread, which is ended where it takes too much memory. */
+async function parse(bytes: Uint8Array, name: string, reader: string): Promise<ReadGraph> {
+  const answer = await new Promise<GraphAnswer>((resolve, reject) => {
+    const worker = new Worker(reader, {
+      workerData: bytes,
+      resourceLimits: { maxOldGenerationSizeMb: mostMemory },
+    });
+    worker.once('message', resolve);
+    worker.once('error', (cause) => {
+      const message = `${name} takes more memory than there is for a graph: prune it where it was made and open it again.`;
+      reject(new WhenceError('bad-input', message, { cause }));
+    });
+  });
+  if ('graph' in answer) return answer.graph;
+  throw new WhenceError(answer.refused.code, answer.refused.message);
 }
 
 async function read(uri: vscode.Uri, name: string): Promise<Uint8Array> {
