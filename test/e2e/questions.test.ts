@@ -4,7 +4,7 @@ import { page } from './page';
 import { complete, firstWord, given, openFresh } from './support/completion';
 import { openAtEnd, set } from './support/editing';
 import { eventually } from './support/eventually';
-import { accept, answer, choose } from './support/quickInput';
+import { accept, answer, choices, choose, write } from './support/quickInput';
 
 /** The line that is asked about: what it says of `item` and `prices` stands above. */
 const line = 'del self.prices[item]';
@@ -54,6 +54,24 @@ describe('questions beside why', () => {
     await page.palette('Whence: Where Was This Copied From?');
     await asked(/Not copied: ‘del’ stands nowhere/);
     await page.screenshot('questions-not-copied');
+  });
+
+  it('why not: another token, picked from what the model might have written or typed', async () => {
+    stand('item');
+    await page.palette('Whence: Why Not…?');
+    const offered = await choices('Why “item”', (texts) => texts.length >= 5);
+    assert.ok(offered[0]!.includes('The strongest rival'), offered[0]);
+    await page.screenshot('questions-why-not');
+    await choose('Why “item”', 'The strongest rival');
+    const compared = (pattern: RegExp) =>
+      eventually(async () => assert.match(await page.webviewText('.contrast'), pattern));
+    await compared(/^Why it rather than \S+ \(p \S+\)/);
+    await page.palette('Whence: Why Not…?');
+    await write('Why “item”', 'price');
+    await choose('Why “item”', 'as typed');
+    await compared(/^Why it rather than pri/);
+    await page.webviewClick('.contrast button');
+    await eventually(async () => assert.equal(await page.webviewCount('.contrast'), 0));
   });
 
   it('what would change it: a source renamed in memory, both distributions side by side', async () => {

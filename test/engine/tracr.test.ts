@@ -2,7 +2,10 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { EdgeMethod } from '../../src/core/edges';
+import { defaultSettings } from '../../src/core/explanation';
 import { scoreEdges } from '../../src/engine/edges/edges';
+import { attributeDirectly } from '../../src/engine/explain/direct';
+import { attributionMethods } from '../../src/engine/explain/methods/methods';
 import { tokenMetric } from '../../src/engine/explain/metric';
 import { traceOf } from '../../src/engine/explain/trace';
 import type { Model } from '../../src/engine/model';
@@ -71,6 +74,34 @@ describe('Tracr programs', function () {
       await model.close();
       const found = auroc(scores, truth.edges, truth.standing);
       assert.ok(found >= 0.95, `AUROC ${found}`);
+    });
+  }
+
+  // Every part of `hist` is in use: there is none to tell it from.
+  for (const name of ['reverse', 'frac_prevs', 'pair_balance']) {
+    it(`${name}: attribution patching and ablation find the heads and MLPs that carry what differs`, async () => {
+      const { model, truth } = await loaded(name);
+      const partsIn = (edges: readonly string[]) =>
+        edges.flatMap((edge) => edge.match(/L\d+(?:H\d+|MLP)/g) ?? []);
+      const right = [...new Set(partsIn(truth.edges))];
+      const aside = partsIn(truth.standing).filter((part) => !right.includes(part));
+      for (const method of ['attribution-patching', 'ablation'] as const) {
+        const sums = new Map<string, number>();
+        for (const { ids, counterfactual, target, contrast } of truth.pairs) {
+          const [trace, other] = [await traceOf(model, ids), await traceOf(model, counterfactual)];
+          const metric = tokenMetric({ target, contrast });
+          const asked = {
+            ...{ model, trace, metric, total: metric.valueOf(trace.logits), counterfactual: other },
+            direct: await attributeDirectly(model, trace, metric.weightsAt(trace.logits)),
+            settings: { ...defaultSettings, ablation: 'zero' as const },
+          };
+          const { totals } = await attributionMethods[method](asked);
+          for (const [part, total] of totals!) sums.set(part, (sums.get(part) ?? 0) + Math.abs(total));
+        }
+        const found = auroc(sums, right, aside);
+        assert.equal(found, 1, method);
+      }
+      await model.close();
     });
   }
 

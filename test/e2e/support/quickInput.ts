@@ -7,6 +7,7 @@ function titled(title: string): string {
   return `.quick-input-widget:has(.quick-input-title:has-text(${JSON.stringify(title)}))`;
 }
 
+const fieldOf = (title: string) => `${titled(title)} .quick-input-box input`;
 const rowIn = (title: string) => `${titled(title)} .quick-input-list .monaco-list-row`;
 
 /** What the list under a title offers, once `ready` finds that it is all there. */
@@ -41,10 +42,14 @@ export async function dismiss(title: string): Promise<void> {
   await page.waitGone(titled(title));
 }
 
+/** Writes into the field under a title. */
+export async function write(title: string, text: string): Promise<void> {
+  await page.fill(fieldOf(title), text);
+}
+
 /** Answers the input under a title with a text. */
 export async function answer(title: string, text: string): Promise<void> {
-  const field = `${titled(title)} .quick-input-box input`;
-  await page.fill(field, text);
+  await write(title, text);
   await page.press('Enter');
   await page.waitGone(titled(title));
 }
