@@ -1,7 +1,8 @@
-import { activation } from './operations/activation';
+import { activation, fusedActivation } from './operations/activation';
 import * as attention from './operations/attention';
 import { clamp, softCap } from './operations/cap';
 import * as elementwise from './operations/elementwise';
+import { fusedAttention, fusedNorm, fusedRotary } from './operations/fused';
 import { headGain } from './operations/headGain';
 import * as linear from './operations/linear';
 import { linearBias } from './operations/linearBias';
@@ -9,7 +10,7 @@ import * as norm from './operations/norm';
 import { positionEmbed } from './operations/position';
 import { type RotaryTable, rotary } from './operations/rotary';
 import { slice } from './operations/slice';
-import type { Operation, Restore, Stage, Step, Value } from './stage';
+import type { Fusion, Operation, Restore, Stage, Step, Value } from './stage';
 import type { Weights } from './weights';
 
 export interface Norm {
@@ -51,6 +52,7 @@ export interface Attention {
 export class Builder {
   private readonly steps: Step[] = [];
   private readonly hooks = new Map<string, Value>();
+  private readonly fusions = new Map<Value, Fusion>();
   private parameters = 0;
 
   private constructor(private readonly weights: Weights) {}
@@ -59,8 +61,8 @@ export class Builder {
   static stage(weights: Weights, input: Value, describe: (builder: Builder, x: Value) => Value): Stage {
     const builder = new Builder(weights);
     const output = describe(builder, input);
-    const { steps, hooks, parameters } = builder;
-    return { input, steps, output, hooks, parameters };
+    const { steps, hooks, fusions, parameters } = builder;
+    return { input, steps, output, hooks, fusions, parameters };
   }
 
   apply(operation: Operation, ...inputs: readonly Value[]): Value {
@@ -100,7 +102,14 @@ export class Builder {
    * A norm with its hooks. As in TransformerLens `hook_scale` is the denominator, and `hook_normalized` is the result
    * of a layer norm but what a root-mean-square norm gives before its gain.
    */
-  norm(x: Value, { name, kind, epsilon, weight, bias, offset = 0 }: Norm): Value {
+  norm(x: Value, description: Norm): Value {
+    const { kind, epsilon, weight, bias, offset = 0 } = description;
+    const output = this.normSteps(x, description);
+    if (weight === null) return output;
+    return this.fusing(output, [x], fusedNorm(kind, epsilon, weight, offset, bias));
+  }
+
+  private normSteps(x: Value, { name, kind, epsilon, weight, bias, offset = 0 }: Norm): Value {
     const centred = kind === 'layer' ? this.apply(norm.center, x) : x;
     const scale = this.hook(`${name}.hook_scale`, this.apply(norm.denominator(epsilon), centred));
     const normalized = this.apply(norm.quotient, centred, scale);
@@ -139,31 +148,37 @@ export class Builder {
   }
 
   rotary(x: Value, table: RotaryTable): Value {
-    return this.apply(rotary(table), x);
+    return this.fusing(this.apply(rotary(table), x), [x], fusedRotary(table));
   }
 
   /**
    * Causal attention of queries [B, S, H, d] over keys and values [B, S, K, d], each key head shared by H/K query heads.
    * Gives what the heads read, [B, S, H, d], at `hook_z`.
    */
-  attention(q: Value, k: Value, v: Value, { name, scale, window, cap, slopes }: Attention): Value {
-    const keys = this.apply(attention.remember(`${name}.k`), this.apply(linear.swapHeads, k));
-    const values = this.apply(attention.remember(`${name}.v`), this.apply(linear.swapHeads, v));
+  attention(q: Value, k: Value, v: Value, { name, scale, window, cap = null, slopes }: Attention): Value {
+    const allKeys = this.apply(attention.remember(`${name}.k`), k);
+    const allValues = this.apply(attention.remember(`${name}.v`), v);
+    const keys = this.apply(linear.swapHeads, allKeys);
+    const values = this.apply(linear.swapHeads, allValues);
     const raw = this.apply(attention.scores(scale), this.apply(linear.swapHeads, q), keys);
     const capped = cap ? this.softCap(raw, cap) : raw;
     const fallen = slopes ? this.apply(linearBias(slopes), capped) : capped;
     const masked = this.apply(attention.mask(window), fallen);
     const scores = this.hook(`${name}.hook_attn_scores`, masked, attention.restoreMask(window));
     const pattern = this.hook(`${name}.hook_pattern`, this.apply(attention.softmax, scores));
-    return this.hook(
+    const z = this.hook(
       `${name}.hook_z`,
       this.apply(linear.swapHeads, this.apply(attention.mix, pattern, values)),
     );
+    const fused = fusedAttention({ scale, window, cap, slopes });
+    return this.fusing(z, [q, allKeys, allValues], fused);
   }
 
   /** An activation by its name in `hidden_act`. */
   activation(z: Value, name: string): Value {
-    return this.apply(activation(name), z);
+    const output = this.apply(activation(name), z);
+    const fused = fusedActivation(name);
+    return fused ? this.fusing(output, [z], fused) : output;
   }
 
   /** A gate times what it lets through. */
@@ -182,6 +197,12 @@ export class Builder {
   /** The residual stream as a branch reads it: the only way from it into attention or MLP. */
   branch(x: Value): Value {
     return this.apply(elementwise.branch, x);
+  }
+
+  /** Says that one operator of the runtime gives the output at once. */
+  private fusing(output: Value, inputs: readonly Value[], emit: Fusion['emit']): Value {
+    this.fusions.set(output, { inputs, emit });
+    return output;
   }
 
   private gain(x: Value, weight: string | null, offset: 0 | 1): Value {

@@ -1,7 +1,7 @@
 import { Emitter, type Precision, type Wire } from './emitter';
 import type { Dim } from './onnx';
 import type { RotaryTable } from './operations/rotary';
-import type { Context } from './stage';
+import type { Axis, Context } from './stage';
 import type { Weights } from './weights';
 
 /** Names of a table's inputs in a graph. */
@@ -17,7 +17,7 @@ export const pickedDim = 'picked';
 export class PlainContext extends Emitter implements Context {
   /** The rotary tables that were asked for: whoever runs the graph feeds them. */
   readonly tables = new Map<string, RotaryTable>();
-  private readonly masks = new Map<string, Wire>();
+  readonly fuses: boolean = false;
 
   rotary(table: RotaryTable, along: Dim): { cos: Wire; sin: Wire } {
     this.tables.set(table.name, table);
@@ -40,32 +40,35 @@ export class PlainContext extends Emitter implements Context {
     return this.range(this.size(ids, 1), ids.dims[1]!);
   }
 
-  mask(scores: Wire, window: number | null): Wire {
-    const key = `${window} ${scores.dims[2]}`;
-    const known = this.masks.get(key);
-    if (known) return known;
-    const mask = this.barrier(this.distances(scores), window);
-    this.masks.set(key, mask);
-    return mask;
+  mask(queries: Axis, keys: Axis, window: number | null): Wire {
+    return this.barrier(this.distances(queries, keys), window);
   }
 
-  linearBias(scores: Wire, slopes: readonly number[]): Wire {
+  linearBias(queries: Axis, keys: Axis, slopes: readonly number[]): Wire {
     const factors = slopes.map((slope) => this.reshape(this.number(-slope), [1, 1, 1]));
-    return this.multiply(this.cast(this.distances(scores), this.precision), this.concat(factors, 0));
+    const distances = this.cast(this.distances(queries, keys), this.precision);
+    return this.multiply(distances, this.concat(factors, 0));
   }
 
-  remember(_name: string, _rows: Wire): void {}
-
-  cached(_rows: Wire): Wire | null {
-    return null;
+  remember(_name: string, rows: Wire): Wire {
+    return rows;
   }
 
-  /** How far back each key lies from each query, [S, keys]; negative for later ones. */
-  protected distances(scores: Wire): Wire {
-    const [, , queries, keys] = scores.dims;
-    const query = queries === pickedDim ? this.picked() : this.range(this.size(scores, 2), queries!);
-    const key = this.range(this.size(scores, 3), keys!);
-    return this.subtract(this.reshape(query, [queries!, 1]), key);
+  /** Where queries stand in the text, as integers. */
+  protected places(queries: Axis): Wire {
+    const dim = queries.of.dims[queries.axis]!;
+    return dim === pickedDim ? this.picked() : this.indices(queries);
+  }
+
+  /** The integers from 0 up to a dimension's size. */
+  protected indices({ of, axis }: Axis): Wire {
+    return this.range(this.size(of, axis), of.dims[axis]!);
+  }
+
+  /** How far back each key lies from each query, [queries, keys]; negative for later ones. */
+  private distances(queries: Axis, keys: Axis): Wire {
+    const column = this.reshape(this.places(queries), [queries.of.dims[queries.axis]!, 1]);
+    return this.subtract(column, this.indices(keys));
   }
 
   private picked(): Wire {
@@ -82,65 +85,65 @@ export class PlainContext extends Emitter implements Context {
   }
 }
 
-/** Names of a cache's ends in a decode graph: what a run reads and the rows it adds. */
-export const cacheEnds = (name: string) => ({ past: `past.${name}`, added: `added.${name}` });
+/** Names of a cache's ends in a decode graph: the rows of all positions that it reads, and those of this run that it gives. */
+export const cacheEnds = (name: string) => ({ all: `all.${name}`, added: `added.${name}` });
 
 /** The input of a decode graph that says how many positions of the cache are filled, [1]. */
 export const pastLengthInput = 'past_length';
 
+/** The dimension of all positions so far: those of the cache, then this run's. */
+const allDim = 'all';
+
 /**
- * The graph of a pass that continues from a cache. The cache has room for more positions than it holds; the graph reads
- * it in place and gives out only the new rows, so nothing of it is ever copied.
+ * The graph of a pass that continues from a cache. The rows that a run adds are written into the cache's own memory, behind
+ * the filled ones, and read from there together with them: nothing of it is ever copied.
  */
 export class CachedContext extends PlainContext {
-  /** Names of what is cached with the shape of a row, [heads, size], in order. */
-  readonly caches = new Map<string, { readonly heads: number; readonly size: number }>();
-  private readonly pasts = new Map<string, Wire>();
+  /** Names of what is cached with the size of a row, in order. */
+  readonly caches = new Map<string, number>();
+  override readonly fuses: boolean;
 
-  /** @param quantised whether matrices are multiplied as their file quantises them, where it does */
   constructor(
     weights: Weights,
     precision: Precision,
-    private readonly quantised: boolean,
+    private readonly options: {
+      /** Whether matrices are multiplied as their file quantises them, where it does. */
+      readonly quantised: boolean;
+      readonly fuses: boolean;
+    },
   ) {
     super(weights, precision);
+    this.fuses = options.fuses;
   }
 
   override product(x: Wire, weight: string, shape: readonly number[], transposed: boolean): Wire {
-    const packed = this.quantised && transposed ? this.weights.packed(weight) : null;
+    const packed = this.options.quantised && transposed ? this.weights.packed(weight) : null;
     return packed ? this.packedProduct(x, weight, packed) : super.product(x, weight, shape, transposed);
   }
 
   override positions(ids: Wire): Wire {
-    return this.add(super.positions(ids), this.input(pastLengthInput, 'int64', [1]));
+    return this.add(super.positions(ids), this.past());
   }
 
-  override remember(name: string, rows: Wire): void {
-    const [batch, heads, , size] = rows.dims;
-    this.caches.set(name, { heads: Number(heads), size: Number(size) });
-    const { past, added } = cacheEnds(name);
-    this.pasts.set(rows.name, this.input(past, this.precision, [batch!, heads!, 'room', size!]));
-    this.output(added, rows);
+  override remember(name: string, rows: Wire): Wire {
+    const [batch, positions, heads, size] = rows.dims as [1, Dim, number, number];
+    this.caches.set(name, heads * size);
+    const { all, added } = cacheEnds(name);
+    const flat = this.reshape(rows, [batch, positions, heads * size]);
+    this.output(added, flat);
+    // What is read here was written by that output, which the runtime cannot know: it is made to wait by taking the axis to
+    // drop, 1, from the output's shape, whose first size is that of the batch.
+    const memory = this.input(all, this.precision, [1, batch, allDim, heads * size]);
+    const axis = this.node('Shape', [flat], { start: 0, end: 1 }, 'int64', [1]);
+    const read = this.node('Squeeze', [memory, axis], {}, this.precision, [batch, allDim, heads * size]);
+    return this.reshape(read, [batch, allDim, heads, size]);
   }
 
-  override cached(rows: Wire): Wire | null {
-    return this.pasts.get(rows.name) ?? null;
+  protected override places(queries: Axis): Wire {
+    return this.add(this.indices(queries), this.past());
   }
 
-  /**
-   * Scores are over the whole room of the cache and then over this run's positions. Rows of the room that are not
-   * filled count as later than every query.
-   */
-  protected override distances(scores: Wire): Wire {
-    const queries = scores.dims[2];
-    const past = this.input(pastLengthInput, 'int64', [1]);
-    const added = this.size(scores, 2);
-    const room = this.subtract(this.size(scores, 3), added);
-    const slots = this.range(room, 'room');
-    const filled = this.binary('Less', slots, past, 'bool');
-    const own = this.add(this.range(added, queries!), past);
-    const unreachable = this.add(past, added);
-    const key = this.concat([this.where(filled, slots, unreachable), own], 0);
-    return this.subtract(this.reshape(own, [queries!, 1]), key);
+  private past(): Wire {
+    return this.input(pastLengthInput, 'int64', [1]);
   }
 }

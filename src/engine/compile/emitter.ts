@@ -1,7 +1,6 @@
 import { type PackedMatrix, packedBlock } from '../checkpoint/gguf/pack';
 import {
   type Attribute,
-  type Dim,
   type ElementType,
   elementTypeCode,
   encodeModel,
@@ -42,6 +41,12 @@ export class Emitter {
   /** Conversions of weights. First in node order, each runs just before it is used and its result is freed after. */
   private readonly casts: OnnxNode[] = [];
   private readonly wires = new Map<string, Wire>();
+  /** By what a node computes, its output: nothing is computed twice. */
+  private readonly known = new Map<string, Wire>();
+  /** By the name of a dimension, its size. */
+  private readonly sizes = new Map<string, Wire>();
+  /** By the name of a reshaped wire, the one it was made from. */
+  private readonly unshaped = new Map<string, Wire>();
   private readonly initializers = new Map<string, OnnxInitializer>();
   private readonly inputs = new Map<string, Wire>();
   private readonly outputs = new Map<string, Wire>();
@@ -73,9 +78,13 @@ export class Emitter {
     dims: Shape,
     domain: OnnxNode['domain'] = '',
   ): Wire {
-    const wire = this.wire(type, dims);
     const names = inputs.map(({ name }) => name);
+    const meaning = JSON.stringify([operator, domain, names, attributes]);
+    const known = this.known.get(meaning);
+    if (known) return known;
+    const wire = this.wire(type, dims);
     this.nodes.push({ operator, domain, inputs: names, outputs: [wire.name], attributes });
+    this.known.set(meaning, wire);
     return wire;
   }
 
@@ -211,8 +220,11 @@ export class Emitter {
   }
 
   reshape(x: Wire, dims: Shape): Wire {
-    if (String(x.dims) === String(dims)) return x;
-    return this.node('Reshape', [x, this.integers(reshapeTarget(x.dims, dims))], {}, x.type, dims);
+    const unshaped = this.unshaped.get(x.name) ?? x;
+    for (const same of [x, unshaped]) if (String(same.dims) === String(dims)) return same;
+    const wire = this.node('Reshape', [x, this.integers(reshapeTarget(x.dims, dims))], {}, x.type, dims);
+    this.unshaped.set(wire.name, unshaped);
+    return wire;
   }
 
   transpose(x: Wire, order: readonly number[]): Wire {
@@ -232,20 +244,11 @@ export class Emitter {
     return this.node('Concat', parts, { axis }, first.type, first.dims.with(at, size));
   }
 
-  /** The part of x from `start` up to `end` along an axis. */
-  slice(x: Wire, axis: number, start: number, end: number): Wire {
+  /** The part of x from `start` up to `end` along an axis, every `step`th. */
+  slice(x: Wire, axis: number, start: number, end: number, step = 1): Wire {
     const at = axis < 0 ? x.dims.length + axis : axis;
-    const bounds = [start, end, at].map((value) => this.integers([value]));
-    return this.node('Slice', [x, ...bounds], {}, x.type, x.dims.with(at, end - start));
-  }
-
-  /** The two parts of x along its last dimension, of sizes [2] known only when the graph runs. */
-  split(x: Wire, sizes: Wire, dims: readonly [Dim, Dim]): [Wire, Wire] {
-    const parts = dims.map((dim) => this.wire(x.type, x.dims.with(-1, dim))) as [Wire, Wire];
-    const outputs = parts.map(({ name }) => name);
-    const inputs = [x.name, sizes.name];
-    this.nodes.push({ operator: 'Split', domain: '', inputs, outputs, attributes: { axis: -1 } });
-    return parts;
+    const bounds = [start, end, at, step].map((value) => this.integers([value]));
+    return this.node('Slice', [x, ...bounds], {}, x.type, x.dims.with(at, Math.ceil((end - start) / step)));
   }
 
   /** Sum or mean over axes, which stay as dimensions of 1. */
@@ -271,9 +274,15 @@ export class Emitter {
     return this.node('Where', [condition, chosen, otherwise], {}, otherwise.type, dims);
   }
 
-  /** The size of a dimension, as an integer [1]. */
+  /** The size of a dimension, as an integer [1]: dimensions of one name are of one size. */
   size(x: Wire, axis: number): Wire {
-    return this.node('Shape', [x], { start: axis, end: axis + 1 }, 'int64', [1]);
+    const dim = x.dims[axis]!;
+    if (typeof dim === 'number') return this.integers([dim]);
+    const known = this.sizes.get(dim);
+    if (known) return known;
+    const size = this.node('Shape', [x], { start: axis, end: axis + 1 }, 'int64', [1]);
+    this.sizes.set(dim, size);
+    return size;
   }
 
   /** The integers from 0 up to a size [1], as [name]. */

@@ -26,8 +26,8 @@ export interface StageGraph extends CompiledGraph {
 
 /** A graph that continues from a cache. */
 export interface DecodeGraph extends StageGraph {
-  /** What the cache holds, by name: the number of heads and the size of each one's rows. */
-  readonly caches: ReadonlyMap<string, { readonly heads: number; readonly size: number }>;
+  /** What the cache holds, by name: the size of a position's row. */
+  readonly caches: ReadonlyMap<string, number>;
 }
 
 /** Which parts of a change at a hook a graph takes as inputs `HOOK.remove`, `HOOK.scale` and `HOOK.add`. */
@@ -155,14 +155,19 @@ export interface DecodeRequest {
 
 /**
  * Stages `from` up to `to` for generation, behind a cache: ids [1, S] or a stream [1, S, D] to the last of these stages'
- * output. The head's is of the last position only, [1, 1, V]. Changes at hooks are inputs as in forward graphs.
+ * output. The head's is of the last position only, [1, 1, V]. Changes at hooks are inputs as in forward graphs; without any,
+ * operators of the runtime that do several steps at once take the place of those.
  */
 export function decodeGraph(
   { weights, stages }: Program,
   { from, to, changes, quantised }: DecodeRequest,
   precision: Precision = 'float',
 ): DecodeGraph {
-  const context = new CachedContext(weights, precision, quantised);
+  const context = new CachedContext(weights, precision, {
+    quantised,
+    // Fused operators exist for fp32 alone.
+    fuses: changes.length === 0 && precision === 'float',
+  });
   let wire = inputOf(context, stages[from]!.input, { B: 1 });
   for (let index = from; index < to; index++) {
     const stage = stages[index]!;

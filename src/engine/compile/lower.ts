@@ -22,6 +22,12 @@ export function lowerForward(
 ): Map<Value, Wire> {
   const wires = new Map([[stage.input, input]]);
   for (const step of stage.steps) {
+    const fusion = context.fuses ? stage.fusions.get(step.output) : undefined;
+    if (fusion) {
+      const inputs = fusion.inputs.map((value) => wires.get(value)!);
+      wires.set(step.output, fusion.emit(context, inputs));
+      continue;
+    }
     if ('operation' in step) {
       const inputs = step.inputs.map((value) => wires.get(value)!);
       wires.set(step.output, step.operation.emit(context, inputs));

@@ -18,8 +18,12 @@ export interface OnnxNode {
   readonly attributes: Readonly<Record<string, Attribute>>;
 }
 
-/** An integer, a list of integers, or a number that is stored as a float. */
-export type Attribute = number | readonly number[] | { readonly float: number };
+/** An integer, a list of integers, a number that is stored as a float, or a word. */
+export type Attribute =
+  | number
+  | readonly number[]
+  | { readonly float: number }
+  | { readonly string: string };
 
 export interface OnnxValue {
   readonly name: string;
@@ -54,7 +58,7 @@ export const elementTypeCode: Readonly<Record<ElementType, number>> = {
 };
 
 const irVersion = 10;
-const operatorSet = 23;
+const operatorSet = 24;
 const microsoftOperatorSet = 1;
 
 /** Encodes a graph as the bytes of a ModelProto. */
@@ -96,7 +100,7 @@ function writeNode(writer: ProtobufWriter, node: OnnxNode, index: number): void 
   if (node.domain !== '') writer.string(7, node.domain);
 }
 
-/** AttributeProto: the value's field, then its type (1 float, 2 integer, 7 integers). */
+/** AttributeProto: the value's field, then its type (1 float, 2 integer, 3 string, 7 integers). */
 function writeAttribute(writer: ProtobufWriter, name: string, value: Attribute): void {
   writer.string(1, name);
   if (typeof value === 'number') {
@@ -105,6 +109,9 @@ function writeAttribute(writer: ProtobufWriter, name: string, value: Attribute):
   } else if ('float' in value) {
     writer.float(2, value.float);
     writer.integer(20, 1);
+  } else if ('string' in value) {
+    writer.string(4, value.string);
+    writer.integer(20, 3);
   } else {
     for (const item of value) writer.integer(8, item);
     writer.integer(20, 7);

@@ -14,20 +14,26 @@ export interface Value {
   readonly kind: 'id' | 'number';
 }
 
+/** A dimension of a wire, whose size may be known only when the graph runs. */
+export interface Axis {
+  readonly of: Wire;
+  readonly axis: number;
+}
+
 /** What an operation may ask of the graph it is emitted into, beside its inputs. */
 export interface Context extends Emitter {
+  /** Whether operators of the runtime that do several steps at once are taken where there are any. */
+  readonly fuses: boolean;
   /** Cosines and sines of a rotary table at the positions along a dimension, `S` or `picked`, each [that, 1, width]. */
   rotary(table: RotaryTable, along: Dim): { readonly cos: Wire; readonly sin: Wire };
   /** The positions of this run in the text, as integers [S]; ids are [B, S]. */
   positions(ids: Wire): Wire;
-  /** 0 where a query may look and −∞ where it may not, [queries, keys] for scores [B, H, queries, keys]. */
-  mask(scores: Wire, window: number | null): Wire;
-  /** By head its slope times how far back each key lies, negated, [H, queries, keys] for scores [B, H, queries, keys]. */
-  linearBias(scores: Wire, slopes: readonly number[]): Wire;
-  /** Called with keys or values [B, K, S, d] as they are computed: where a cache takes them up. */
-  remember(name: string, rows: Wire): void;
-  /** What the cache held of them before this run, [B, K, past, d]; null without a cache. Keys then are past and new. */
-  cached(rows: Wire): Wire | null;
+  /** 0 where a query may look and −∞ where it may not, [queries, keys]. */
+  mask(queries: Axis, keys: Axis, window: number | null): Wire;
+  /** By head its slope times how far back each key lies, negated, [H, queries, keys]. */
+  linearBias(queries: Axis, keys: Axis, slopes: readonly number[]): Wire;
+  /** Takes up keys or values [B, S, K, d] as they are computed and gives those of all positions so far. */
+  remember(name: string, rows: Wire): Wire;
 }
 
 /** How one class of non-linear operation is passed backwards. */
@@ -88,6 +94,12 @@ export type Step =
 /** Keeps what the operation before a hook promises after somebody has changed the value there. */
 export type Restore = (context: Context, changed: Wire) => Wire;
 
+/** One operator of the runtime that gives a value at once, from values some steps before it. */
+export interface Fusion {
+  readonly inputs: readonly Value[];
+  emit(context: Context, inputs: readonly Wire[]): Wire;
+}
+
 /** A piece of the model that runs by itself: the embedding, one block, the head. */
 export interface Stage {
   readonly input: Value;
@@ -95,6 +107,8 @@ export interface Stage {
   readonly output: Value;
   /** By name, the value at each hook, in the order of computation. */
   readonly hooks: ReadonlyMap<string, Value>;
+  /** By value, another way to it, for graphs in which nobody asks for what stands between. */
+  readonly fusions: ReadonlyMap<Value, Fusion>;
   /** Numbers in the tensors it reads: what a run of it costs per position. */
   readonly parameters: number;
 }

@@ -7,6 +7,7 @@ import { KeyValueCache } from './cache';
 import { changedHooks, changeFeeds } from './changes';
 import { checkFinite, checkHooks, checkIntervention, checkLength, checkVocabulary } from './check';
 import { idsToOnnx, itemsPerRun, type Machine, pause, runBudget } from './machine';
+import type { Feeds } from './sessions';
 
 /** Positions of one run: with more of them what it computes on the way takes long to come by, and speed gains nothing. */
 const positionsPerRun = 256;
@@ -116,22 +117,23 @@ export class CachedDecoder implements Decoder {
       return from <= stage && stage < to;
     });
     const request = { from, to, changes: changedHooks(here), quantised: this.quantised };
-    let caches: DecodeGraph['caches'] = new Map();
+    let writes: Feeds = {};
     const outputs = await sessions.run<DecodeGraph>(
       JSON.stringify(['decode', request]),
       () => decodeGraph(program, request),
       (graph) => {
-        ({ caches } = graph);
+        const cache = this.cache.ends(graph.caches, filled, count);
+        writes = cache.writes;
         return {
           [ends.input]: input,
           [pastLengthInput]: new Tensor('int64', BigInt64Array.of(BigInt(filled)), [1]),
           ...changeFeeds(here),
-          ...this.cache.feeds(caches, filled),
+          ...cache.reads,
           ...positions.feeds(graph.tables, filled, filled + count, length),
         };
       },
+      () => writes,
     );
-    this.cache.store(caches, outputs, filled);
     return outputs.get(ends.output)!;
   }
 }

@@ -36,12 +36,14 @@ export class Sessions {
 
   /**
    * Runs a graph. The signature stands for the graph: the same signature, the same graph. Gives what the graph was
-   * asked for by its labels; an output that is an input comes back as it was fed.
+   * asked for by its labels; an output that is an input comes back as it was fed. Outputs are also written into the memory
+   * that `place` gives for their labels.
    */
   async run<G extends StageGraph>(
     signature: string,
     compile: () => G,
     feed: (graph: G) => Feeds,
+    place: (graph: G) => Feeds = () => ({}),
   ): Promise<ReadonlyMap<string, Tensor>> {
     const slot = this.slot(signature, compile);
     slot.users++;
@@ -50,7 +52,11 @@ export class Sessions {
       const { graph, session } = (await slot.made) as Made<G>;
       const feeds = feed(graph);
       const used = Object.fromEntries(graph.inputs.map((name) => [name, feeds[name]!]));
-      const results = session ? await session.run(used).catch(explained) : {};
+      const places = place(graph);
+      const fetches = Object.fromEntries(
+        [...graph.outputs].map(([label, name]) => [name, places[label] ?? null]),
+      );
+      const results = session ? await session.run(used, fetches).catch(explained) : {};
       return new Map([...graph.outputs].map(([label, name]) => [label, results[name] ?? feeds[name]!]));
     } finally {
       slot.users--;

@@ -1,6 +1,7 @@
 import { WhenceError } from '../../../core/errors';
 import type { Wire } from '../emitter';
-import type { Context, Operation } from '../stage';
+import type { Context, Fusion, Operation } from '../stage';
+import { fusedGelu, fusedSigmoidGate } from './fused';
 
 /**
  * The activations f(z) = z · g(z), by the names of `hidden_act`. The gate g is the slope of the secant from zero to the
@@ -71,6 +72,19 @@ export function activation(name: string): Operation {
       return [c.multiply(cotangent, rules.activation === 'secant' ? secant : tangent(c, z, secant))];
     },
   };
+}
+
+/** By gate, the operator of the runtime that does gate and product at once. */
+const fusions: Readonly<Record<string, Fusion['emit']>> = {
+  silu: fusedSigmoidGate(1),
+  quick_gelu: fusedSigmoidGate(1.702),
+  gelu: fusedGelu('none'),
+  gelu_new: fusedGelu('tanh'),
+};
+
+/** The activation of that name as one operator; null where there is none. */
+export function fusedActivation(name: string): Fusion['emit'] | null {
+  return fusions[aliases[name] ?? name] ?? null;
 }
 
 /** σ′ = σ(1 − σ). */

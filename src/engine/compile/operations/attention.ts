@@ -1,6 +1,6 @@
 import type { Wire } from '../emitter';
 import { type Shape, times } from '../shape';
-import type { Context, Operation, Restore } from '../stage';
+import type { Axis, Context, Operation, Restore } from '../stage';
 
 // Keys and values have K heads where queries have H = K·G: query heads are grouped by the key head they share, as
 // [B, K, G·S, d], so that keys and values are never repeated.
@@ -11,10 +11,7 @@ export function scores(scale: number): Operation {
     readsAll: [false, true],
     shape: ([q, k]) => [...q!.slice(0, 3), k![2]!],
     emit: (c, [q, k]) => {
-      const grouped = group(c, q!, k!.dims[1]!);
-      const past = c.cached(k!);
-      const here = c.matmul(grouped, k!, { transposeB: true, scale });
-      const all = past ? c.concat([c.matmul(grouped, past, { transposeB: true, scale }), here], -1) : here;
+      const all = c.matmul(group(c, q!, k!.dims[1]!), k!, { transposeB: true, scale });
       return c.reshape(all, [...q!.dims.slice(0, 3), all.dims.at(-1)!]);
     },
     pull: (c, { inputs, cotangent }) => {
@@ -34,7 +31,7 @@ export function scores(scale: number): Operation {
 export function mask(window: number | null): Operation {
   return {
     shape: ([x]) => x!,
-    emit: (c, [x]) => c.add(x!, c.mask(x!, window)),
+    emit: (c, [x]) => c.add(x!, c.mask(...axes(x!), window)),
     pull: (_, { cotangent }) => [cotangent],
   };
 }
@@ -42,19 +39,16 @@ export function mask(window: number | null): Operation {
 /** Hides again, whatever was made of the hidden scores. */
 export function restoreMask(window: number | null): Restore {
   return (c, changed) => {
-    const barrier = c.mask(changed, window);
+    const barrier = c.mask(...axes(changed), window);
     return c.where(c.binary('Less', barrier, c.number(0), 'bool'), barrier, changed);
   };
 }
 
-/** Hands keys or values [B, K, S, d] to the cache, where there is one. */
+/** Hands keys or values [B, S, K, d] to the cache, where there is one, and gives those of all positions. */
 export function remember(name: string): Operation {
   return {
     shape: ([x]) => x!,
-    emit: (c, [x]) => {
-      c.remember(name, x!);
-      return x!;
-    },
+    emit: (c, [x]) => c.remember(name, x!),
     pull: (_, { cotangent }) => [cotangent],
   };
 }
@@ -76,7 +70,7 @@ export const mix: Operation = {
   shape: ([pattern, v]) => [...pattern!.slice(0, 3), v![3]!],
   emit: (c, [pattern, v]) => {
     const grouped = group(c, pattern!, v!.dims[1]!);
-    return c.reshape(mixed(c, grouped, v!), [...pattern!.dims.slice(0, 3), v!.dims[3]!]);
+    return c.reshape(c.matmul(grouped, v!), [...pattern!.dims.slice(0, 3), v!.dims[3]!]);
   },
   pull: (c, { inputs, cotangent }) => {
     const [pattern, v] = inputs as [Wire, Wire];
@@ -89,12 +83,12 @@ export const mix: Operation = {
   },
 };
 
-function mixed(c: Context, pattern: Wire, v: Wire): Wire {
-  const past = c.cached(v);
-  if (!past) return c.matmul(pattern, v);
-  const sizes = c.concat([c.size(past, 2), c.size(v, 2)], 0);
-  const [before, here] = c.split(pattern, sizes, [past.dims[2]!, v.dims[2]!]);
-  return c.add(c.matmul(before, past), c.matmul(here, v));
+/** Queries and keys of scores [B, H, S, S]. */
+export function axes(scores: Wire): [queries: Axis, keys: Axis] {
+  return [
+    { of: scores, axis: 2 },
+    { of: scores, axis: 3 },
+  ];
 }
 
 /** [B, H, S, n] as [B, K, G·S, n]. */

@@ -1,14 +1,15 @@
 import type { Operation } from '../stage';
+import { axes } from './attention';
 
 /** Takes from the scores [B, H, S, S] of every head its slope times how far the key lies back (ALiBi; Press et al. 2022). */
 export function linearBias(slopes: readonly number[]): Operation {
   return {
     shape: ([x]) => x!,
-    emit: (c, [x]) => c.add(x!, c.linearBias(x!, slopes)),
+    emit: (c, [x]) => c.add(x!, c.linearBias(...axes(x!), slopes)),
     pull: (_, { cotangent }) => [cotangent],
     constant: (c, cotangent) => {
-      const axes = cotangent.dims.map((_, axis) => axis).slice(1);
-      return c.reduce('ReduceSum', c.multiply(cotangent, c.linearBias(cotangent, slopes)), axes);
+      const all = cotangent.dims.map((_, axis) => axis).slice(1);
+      return c.reduce('ReduceSum', c.multiply(cotangent, c.linearBias(...axes(cotangent), slopes)), all);
     },
   };
 }
