@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ModelInfo } from '../../src/core/model';
 import { type Checkpoint, openCheckpoint } from '../../src/engine/checkpoint/checkpoint';
-import { programOf } from '../../src/engine/compile/graphs';
+import { decodeGraph, programOf } from '../../src/engine/compile/graphs';
 import type { Linearisation, Model, Tokenizer } from '../../src/engine/model';
 import { CachedDecoder } from '../../src/engine/run/decoder';
 import { LoadedModel } from '../../src/engine/run/loaded';
@@ -27,6 +27,14 @@ const gradients = 1e-3;
 
 /** Models whose angles change as the text passes their trained length: cached keys keep theirs, as in transformers. */
 const angledByLength = /^(llama-dynamic|phi3-long|phi3-partial)$/;
+
+const gainless = /^(olmo(-biases)?|stablelm-parallel)$/;
+
+/** What attention, rotations, norms and activations are made of where they are not fused. */
+const fusible = ['Softmax', 'Transpose', 'Neg', 'ReduceMean', 'Sqrt', 'Sigmoid', 'Erf', 'Tanh'];
+
+/** A change that changes nothing: with it, every step is computed by itself. */
+const unchanging = { hook: 'hook_embed', add: { dims: [1, 1, 1], data: Float32Array.of(0) } };
 
 describe('Architectures, against transformers', () => {
   for (const { name } of checkpoints) {
@@ -64,13 +72,29 @@ describe('Architectures, against transformers', () => {
         }
       });
 
-      it('generates with a cache what it computes at once', async () => {
+      it('generates with a cache what it computes at once, through fused operators and step by step', async () => {
         const { logits } = await model.forward({ ids: [ids], hooks: [], logits: [ids.length - 1] });
-        const decoder = model.decoder();
-        const first = angledByLength.test(name) ? ids.length : ids.length - 5;
-        let last = await decoder.step(ids.slice(0, first));
-        for (const id of ids.slice(first)) last = await decoder.step([id]);
-        assertClose({ dims: logits!.dims, data: last }, logits!, ownWays, 'logits');
+        for (const changes of [[], [unchanging]]) {
+          const decoder = model.decoder(changes);
+          const first = angledByLength.test(name) ? ids.length : ids.length - 5;
+          let last = await decoder.step(ids.slice(0, first));
+          for (const id of ids.slice(first)) last = await decoder.step([id]);
+          assertClose({ dims: logits!.dims, data: last }, logits!, ownWays, 'logits');
+        }
+      });
+
+      it('fuses what has a fused operator and nothing else', async () => {
+        const program = programOf(await openCheckpoint(join(folder, name)));
+        const request = { from: 1, to: 2, changes: [], quantised: false };
+        const steps = (fuses: boolean) => {
+          const { model } = decodeGraph(program, { ...request, fuses });
+          // Nodes are named by their operator and a number.
+          const text = Buffer.from(model).toString('latin1');
+          return fusible.filter((operator) => new RegExp(`${operator}\\.\\d`).test(text));
+        };
+        assert.ok(steps(false).includes('Softmax'));
+        // Norms without a gain have no fused operator.
+        assert.deepEqual(steps(true), gainless.test(name) ? ['ReduceMean', 'Sqrt'] : []);
       });
 
       it('reads a long text stage by stage as it reads it at once', async () => {

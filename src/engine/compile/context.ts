@@ -1,4 +1,5 @@
-import { Emitter, type Precision, type Wire } from './emitter';
+import { Emitter, type Wire } from './emitter';
+import type { DecodeRequest } from './graphs';
 import type { Dim } from './onnx';
 import type { RotaryTable } from './operations/rotary';
 import type { Axis, Context } from './stage';
@@ -105,14 +106,9 @@ export class CachedContext extends PlainContext {
 
   constructor(
     weights: Weights,
-    precision: Precision,
-    private readonly options: {
-      /** Whether matrices are multiplied as their file quantises them, where it does. */
-      readonly quantised: boolean;
-      readonly fuses: boolean;
-    },
+    private readonly options: Pick<DecodeRequest, 'quantised' | 'fuses'>,
   ) {
-    super(weights, precision);
+    super(weights);
     this.fuses = options.fuses;
   }
 

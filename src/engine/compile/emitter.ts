@@ -43,8 +43,6 @@ export class Emitter {
   private readonly wires = new Map<string, Wire>();
   /** By what a node computes, its output: nothing is computed twice. */
   private readonly known = new Map<string, Wire>();
-  /** By the name of a dimension, its size. */
-  private readonly sizes = new Map<string, Wire>();
   /** By the name of a reshaped wire, the one it was made from. */
   private readonly unshaped = new Map<string, Wire>();
   private readonly initializers = new Map<string, OnnxInitializer>();
@@ -274,15 +272,13 @@ export class Emitter {
     return this.node('Where', [condition, chosen, otherwise], {}, otherwise.type, dims);
   }
 
-  /** The size of a dimension, as an integer [1]: dimensions of one name are of one size. */
+  /** The size of a dimension, as an integer [1]: an input's of that name if there is one, which needs nothing to be computed. */
   size(x: Wire, axis: number): Wire {
     const dim = x.dims[axis]!;
     if (typeof dim === 'number') return this.integers([dim]);
-    const known = this.sizes.get(dim);
-    if (known) return known;
-    const size = this.node('Shape', [x], { start: axis, end: axis + 1 }, 'int64', [1]);
-    this.sizes.set(dim, size);
-    return size;
+    const from = [...this.inputs.values()].find(({ dims }) => dims.includes(dim)) ?? x;
+    const start = from === x ? axis : from.dims.indexOf(dim);
+    return this.node('Shape', [from], { start, end: start + 1 }, 'int64', [1]);
   }
 
   /** The integers from 0 up to a size [1], as [name]. */

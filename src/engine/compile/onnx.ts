@@ -19,11 +19,7 @@ export interface OnnxNode {
 }
 
 /** An integer, a list of integers, a number that is stored as a float, or a word. */
-export type Attribute =
-  | number
-  | readonly number[]
-  | { readonly float: number }
-  | { readonly string: string };
+export type Attribute = number | readonly number[] | { readonly float: number } | { readonly string: string };
 
 export interface OnnxValue {
   readonly name: string;

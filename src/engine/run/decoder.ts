@@ -116,7 +116,8 @@ export class CachedDecoder implements Decoder {
       const stage = stageOf.get(hook)!;
       return from <= stage && stage < to;
     });
-    const request = { from, to, changes: changedHooks(here), quantised: this.quantised };
+    const fuses = this.interventions.length === 0;
+    const request = { from, to, changes: changedHooks(here), quantised: this.quantised, fuses };
     let writes: Feeds = {};
     const outputs = await sessions.run<DecodeGraph>(
       JSON.stringify(['decode', request]),

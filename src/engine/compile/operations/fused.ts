@@ -76,8 +76,7 @@ export function fusedAttention(options: {
 
 /** z · σ(βz). */
 export function fusedSigmoidGate(beta: number): Emit {
-  return (c, [z]) =>
-    c.node('QuickGelu', [z!], { alpha: { float: beta } }, z!.type, z!.dims, 'com.microsoft');
+  return (c, [z]) => c.node('QuickGelu', [z!], { alpha: { float: beta } }, z!.type, z!.dims, 'com.microsoft');
 }
 
 /** z · Φ(z), exactly or by tanh. */
