@@ -1,7 +1,14 @@
 import type { Asked } from '../../src/engine/explain/methods/method';
 import { gradientsAlong } from '../../src/engine/explain/methods/path';
 import { randomFrom } from '../../src/engine/explain/random';
-import { blockHooks, embedHook, hookOf, type Trace, targetsOf } from '../../src/engine/explain/trace';
+import {
+  blockHooks,
+  embedHook,
+  hookOf,
+  layersOf,
+  type Trace,
+  targetsOf,
+} from '../../src/engine/explain/trace';
 import type { Linearisation } from '../../src/engine/model';
 import type { Tensor } from '../../src/engine/tensor';
 
@@ -40,6 +47,15 @@ export function sitesOf({ model, trace }: Asked): Site[] {
       const positions = [trace.query, ...drawn(positionsPerLayer - 1, trace.query)];
       return positions.map((position) => ({ kind, hook: hooksOf[kind](layer), position }));
     }),
+  );
+}
+
+/** The same of every layer, at these positions. */
+export function sitesAt({ model }: Asked, positions: readonly number[]): Site[] {
+  return patchedKinds.flatMap((kind) =>
+    layersOf(model).flatMap((layer) =>
+      positions.map((position) => ({ kind, hook: hooksOf[kind](layer), position })),
+    ),
   );
 }
 
