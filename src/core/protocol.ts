@@ -1,3 +1,4 @@
+import type { AuditReports, RunAuditParams } from './audit/asked';
 import type { PromptText } from './circuitFile/cases';
 import type { CircuitResult, MeasuredCase } from './circuitFile/result';
 import type { CircuitTested, TestCircuitParams } from './circuitTest';
@@ -140,6 +141,8 @@ export interface Requests {
   segments: [SegmentsParams, Segments];
   /** Its expectations are those that were asked for. */
   'circuit/run': [RunCircuitParams & Streamed, CircuitResult];
+  /** Withdrawn, what was measured is kept, and the same request goes on from there. */
+  'audit/run': [RunAuditParams & Streamed, AuditReports];
   /** What becomes of a token and of the continuation when parts of the model are changed. */
   intervene: [InterveneParams & Streamed, Intervened];
   /** The direction from some examples to others, for changes to add. */

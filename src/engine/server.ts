@@ -77,6 +77,7 @@ function serve(): void {
   answerByEngine('paraphrase');
   answerByEngine('segments');
   answerByEngine('circuit/run');
+  answerByEngine('audit/run');
   answerByEngine('intervene');
   answerByEngine('circuit/test');
   answerByEngine('steer/make');

@@ -1,12 +1,14 @@
 // Activation: makes the parts and connects them, nothing more. The engine starts with the first question.
 
 import * as vscode from 'vscode';
+import { AuditLens } from './audits/lens';
+import { Audits } from './audits/runAudit';
 import { CircuitCheck } from './circuits/check';
 import { CircuitCompletion, triggers } from './circuits/completion';
 import { CircuitEngine } from './circuits/engine';
 import { CircuitExplorer } from './circuits/explorer';
 import { CircuitHover } from './circuits/hover';
-import { bothLanguages } from './circuits/language';
+import { auditLanguage, bothLanguages } from './circuits/language';
 import { LoadedParts } from './circuits/parts';
 import { completeHere } from './commands/complete';
 import { explainSelection } from './commands/explainSelection';
@@ -88,9 +90,9 @@ export function activate(context: vscode.ExtensionContext): void {
   const panels = own(new PanelModel(records, current, explainer, board, segmenter));
   const marks = own(new MarksController(records, current, explainer, board, segmenter));
   const work = own(new Work());
-  const circuitEngine = own(
-    new CircuitEngine((model) => newEngine(() => ({ ...engineSettings(context), model })), extension),
-  );
+  // Circuit files and audits do not wait for each other, nor hovers for them.
+  const fileEngine = () =>
+    own(new CircuitEngine((model) => newEngine(() => ({ ...engineSettings(context), model })), extension));
   const vectors = new SteeringVectors(vscode.Uri.joinPath(context.globalStorageUri, 'steering').fsPath, log);
   const steering = own(new CompletionSteering(vectors, context.workspaceState));
   const version: string = context.extension.packageJSON.version;
@@ -116,7 +118,8 @@ export function activate(context: vscode.ExtensionContext): void {
     answers,
     memory,
     circuit: own(new CircuitPanel(graphs, answers, records, extension)),
-    circuits: own(new CircuitExplorer(circuitEngine)),
+    circuits: own(new CircuitExplorer(fileEngine())),
+    audits: new Audits(fileEngine(), stored('audits')),
     vectors,
     steering,
     extension,
@@ -132,6 +135,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const completion = new CircuitCompletion(loadedParts, whence);
   own(vscode.languages.registerCompletionItemProvider(bothLanguages, completion, ...triggers));
   own(vscode.languages.registerHoverProvider(bothLanguages, new CircuitHover(loadedParts, whence)));
+  own(vscode.languages.registerCodeLensProvider(auditLanguage, new AuditLens()));
   own(new FreshBars(records));
   own(new RecordsTree(records));
   own(new SteeringStatus(steering));
@@ -174,6 +178,7 @@ function handlersFor(whence: Whence, completions: InlineCompletions, scan: Scan)
     'whence.markSources': (ref) => markSources(whence, ref),
     'whence.saveCircuitTest': (ref) => saveCircuitTest(whence, ref),
     'whence.openExample': () => openExample(whence),
+    'whence.runAudit': (file) => whence.audits.run(file),
     'whence.explainCase': (target) => whence.circuits.explainCase(whence, target),
     'whence.showCaseCircuit': (target) => whence.circuits.showCaseCircuit(whence, target),
     'whence.scan': () => scan.run(whence),

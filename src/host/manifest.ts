@@ -65,6 +65,8 @@ export interface Commands {
   'whence.markSources': [TokenRef?];
   'whence.saveCircuitTest': [TokenRef?];
   'whence.openExample': [];
+  /** A URI. */
+  'whence.runAudit': [string?];
   'whence.explainCase': [CaseTarget?];
   'whence.showCaseCircuit': [CaseTarget?];
   'whence.scan': [];
@@ -117,6 +119,7 @@ export const commandIds = Object.keys({
   'whence.markSources': null,
   'whence.saveCircuitTest': null,
   'whence.openExample': null,
+  'whence.runAudit': null,
   'whence.explainCase': null,
   'whence.showCaseCircuit': null,
   'whence.scan': null,

@@ -1,6 +1,7 @@
 // What the commands work with: made once in extension.ts, handed to every feature.
 
 import type * as vscode from 'vscode';
+import type { Audits } from './audits/runAudit';
 import type { CircuitExplorer } from './circuits/explorer';
 import type { Current } from './current';
 import type { EngineProcess } from './engine/process';
@@ -37,6 +38,7 @@ export interface Whence {
   readonly circuit: CircuitPanel;
   /** Circuit files in the Test Explorer. */
   readonly circuits: CircuitExplorer;
+  readonly audits: Audits;
   /** Steering vectors that were saved, and what completions are steered with. */
   readonly vectors: SteeringVectors;
   readonly steering: CompletionSteering;

@@ -90,9 +90,13 @@ export const window = {
     const open = world.visible.find((editor) => editor.document.uri.toString() === document.uri.toString());
     return open ?? world.open('', '', '', document.uri);
   },
-  withProgress: async (options: { readonly title: string }, work: () => Promise<unknown>) => {
+  withProgress: async (
+    options: { readonly title: string },
+    work: (progress: unknown, token: World['withdrawal']) => Promise<unknown>,
+  ) => {
     world.progress.push(options.title);
-    return work();
+    const report = ({ message }: { readonly message: string }) => world.reported.push(message);
+    return work({ report }, world.withdrawal);
   },
   registerTreeDataProvider: (_: string, provider: World['tree']) => {
     world.tree = provider;
@@ -136,6 +140,9 @@ export const workspace = {
     },
     writeFile: async (uri: Uri, bytes: Uint8Array) => {
       world.files.set(uri.toString(), new TextDecoder().decode(bytes));
+    },
+    copy: async (from: Uri, to: Uri) => {
+      world.files.set(to.toString(), readFileSync(from.fsPath, 'utf8'));
     },
     readDirectory: async (uri: Uri) => readdirSync(uri.fsPath).map((name) => [name, 1]),
     readFile: async (uri: Uri) => {
@@ -198,7 +205,8 @@ export const commands = {
     return new Disposable(() => world.commands.delete(id));
   },
   async executeCommand(id: string, ...args: unknown[]) {
-    if (id === 'setContext') world.context.set(args[0] as string, args[1]);
+    if (id === 'markdown.showPreviewToSide') world.previewed = args[0] as Uri;
+    else if (id === 'setContext') world.context.set(args[0] as string, args[1]);
     else if (id === 'whence.explanation.focus') world.openView();
     else if (id.startsWith('workbench.action.') || id.startsWith('editor.action.')) return;
     else return world.run(id, ...args);
@@ -213,6 +221,10 @@ export const languages = {
   },
   registerCompletionItemProvider: (_: unknown, provider: World['circuit']['completion']) => {
     world.circuit.completion = provider;
+    return nothing;
+  },
+  registerCodeLensProvider: (_: string, provider: World['lenses']) => {
+    world.lenses = provider;
     return nothing;
   },
   getLanguages: async () => ['plaintext', 'python', 'typescript'],
@@ -245,6 +257,9 @@ export const tests = {
 
 export const env = {
   remoteName: undefined,
+  openExternal: async (uri: Uri) => {
+    world.browsed = uri;
+  },
   clipboard: {
     writeText: async (text: string) => {
       world.clipboard = text;

@@ -1,6 +1,6 @@
 import { join, resolve } from 'node:path';
-import { dependencies, version } from '../../../package.json';
 import { type AuditSettings, type AuditSource, usualSettings } from '../../core/audit/journal';
+import { progressInWords } from '../../core/audit/progress';
 import type { AuditReport } from '../../core/audit/report';
 import { findingSentence } from '../../core/audit/sentences';
 import { parseAudit } from '../../core/circuitFile/auditFile';
@@ -9,7 +9,8 @@ import { WhenceError } from '../../core/errors';
 import { journalLimits } from '../../engine/audit/journalLines';
 import { mergeShards } from '../../engine/audit/merge';
 import { writeReport } from '../../engine/audit/reportFiles';
-import { type AuditProgress, runAudits } from '../../engine/audit/run';
+import { runAudits } from '../../engine/audit/run';
+import { software } from '../../engine/audit/software';
 import { integerOf, parseOptionsAndFiles } from '../arguments';
 import { shardOf } from '../audit/shard';
 import { readAudits } from '../audit/sources';
@@ -44,12 +45,6 @@ without these parts. docs/audits.md is the language and the method.
 const suite = join(__dirname, '..', 'audits');
 const corpus = join(__dirname, '..', 'corpus');
 
-const software = {
-  whence: version,
-  onnxruntime: dependencies['onnxruntime-node'],
-  platform: `${process.platform}-${process.arch}`,
-};
-
 const optionSpecs = {
   model: { type: 'string' },
   cases: { type: 'string' },
@@ -82,7 +77,7 @@ async function run(argv: readonly string[], terminal: Terminal): Promise<number>
         corpus,
         folder: resolve(out),
         shard,
-        onProgress: (progress) => terminal.progress(inWords(progress)),
+        onProgress: (progress) => terminal.progress(progressInWords(progress)),
         signal,
       }),
     ),
@@ -95,7 +90,7 @@ async function run(argv: readonly string[], terminal: Terminal): Promise<number>
   }
   const written = await writeReport(report, resolve(out));
   if (json) terminal.json(report);
-  else terminal.write(overview(report, written, terminal));
+  else terminal.write(overview(report, Object.values(written), terminal));
   return exitFine;
 }
 
@@ -138,10 +133,6 @@ async function paused<T>(out: string, work: (signal: AbortSignal) => Promise<T>)
   } finally {
     process.off('SIGINT', interrupted);
   }
-}
-
-function inWords({ doing, done, of }: AuditProgress): string {
-  return `${doing === 'pairs' ? 'Pairs of prompt and control' : 'Looking for mechanisms'}: ${done} of ${of}`;
 }
 
 function overview({ audits }: AuditReport, files: readonly string[], { style }: Terminal): string {

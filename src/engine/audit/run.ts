@@ -6,6 +6,7 @@ import type {
   PairEntry,
   Shard,
 } from '../../core/audit/journal';
+import type { AuditProgress } from '../../core/audit/progress';
 import type { AuditReport, FileReport, FindingReport } from '../../core/audit/report';
 import { cancelled, WhenceError } from '../../core/errors';
 import { identityOf } from '../../core/model';
@@ -21,13 +22,6 @@ import { checkPatterns } from './pattern';
 import { checkSame } from './same';
 import { sideOf } from './sides';
 import { type Audit, auditOf, pairsOf, subjectsAt } from './subjects';
-
-/** How far an audit is. */
-export interface AuditProgress {
-  readonly doing: 'pairs' | 'mechanisms';
-  readonly done: number;
-  readonly of: number;
-}
 
 export interface AuditOptions {
   readonly settings: AuditSettings;

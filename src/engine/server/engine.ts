@@ -1,4 +1,5 @@
 import { basename, join } from 'node:path';
+import { progressInWords } from '../../core/audit/progress';
 import { WhenceError } from '../../core/errors';
 import type { HeadScores, ModelInfo } from '../../core/model';
 import type {
@@ -152,6 +153,21 @@ export class Engine {
           signal: context.signal,
           headScores: () => this.#headScores(model, context),
           onCase: (measured) => context.notify('circuit/case', measured),
+        });
+      }),
+
+    'audit/run': (params, context) =>
+      this.#withModel(context, async (model) => {
+        const { askAudit } = await import('../audit/ask');
+        return askAudit(model, params, {
+          // The sample of ordinary code lies beside dist.
+          corpus: join(__dirname, '..', 'corpus'),
+          signal: context.signal,
+          onProgress: (progress) =>
+            context.notify('progress', {
+              message: progressInWords(progress),
+              fraction: progress.done / progress.of,
+            }),
         });
       }),
 

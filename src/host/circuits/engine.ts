@@ -1,11 +1,11 @@
-// The engine that holds circuit files against models: a process of its own, so that a long suite keeps no hover waiting
+// An engine that runs circuit or audit files: a process of its own, so that a long suite keeps no hover waiting
 // and a file can be about another model than the one that writes. It starts with the first run and ends when idle.
 
 import { existsSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 import * as vscode from 'vscode';
-import type { CircuitResult } from '../../core/circuitFile/result';
 import { WhenceError } from '../../core/errors';
+import type { ResultOf } from '../../core/protocol';
 import { setting } from '../contributions';
 import type { AskParams } from '../engine/life';
 import type { AskOptions, EngineProcess } from '../engine/process';
@@ -24,21 +24,22 @@ export class CircuitEngine {
   ) {}
 
   /**
-   * Holds a file against its model: the one it names, as `whence test` takes it, or the embedded one. Files of different
+   * Asks about a file with its model: the one it names, as `whence test` takes it, or the embedded one. Files of different
    * models take turns.
    *
    * @param file undefined for a text that is no file yet
    * @throws WhenceError as the engine, `model-missing` when there is no such model
    */
-  run(
+  ask<N extends 'circuit/run' | 'audit/run'>(
+    question: N,
     model: string | null,
     file: vscode.Uri | undefined,
-    params: AskParams<'circuit/run'>,
+    params: AskParams<N>,
     options: AskOptions,
-  ): Promise<CircuitResult> {
+  ): Promise<ResultOf<N>> {
     const work = async () => {
       const path = await this.pathOf(model, file);
-      return this.#of(path).request('circuit/run', params, options);
+      return this.#of(path).request(question, params, options);
     };
     const result = this.#turn.then(work, work);
     this.#turn = result.catch(() => undefined);

@@ -53,7 +53,7 @@ export class CircuitExplorer {
     params: AskParams<'circuit/run'>,
     token: vscode.CancellationToken,
   ): Promise<CircuitResult> {
-    return this.engine.run(model, undefined, params, { token });
+    return this.engine.ask('circuit/run', model, undefined, params, { token });
   }
 
   /** How a circuit file names the model at a path: null for the embedded one, its name where that finds it. */

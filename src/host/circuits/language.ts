@@ -3,7 +3,7 @@ import type { FileKind } from '../../core/circuitFile/parser';
 
 /** The language ids of circuit and audit files, which package.json contributes. */
 export const circuitLanguage = 'circuit';
-const auditLanguage = 'audit';
+export const auditLanguage = 'audit';
 
 /** In whose files completion, hover, diagnostics and formatting are the same, by what the parser says of each. */
 export const bothLanguages: readonly string[] = [circuitLanguage, auditLanguage];

@@ -1,6 +1,8 @@
 // Circuit files and their prompts as they are now: in the editor where they are open, else on disk.
 
 import * as vscode from 'vscode';
+import type { AuditSource } from '../../core/audit/journal';
+import { parseAudit } from '../../core/circuitFile/auditFile';
 import type { PromptText } from '../../core/circuitFile/cases';
 import { vectorPaths } from '../../core/circuitFile/causes';
 import { parseCircuit } from '../../core/circuitFile/parser';
@@ -47,19 +49,50 @@ export async function readCircuit(uri: vscode.Uri): Promise<ReadCircuit> {
   const text = await textOf(uri);
   const { file, diagnostics } = parseCircuit(text);
   if (!file) throw new WhenceError('bad-input', diagnostics[0]?.message ?? 'The file cannot be read.');
-  const prompts: PromptText[] = [];
-  for (const { kind, value } of file.prompts) {
-    if (kind === 'inline') prompts.push({ text: value, language: file.language });
-    else {
-      const read = await textOf(besideUri(uri, value));
-      prompts.push({ text: withPlainLineEnds(read), language: languageOfPath(value) ?? file.language });
-    }
-  }
+  const prompts = await promptsOf(uri, file.prompts, file.language);
   const vectors: Record<string, SteeringVector> = {};
   for (const path of vectorPaths(file.expectations)) {
     vectors[path] = parseSteering(await textOf(besideUri(uri, path)), path);
   }
   return { uri, text, file, prompts, vectors };
+}
+
+/** An audit file that can be run, with what it is called and the model that it names. */
+export interface ReadAudit {
+  readonly name: string;
+  readonly source: AuditSource;
+  readonly model: string | null;
+}
+
+/**
+ * Reads an audit file, its prompts and its controls.
+ *
+ * @throws WhenceError as `readCircuit`
+ */
+export async function readAudit(uri: vscode.Uri): Promise<ReadAudit> {
+  const text = await textOf(uri);
+  const { file, diagnostics } = parseAudit(text);
+  if (!file) throw new WhenceError('bad-input', diagnostics[0]?.message ?? 'The file cannot be read.');
+  const prompts = await promptsOf(uri, file.prompts, file.language);
+  const controls = await promptsOf(uri, file.controls, file.language);
+  const source = { name: nameOf(uri.toString()), text, prompts, controls };
+  return { name: file.name, source, model: file.model };
+}
+
+async function promptsOf(
+  uri: vscode.Uri,
+  prompts: CircuitFile['prompts'],
+  language: string | null,
+): Promise<PromptText[]> {
+  const texts: PromptText[] = [];
+  for (const { kind, value } of prompts) {
+    if (kind === 'inline') texts.push({ text: value, language });
+    else {
+      const read = await textOf(besideUri(uri, value));
+      texts.push({ text: withPlainLineEnds(read), language: languageOfPath(value) ?? language });
+    }
+  }
+  return texts;
 }
 
 /** The files in which prompts of a circuit file stand, and its steering vectors. */

@@ -79,7 +79,8 @@ export class CircuitRuns {
         indices.map((index) => [own[index]!, circuit.file.expectations[index]!]),
       );
       report.started();
-      const result = await this.engine.run(
+      const result = await this.engine.ask(
+        'circuit/run',
         circuit.file.model,
         circuit.uri,
         {

@@ -239,6 +239,13 @@ export class InlineCompletionItem {
   ) {}
 }
 
+export class CodeLens {
+  constructor(
+    readonly range: Range,
+    readonly command: unknown,
+  ) {}
+}
+
 export const CompletionItemKind = { Field: 4, Variable: 5, Module: 8, Value: 11, Keyword: 13, Reference: 17 };
 export const TestRunProfileKind = { Run: 1, Debug: 2, Coverage: 3 };
 export const StatusBarAlignment = { Left: 1, Right: 2 };

@@ -7,10 +7,12 @@ import { type DecorationType, TextEditor } from './editor';
 import { FakePanel } from './panel';
 import type { TestController } from './testing';
 import {
+  CancellationTokenSource,
   type CompletionList,
   type Diagnostic,
   EventEmitter,
   type MarkdownString,
+  type Range,
   type TextEdit,
   Uri,
 } from './types';
@@ -65,6 +67,13 @@ export class World {
   readonly messages: string[] = [];
   readonly log: string[] = [];
   readonly progress: string[] = [];
+  /** How far what shows its progress said that it was. */
+  readonly reported: string[] = [];
+  /** Cancels what shows its progress. */
+  withdrawal = new CancellationTokenSource().token;
+  /** What a preview shows beside the editor, and what was opened outside of VS Code. */
+  previewed: Uri | undefined;
+  browsed: Uri | undefined;
   statusMessage = '';
   /** By their ids. */
   readonly statusItems = new Map<string, StatusItem>();
@@ -75,6 +84,12 @@ export class World {
   formatter: { provideDocumentFormattingEdits(document: unknown): readonly TextEdit[] } | null = null;
   hoverProvider: HoverProvider | null = null;
   completionProvider: CompletionProvider | null = null;
+  lenses: {
+    provideCodeLenses(document: unknown): readonly {
+      readonly range: Range;
+      readonly command: { readonly command: string; readonly arguments: readonly unknown[] };
+    }[];
+  } | null = null;
   /** Of circuit files. */
   readonly circuit: CircuitProviders = { hover: null, completion: null };
   readonly testing: TestController[] = [];
