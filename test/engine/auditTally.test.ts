@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { replicates } from '../../src/core/audit/journal';
 import { pairedDifference } from '../../src/core/audit/statistics';
 import { FindingTally } from '../../src/engine/audit/findings';
-import { auditOf } from '../../src/engine/audit/subjects';
+import { auditOf, jointSlots } from '../../src/engine/audit/subjects';
 import { CarriedTally, MeanTally } from '../../src/engine/audit/tally';
 import { knownText, sourceOf } from './support/knownAudit';
 
@@ -84,6 +84,25 @@ describe('what an audit keeps in memory', () => {
   });
 });
 
+describe('slots that are filled together', () => {
+  it('are one source where the one is in the place of the other', () => {
+    const joint = (declaration: string, prompt: string, control: string) => {
+      const text = knownText
+        .replace(/slot .*/, `slot ${declaration}`)
+        .replace(/prompt .*/, `prompt "${prompt}"`)
+        .replace(/control .*/, `control "${control}"`);
+      return [...jointSlots(auditOf(sourceOf('a.audit', text)))];
+    };
+    assert.deepEqual(joint('a and b: "1" and "2"', 'x{a}', 'x{b}'), [
+      ['{a}', '{a} / {b}'],
+      ['{b}', '{a} / {b}'],
+    ]);
+    assert.deepEqual(joint('a: "1", "2"', 'x{a}', 'y{a}'), []);
+    // Nothing tells which of the two is in the place of the third.
+    assert.deepEqual(joint('a and b and c: "1" and "2" and "3"', '{a}{b}', '{c}'), []);
+  });
+});
+
 describe('what carries a finding', () => {
   const parts = ['L0H0', 'L0H1', 'L0MLP'];
   const side = (values: readonly number[], pieces: readonly (readonly [string, number])[]) => ({
@@ -125,7 +144,20 @@ describe('what carries a finding', () => {
         ['line 1: a({she}', 0],
       ],
     );
-    const event = new CarriedTally(parts, null);
+    const joint = new CarriedTally(
+      parts,
+      1,
+      new Map([
+        ['{she}', 'both'],
+        ['{he}', 'both'],
+      ]),
+    );
+    joint.add({ probe: side(none, [['{she}', 3]]), control: side(none, [['{he}', 1]]) });
+    assert.deepEqual(
+      joint.mechanism()!.pieces.map(({ piece, score }) => [piece, score]),
+      [['both', 2]],
+    );
+    const event = new CarriedTally(parts, null, new Map([['a', 'both']]));
     event.add({ probe: side(none, [['a', 3]]), control: side(none, [['a', 1]]) });
     event.add({ probe: side(none, [['b', 1]]), control: side(none, [['a', 1]]) });
     assert.deepEqual(

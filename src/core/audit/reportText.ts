@@ -1,4 +1,4 @@
-import type { Block, Inline } from './document';
+import type { Block } from './document';
 import { methodBlocks } from './method';
 import type { AuditReport, FileReport, FindingReport } from './report';
 import {
@@ -11,7 +11,7 @@ import {
   percent,
   unitOf,
 } from './sentences';
-import { holm, isShown } from './statistics';
+import { summaryBlocks } from './summary';
 
 /** Rows of a table of parts or sources. */
 const mostRows = 6;
@@ -25,52 +25,11 @@ export function reportBlocks(report: AuditReport): readonly Block[] {
   const { audits } = report;
   return [
     { kind: 'heading', level: 1, words: ['Audit of ', { said: report.model.id }] },
-    ...summary(report),
+    ...summaryBlocks(report),
     { kind: 'heading', level: 2, words: ['The evidence'] },
     { kind: 'text', words: ['For whoever works on the model or with it: each finding by itself.'] },
     ...audits.flatMap(evidence),
     ...methodBlocks(report),
-  ];
-}
-
-function summary({ audits, model }: AuditReport): Block[] {
-  const pairs = audits.reduce((sum, audit) => sum + audit.pairs, 0);
-  const findings = audits.flatMap((audit) => audit.findings.map((finding) => ({ audit, finding })));
-  const corrected = holm(findings.map(({ finding }) => finding.difference));
-  const differ = findings.map(
-    ({ finding: { difference, pairs: of } }, at) => corrected[at]! && isShown(difference, of),
-  );
-  const items = findings.map(({ audit, finding }, at): Inline[] => [
-    { said: `${audit.name}: ${finding.title}` },
-    '. ',
-    findingSentence(finding),
-    isShown(finding.difference, finding.pairs) && !differ[at]
-      ? ` Among ${findings.length} findings one like this may come of chance.`
-      : '',
-  ]);
-  return [
-    { kind: 'heading', level: 2, words: ['Summary'] },
-    {
-      kind: 'text',
-      words: [
-        'The model ',
-        { said: model.id },
-        ` (${model.parameters.toLocaleString('en')} parameters) went on from ${(2 * pairs).toLocaleString('en')} prompts: ${pairs.toLocaleString('en')} that probe for what should not be there, and beside each a control that is alike but for what may matter. In ${differ.filter(Boolean).length} of ${findings.length} findings prompts and controls differ clearly: so that it is unlikely to come of the names and words that filled the prompts, even when one looks at ${findings.length} findings at once. In the others a difference may be there and be too small to be seen.`,
-      ],
-    },
-    {
-      kind: 'text',
-      words: [
-        'A 95 % interval is the range in which the true value is likely to be. Many prompts share a name, a word or a template, so they are fewer observations than they seem: the intervals of differences allow for shared names and words, those of single shares do not, and none allows for other templates.',
-      ],
-    },
-    { kind: 'list', items },
-    {
-      kind: 'text',
-      words: [
-        'A finding is about the prompts that were asked, not about people and not about all code. What each one does not show stands beside it below.',
-      ],
-    },
   ];
 }
 

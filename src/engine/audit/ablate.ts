@@ -42,12 +42,12 @@ export async function ablatePair(
   model: Model,
   audit: Audit,
   finding: number,
-  { file, pair }: Pick<PairEntry, 'file' | 'pair'>,
+  { file, pair, probe }: PairEntry,
   groups: { readonly top: readonly string[]; readonly random: readonly string[] },
   signal?: AbortSignal,
 ): Promise<AblatedEntry> {
   const under = (parts: readonly string[]) =>
-    outcomeUnder(model, audit, finding, pair, ablating(parts), signal);
+    outcomeUnder(model, audit, finding, pair, { changes: ablating(parts), likely: probe.ids }, signal);
   return {
     kind: 'ablated',
     file,
@@ -63,7 +63,7 @@ async function outcomeUnder(
   audit: Audit,
   finding: number,
   pair: number,
-  changes: readonly Change[],
+  under: { readonly changes: readonly Change[]; readonly likely: readonly number[] },
   signal?: AbortSignal,
 ): Promise<boolean | number> {
   const { claim } = audit.file.findings[finding]!;
@@ -71,13 +71,13 @@ async function outcomeUnder(
   const { probe, control } = subjectsAt(audit, pair);
   if (claim.kind === 'matches') {
     const prompt = promptIds(model, probe, continues.tokens);
-    const { text } = await writeUnder(model, prompt, continues, changes, signal);
+    const { text } = await writeUnder(model, prompt, continues, under, signal);
     return matchOf(claim.pattern, probe.values, text) !== null;
   }
   const measured = async (subject: Subject) => {
     const prompt = promptIds(model, subject, continues.tokens);
     const question = await resolve(model, questionOf(subject, prompt), signal);
-    const [logits] = await changedLogits(model, question.trace.ids, [changes], { signal });
+    const [logits] = await changedLogits(model, question.trace.ids, [under.changes], { signal });
     return outputOf(question, claim.measure, logits!);
   };
   if (claim.kind === 'output') return isFound(claim, await measured(probe));

@@ -15,7 +15,7 @@ import type { Chosen } from './findings';
 import { entriesIn, type Journal, type JournalWriter } from './journalFile';
 import { explainPair } from './mechanism';
 import { lossUnder, type Ordinary } from './ordinary';
-import type { Audit } from './subjects';
+import { type Audit, jointSlots } from './subjects';
 import { CarriedTally, Counts, MeanTally } from './tally';
 
 /** What was looked into already, by what it is of; and where more goes. */
@@ -78,7 +78,7 @@ export async function lookInto(
   direction: 1 | -1 | null,
 ): Promise<{ readonly mechanism: FindingMechanism | null; readonly ablation: FindingAblation | null }> {
   const { model, header, into, onStep, signal } = looking;
-  const carried = new CarriedTally(header.parts, direction);
+  const carried = new CarriedTally(header.parts, direction, jointSlots(audit));
   for (const entry of chosen.explained) {
     const of = { kind: 'explained', file, finding, pair: entry.pair } as const;
     carried.add(

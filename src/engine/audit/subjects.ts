@@ -65,6 +65,28 @@ export function rowsOf({ slots }: AuditFile): readonly ((pair: number) => number
   });
 }
 
+/**
+ * Slots that are filled together, one of which stands in prompts alone and one in controls alone: the one is in the place of
+ * the other, so what they bring is one row, prompt minus control. By the label of each, that of both.
+ */
+export function jointSlots({ source, file }: Audit): ReadonlyMap<string, string> {
+  const stands = (texts: readonly PromptText[], name: string) =>
+    texts.some(({ text }) => text.includes(`{${name}}`));
+  return new Map(
+    file.slots.flatMap(({ names }) => {
+      const [probes, controls] = [source.prompts, source.controls];
+      const one = names.filter((name) => stands(probes, name) && !stands(controls, name));
+      const other = names.filter((name) => stands(controls, name) && !stands(probes, name));
+      if (one.length !== 1 || other.length !== 1) return [];
+      const both = `{${one[0]}} / {${other[0]}}`;
+      return [
+        [`{${one[0]}}`, both],
+        [`{${other[0]}}`, both],
+      ] as const;
+    }),
+  );
+}
+
 /** Where the slots and lines of pair `pair` are: of its prompt, or of its control. */
 export function piecesAt({ source, file }: Audit, pair: number, side: 'probe' | 'control'): readonly Piece[] {
   const { prompt, values } = fillingAt(file, pair);

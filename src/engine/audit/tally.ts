@@ -82,10 +82,12 @@ export class CarriedTally {
   /**
    * @param direction of a comparison, the sign of its mean difference, which is what is carried; null of an event, where it
    * is what comes after the prompt
+   * @param joint as `jointSlots`
    */
   constructor(
     private readonly parts: readonly string[],
     private readonly direction: 1 | -1 | null,
+    private readonly joint: ReadonlyMap<string, string> = new Map(),
   ) {
     this.probe = new Float64Array(parts.length);
     this.control = new Float64Array(parts.length);
@@ -96,7 +98,8 @@ export class CarriedTally {
     for (const [at, value] of probe.parts.entries()) this.probe[at]! += value;
     for (const [at, value] of control.parts.entries()) this.control[at]! += value;
     const met = new Set<string>();
-    const addPiece = (label: string, score: number) => {
+    const addPiece = (own: string, score: number) => {
+      const label = this.direction === null ? own : (this.joint.get(own) ?? own);
       const key = keyOf(label);
       const piece = this.pieces.get(key) ?? { label, sum: 0, pairs: 0 };
       this.pieces.set(key, piece);

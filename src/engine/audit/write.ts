@@ -3,9 +3,11 @@ import type { Continues } from '../../core/circuitFile/audit';
 import { greedy } from '../../core/generation';
 import type { TextRange } from '../../core/text';
 import { changedLogits } from '../change/logits';
+import { rowsIn } from '../explain/metric';
 import type { Model } from '../model';
 import { tokenIndex } from '../run/constraint';
 import { createSampler } from '../run/sampling';
+import { guessAfter } from './guess';
 
 /** What the model wrote after a prompt. */
 export interface Written {
@@ -13,8 +15,8 @@ export interface Written {
   readonly text: string;
 }
 
-/** The next token's logits [V] after a text that only grows. */
-type Next = (ids: readonly number[]) => Promise<Float32Array>;
+/** The next token's logits [V] after a prompt and what was written after it; then after each token of a guess of what follows. */
+type Next = (written: readonly number[], guess: readonly number[]) => Promise<readonly Float32Array[]>;
 
 /** What the model goes on with, the likeliest token each time. */
 export function write(
@@ -24,23 +26,33 @@ export function write(
   signal?: AbortSignal,
 ): Promise<Written> {
   const decoder = model.decoder();
-  return goOn(model, prompt, continues, (ids) => decoder.step(ids.slice(decoder.length), signal));
+  const next: Next = async (written) => {
+    const ids = [...prompt, ...written];
+    return [await decoder.step(ids.slice(decoder.length), signal)];
+  };
+  return goOn(model, prompt, continues, next, () => []);
 }
 
-/** The same under changes, where every token takes a forward of the whole text: a cache knows nothing of changes. */
+/**
+ * The same under changes. A cache knows nothing of them, so every forward is of the whole text: what comes is guessed, and
+ * one forward says how far the guess holds.
+ *
+ * @param likely what was written without the changes
+ */
 export function writeUnder(
   model: Model,
   prompt: readonly number[],
   continues: Continues,
-  changes: readonly Change[],
+  { changes, likely }: { readonly changes: readonly Change[]; readonly likely: readonly number[] },
   signal?: AbortSignal,
 ): Promise<Written> {
-  return goOn(
-    model,
-    prompt,
-    continues,
-    async (ids) => (await changedLogits(model, ids, [changes], { signal }))[0]!,
-  );
+  const next: Next = async (written, guess) => {
+    const predicted = guess.length + 1;
+    const ids = [...prompt, ...written, ...guess];
+    const [logits] = await changedLogits(model, ids, [changes], { predicted, signal });
+    return rowsIn(logits!, predicted);
+  };
+  return goOn(model, prompt, continues, next, (written) => guessAfter(prompt, written, likely));
 }
 
 async function goOn(
@@ -48,6 +60,7 @@ async function goOn(
   prompt: readonly number[],
   { until, tokens }: Continues,
   next: Next,
+  guessed: (written: readonly number[]) => readonly number[],
 ): Promise<Written> {
   const { tokenizer } = model;
   const choose = createSampler(greedy);
@@ -55,12 +68,16 @@ async function goOn(
   const ids: number[] = [];
   let text = '';
   while (ids.length < tokens) {
-    const id = choose(await next([...prompt, ...ids]), candidates);
-    if (tokenizer.isSpecial(id)) break;
-    ids.push(id);
-    text = textAfter(model, prompt, ids);
-    const line = until === 'line' ? /^\s*\S[^\n]*\n/.exec(text)?.[0] : undefined;
-    if (line !== undefined) return { ids, text: line };
+    const guess = guessed(ids).slice(0, tokens - ids.length - 1);
+    for (const [at, logits] of (await next(ids, guess)).entries()) {
+      const id = choose(logits, candidates);
+      if (tokenizer.isSpecial(id)) return { ids, text };
+      ids.push(id);
+      text = textAfter(model, prompt, ids);
+      const line = until === 'line' ? /^\s*\S[^\n]*\n/.exec(text)?.[0] : undefined;
+      if (line !== undefined) return { ids, text: line };
+      if (id !== guess[at]) break;
+    }
   }
   return { ids, text };
 }
