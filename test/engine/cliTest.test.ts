@@ -48,6 +48,18 @@ async function damagedCopy(folder: string, copy: string): Promise<void> {
   await writeFile(path, file);
 }
 
+/** A copy of a model with its numbers of 16 bits cut to 9: sign, exponent and three digits. */
+async function coarseCopy(folder: string, copy: string): Promise<void> {
+  await cp(folder, copy, { recursive: true });
+  const { tensors } = await openCheckpoint(folder);
+  const path = join(copy, 'model.safetensors');
+  const file = await readFile(path);
+  for (const { offset, bytes } of tensors.values()) {
+    for (let at = offset; at < offset + bytes; at += 2) file[at] = file[at]! & 0x80;
+  }
+  await writeFile(path, file);
+}
+
 describe('whence test', function () {
   this.timeout(60_000);
   const ajv = new Ajv({ allErrors: true, allowUnionTypes: true });
@@ -340,6 +352,25 @@ expect origin recalled
     const refused = await run('--against', other, '--update', 'a.circuit');
     assert.equal(refused.code, 2);
     assert.match(refused.stderr, /^--against compares two models: leave out --update/);
+  });
+
+  it('compares one model at two precisions', async () => {
+    const coarse = join(folder, 'coarse');
+    await coarseCopy(resolve('models/whence-code'), coarse);
+    await files({ 'a.circuit': `${holding}expect probability at least 0\n` });
+    const [found] = (await report(0, 'a.circuit')).files;
+    const exact = Number(found!.result!.expectations[1]!.cases[0]!.measured);
+    await files({
+      'a.circuit': `${holding}expect probability about ${exact.toFixed(7)} give or take 0.000001\n`,
+    });
+    const { differences } = await report(1, '--against', coarse, 'a.circuit');
+    assert.deepEqual(
+      differences!.map(({ holds }) => holds),
+      [
+        [true, true],
+        [true, false],
+      ],
+    );
   });
 
   it('answers what cannot be with a sentence', async () => {
