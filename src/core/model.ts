@@ -39,6 +39,8 @@ export interface ModelShape {
 export interface ModelInfo extends ModelIdentity, ModelShape {
   /** Absolute path of the folder or file it was read from. */
   readonly path: string;
+  /** A sentence on why it runs slowly on this machine; null where it does not. */
+  readonly warning: string | null;
 }
 
 /** A model found on this machine, not loaded. */

@@ -96,6 +96,7 @@ export class Status {
     return [
       `**${escapeMarkdown(model.id)}** — ${escapeMarkdown(size)}`,
       escapeMarkdown(`Runs ${this.place}, on the processor, with ${model.precision} precision${memory}.`),
+      ...(model.warning === null ? [] : [`**Slow here:** ${escapeMarkdown(model.warning)}`]),
     ];
   }
 }

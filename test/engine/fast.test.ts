@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { greedy, type ScoredToken } from '../../src/core/generation';
-import { expandedWeights } from '../../src/engine/checkpoint/gguf/expand';
+import { expandedWeights, packWeights } from '../../src/engine/checkpoint/gguf/expand';
 import { readGgufHeader } from '../../src/engine/checkpoint/gguf/header';
 import type { PackedMatrix } from '../../src/engine/checkpoint/gguf/pack';
 import { readSafetensors } from '../../src/engine/checkpoint/safetensors';
@@ -37,7 +37,9 @@ describe('matrices as GGUF files quantise them', () => {
     let floats: Map<string, Float32Array>;
     before(async () => {
       const header = await readGgufHeader(join(fixtures, 'types.gguf'));
-      const expansion = await expandedWeights(header, 'types', { folder, limitBytes: 1e9 });
+      const options = { folder, limitBytes: 1e9 };
+      const expansion = await expandedWeights(header, 'types', options);
+      await packWeights(header, 'types', options);
       ({ packed } = expansion);
       const bytes = readFileSync(expansion.weights);
       floats = new Map(
@@ -98,6 +100,7 @@ describe('matrices as GGUF files quantise them', () => {
   for (const type of ['Q8_0', 'Q4_0'] as const)
     describe(`in ${type} generate`, () => {
       let model: Model;
+      let files: () => string[];
       const params = {
         text: 'def ret',
         language: 'python',
@@ -110,8 +113,18 @@ describe('matrices as GGUF files quantise them', () => {
         const path = join(folder, `${type}.gguf`);
         writeRandomGguf(path, shape, type);
         model = await loadModel(path, { threads: 1, storage: folder });
+        files = () => readdirSync(join(folder, 'expanded', model.info.sha256)).sort();
       });
       after(() => model.close());
+
+      it('packed when that is asked for, and not before', async () => {
+        await model.decoder().step([5]);
+        assert.deepEqual(files(), ['expanded.safetensors']);
+        await model.decoder([], true).step([5]);
+        assert.deepEqual(files(), ['expanded.safetensors', 'packed.bin']);
+        const left = readdirSync(join(folder, 'expanded')).filter((name) => name.includes('partial'));
+        assert.deepEqual(left, []);
+      });
 
       it('nearly as fp32 does, by one token and by many', async () => {
         assert.ok(model.quantised);

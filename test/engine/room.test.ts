@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, readFileSync, statSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,6 +14,12 @@ import { writeRandomGguf } from './support/randomGguf';
 
 /** Bytes that the embedded model takes to run, beside its 5 MB of weights: the runtime, mostly. */
 const work = 180e6;
+
+/** Bytes that this process holds for itself, as Linux counts them. */
+function ownBytes(): number {
+  const text = readFileSync('/proc/self/smaps_rollup', 'utf8');
+  return 1024 * Number(/^Pss_Anon:\s+(\d+)/m.exec(text)![1]);
+}
 
 describe('models and free memory', () => {
   const warnings: string[] = [];
@@ -44,9 +50,35 @@ describe('models and free memory', () => {
       warnings[0]!,
       /^whence-code takes 1\d\d MB of memory and 1\d\d MB are free: it runs block by block, .* Close something, or choose a smaller model\.$/,
     );
-    const ids = randomIds(20, model!.info.vocabularySize, 1);
-    const { logits } = await model!.forward({ ids: [ids], hooks: [], logits: [19] });
-    assert.equal(logits!.data.length, model!.info.vocabularySize);
+    assert.equal(model!.info.warning, warnings[0]);
+  });
+
+  it('run block by block without holding the blocks that they went through', async function () {
+    if (process.platform !== 'linux') this.skip();
+    const folder = mkdtempSync(join(tmpdir(), 'whence-blocks-'));
+    try {
+      const path = join(folder, 'random.gguf');
+      const sizes = { hidden: 256, neurons: 1024, layers: 24, heads: 4, keyHeads: 4, vocabulary: 300 };
+      writeRandomGguf(path, { ...sizes, context: 64 }, 'F32');
+      const { size } = statSync(path);
+      const ids = randomIds(20, 300, 1);
+      const before = ownBytes();
+      model = await loadModel(path, { threads: 1, storage: folder, memory: work + size / 2 });
+      assert.match(model.info.warning!, /it runs block by block/);
+      const slow = (await model.forward({ ids: [ids], hooks: [], logits: [19] })).logits!;
+      const written = await model.decoder().step(ids);
+      // What is mapped from the file the system takes back when memory runs short; what a process holds for itself it cannot.
+      const grown = ownBytes() - before;
+      assert.ok(grown < size / 2, `${grown} of ${size}`);
+      await model.close();
+      model = await loadModel(path, { threads: 1, storage: folder });
+      assert.equal(model.info.warning, null);
+      const fast = (await model.forward({ ids: [ids], hooks: [], logits: [19] })).logits!;
+      assert.deepEqual(slow.data, fast.data);
+      assert.deepEqual(written, await model.decoder().step(ids));
+    } finally {
+      await rm(folder, { recursive: true });
+    }
   });
 
   it('are refused where not one block fits', async () => {

@@ -30,6 +30,8 @@ export interface Checkpoint {
   readonly tensors: ReadonlyMap<string, WeightTensor>;
   /** Matrices that can also be multiplied as the file quantises them, by name: what is faster, and rounds. */
   readonly packed?: ReadonlyMap<string, PackedMatrix>;
+  /** Makes the file that `packed` points into, where it is not there yet. Throws `storage`, `cancelled`. */
+  readonly pack?: (signal?: AbortSignal) => Promise<void>;
   /**
    * SHA-256 over the weight files, `config.json` and `tokenizer.json`, as hex. Computed once, at the first call; the
    * hashes of unchanged files are taken from the storage folder. An aborted call throws `cancelled()`.

@@ -5,7 +5,7 @@ import type { Checkpoint, Outline, WeightTensor } from './checkpoint';
 import { fileSize, modelName } from './files';
 import { type GgufArchitecture, ggufArchitectures, tensorName } from './gguf/architectures';
 import { ggufConfig } from './gguf/config';
-import { blockTensors, type ExpandOptions, expandedWeights, type Progress } from './gguf/expand';
+import { blockTensors, type ExpandOptions, expandedWeights, type Progress, packWeights } from './gguf/expand';
 import { broken, type GgufHeader, type GgufTensor } from './gguf/header';
 import type { PackedMatrix } from './gguf/pack';
 import { readGgufParts } from './gguf/parts';
@@ -50,8 +50,12 @@ export async function openGguf(path: string, options: GgufOptions): Promise<Gguf
   const tensors = renamed(path, architecture, located.tensors);
   const packed = new Map<string, PackedMatrix>();
   for (const [name, matrix] of located.packed) packed.set(tensorName(architecture, name)!, matrix);
+  const pack = async (signal?: AbortSignal) => {
+    const folder = expansionFolder(options.folder, header.path);
+    await packWeights(header, await sha256(signal), { ...options, folder, signal });
+  };
   const readTokenizer = () => ggufTokenizer(header);
-  return { path, folder: dirname(header.path), config, tensors, packed, sha256, readTokenizer };
+  return { path, folder: dirname(header.path), config, tensors, packed, pack, sha256, readTokenizer };
 }
 
 /** What a GGUF file says of its model, read without its weights. */

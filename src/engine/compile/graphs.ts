@@ -50,7 +50,7 @@ export const ends = {
 export const givenInput = (hook: string) => `${hook}.value`;
 
 /** Records every stage of a checkpoint's architecture. Throws for missing tensors, wrong shapes, unsupported settings. */
-export function programOf(checkpoint: Outline & Pick<Checkpoint, 'packed'>): Program {
+export function programOf(checkpoint: Outline & Pick<Checkpoint, 'packed' | 'pack'>): Program {
   const architecture = describe(checkpoint);
   const weights = new Weights(checkpoint);
   const ids: Value = { kind: 'id', dims: ['B', 'S'] };

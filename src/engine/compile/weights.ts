@@ -7,8 +7,9 @@ import { type PackedMatrix, packedBytes } from '../checkpoint/gguf/pack';
 export class Weights {
   /** The folder that external initializers are located from: the deepest one that holds every weight file. */
   readonly folder: string;
+  private isPacked = false;
 
-  constructor(private readonly checkpoint: Pick<Checkpoint, 'path' | 'tensors' | 'packed'>) {
+  constructor(private readonly checkpoint: Pick<Checkpoint, 'path' | 'tensors' | 'packed' | 'pack'>) {
     const folders = [...new Set([...checkpoint.tensors.values()].map(({ file }) => path.dirname(file)))];
     this.folder = folders.reduce(commonFolder, folders[0] ?? '');
   }
@@ -47,6 +48,13 @@ export class Weights {
   /** Bytes of all of these. */
   get packedBytes(): number {
     return packedBytes(this.checkpoint.packed ?? new Map());
+  }
+
+  /** Writes them in the order that kernels read, if that was never done: graphs that multiply them need it. */
+  async pack(signal?: AbortSignal): Promise<void> {
+    if (!this.quantised || this.isPacked) return;
+    await this.checkpoint.pack?.(signal);
+    this.isPacked = true;
   }
 
   /** A matrix as its file quantises it; null where there is no such form. */

@@ -67,6 +67,7 @@ export class CachedDecoder implements Decoder {
     checkVocabulary(ids, architecture.vocabularySize);
     checkLength(this.filled + ids.length, architecture.contextLength);
     if (ids.length === 0) throw new RangeError('A step needs at least one token.');
+    if (this.quantised) await this.machine.program.weights.pack(signal);
     const before = this.filled;
     try {
       const logits = await this.append(ids, signal);

@@ -32,8 +32,9 @@ export async function loadModel(path: string, options: LoadOptions, signal?: Abo
   const id = (await ollamaName(path)) ?? modelName(path);
   const available = options.memory ?? availableMemory();
   // Hashing and expanding take minutes and gigabytes of disk: what does not fit is refused before.
+  let warning: string | null = null;
   const check = (outline: Outline) => {
-    const warning = checkRoom(id, programOf(outline), available);
+    warning = checkRoom(id, programOf(outline), available);
     if (warning !== null) options.warn?.(warning);
   };
   const { checkpoint, tokenizer: read } = await openModel(path, { storage: null, ...options, check, signal });
@@ -41,11 +42,16 @@ export async function loadModel(path: string, options: LoadOptions, signal?: Abo
   const program = programOf(checkpoint);
   const rows = program.architecture.vocabularySize;
   const tokenizer = options.tokenizer === false ? noTokenizer() : await read(rows);
-  const info = infoOf(id, checkpoint, program, await checkpoint.sha256(signal));
+  const info = { ...infoOf(id, checkpoint, program, await checkpoint.sha256(signal)), warning };
   return new LoadedModel(info, tokenizer, program, options.threads, options.memory);
 }
 
-function infoOf(id: string, checkpoint: Checkpoint, { architecture }: Program, sha256: string): ModelInfo {
+function infoOf(
+  id: string,
+  checkpoint: Checkpoint,
+  { architecture }: Program,
+  sha256: string,
+): Omit<ModelInfo, 'warning'> {
   const sizes = [...checkpoint.tensors.values()].map(({ shape }) => shape.reduce((a, b) => a * b, 1));
   const { layers, heads, hiddenSize, vocabularySize, contextLength, hasMlp, neurons } = architecture;
   return {

@@ -42,13 +42,13 @@ export function blockTensors(header: GgufHeader): GgufTensor[] {
 export interface Expansion {
   /** Path of a safetensors file with fp32 copies of all of them. */
   readonly weights: string;
-  /** Those that can also be multiplied as they are, by name. */
+  /** Those that can also be multiplied as they are, by name: in a file that `packWeights` makes. */
   readonly packed: ReadonlyMap<string, PackedMatrix>;
 }
 
 /**
- * The fp32 copies of a file's block-quantised tensors, and the quantised ones in the order that kernels read: made once,
- * written beside their place and moved there whole, so that nothing half-written is ever found.
+ * The fp32 copies of a file's block-quantised tensors: made once, written beside their place and moved there whole, so that
+ * nothing half-written is ever found.
  * @throws WhenceError `storage` when it does not fit on the disk or under the limit, `cancelled`.
  */
 export async function expandedWeights(
@@ -58,19 +58,16 @@ export async function expandedWeights(
 ): Promise<Expansion> {
   const place = join(options.folder, sha256);
   const file = join(place, expandedName);
-  const packedFile = join(place, packedName);
   const tensors = blockTensors(header);
-  const packed = packedLayout(tensors, packedFile);
-  const complete = async () =>
-    (await isExpansion(file, tensors)) &&
-    (packed.size === 0 || (await fileSize(packedFile)) === packedFileBytes(packed));
+  const packed = packedLayout(tensors, join(place, packedName));
+  const complete = () => isExpansion(file, tensors);
   if (await complete()) {
     const now = new Date();
     await utimes(place, now, now).catch(() => undefined);
     return { weights: file, packed };
   }
   await ensureFolder(options.folder).catch((cause) => Promise.reject(unwritable(options.folder, cause)));
-  const total = tensors.reduce((sum, { shape }) => sum + 4 * size(shape), 0) + packedBytes(packed);
+  const total = tensors.reduce((sum, { shape }) => sum + 4 * size(shape), 0);
   const half = partialName(place);
   try {
     await removeAbandoned(options.folder);
@@ -78,7 +75,6 @@ export async function expandedWeights(
     await mkdir(half);
     const step = progressOf(total, options);
     await write(tensors, join(half, expandedName), step);
-    if (packed.size > 0) await writePacked(tensors, packed, join(half, packedName), step);
     if (!(await complete())) await rm(place, { recursive: true, force: true });
     await rename(half, place).catch(async (cause) => {
       // Another process was faster: its copy is as good.
@@ -89,6 +85,30 @@ export async function expandedWeights(
     throw cause instanceof WhenceError ? cause : unwritable(options.folder, cause);
   } finally {
     await rm(half, { recursive: true, force: true });
+  }
+}
+
+/**
+ * Writes a file's quantised matrices in the order that kernels read, beside their fp32 copies: once, and whole or not at all.
+ * @throws WhenceError `storage` when it does not fit on the disk or under the limit, `cancelled`.
+ */
+export async function packWeights(header: GgufHeader, sha256: string, options: ExpandOptions): Promise<void> {
+  const place = join(options.folder, sha256);
+  const file = join(place, packedName);
+  const tensors = blockTensors(header);
+  const packed = packedLayout(tensors, file);
+  if ((await fileSize(file)) === packedFileBytes(packed)) return;
+  const total = packedBytes(packed);
+  const half = partialName(place);
+  try {
+    await removeAbandoned(options.folder);
+    await makeRoom(options, total, place);
+    await writePacked(tensors, packed, half, progressOf(total, options));
+    await rename(half, file);
+  } catch (cause) {
+    throw cause instanceof WhenceError ? cause : unwritable(options.folder, cause);
+  } finally {
+    await rm(half, { force: true });
   }
 }
 
@@ -172,7 +192,8 @@ function safetensorsHeader(tensors: readonly GgufTensor[]): Uint8Array {
   return bytes;
 }
 
-async function makeRoom({ folder, limitBytes }: ExpandOptions, needed: number): Promise<void> {
+/** Makes room for so many bytes; the model whose place is to be kept stays. */
+async function makeRoom({ folder, limitBytes }: ExpandOptions, needed: number, kept?: string): Promise<void> {
   if (needed > limitBytes) {
     throw new WhenceError(
       'storage',
@@ -184,6 +205,7 @@ async function makeRoom({ folder, limitBytes }: ExpandOptions, needed: number): 
   let held = models.reduce((sum, { bytes }) => sum + bytes, 0);
   for (const model of models) {
     if (held + needed <= limitBytes) break;
+    if (model.path === kept) continue;
     // Windows removes nothing that another process has mapped: then the next one may do.
     const removed = await rm(model.path, { recursive: true, force: true }).then(
       () => true,
