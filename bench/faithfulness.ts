@@ -67,7 +67,7 @@ interface Run {
   readonly path: string;
   /** Tokens of a context. */
   readonly range: { readonly least: number; readonly most: number };
-  /** Whether the default has to win here. */
+  /** Whether the default has to win here; otherwise the benchmark fails. */
   readonly judged: boolean;
 }
 
@@ -92,7 +92,8 @@ async function run({ path, range, judged }: Run): Promise<void> {
   const costs = tellSources(measured);
   tellParts(measured);
   tellPatching(measured);
-  if (judged) choose(measured, costs);
+  const winner = choose(measured, costs);
+  if (judged && winner !== defaultMethod) process.exitCode = 1;
 }
 
 /**
@@ -285,8 +286,8 @@ function picked<T>(values: readonly number[], items: readonly T[], wanted: (item
 
 const nameWidth = 22;
 
-/** The default must be, among those that may be it, the best on most of the columns; otherwise the benchmark fails. */
-function choose(measured: readonly Prompt[], costs: ReadonlyMap<ContenderName, number>): void {
+/** Of the methods that may be the default, the one that is best on most of the columns. */
+function choose(measured: readonly Prompt[], costs: ReadonlyMap<ContenderName, number>): ContenderName {
   const affordable = additive.filter((name) => costs.get(name)! <= defaultCost);
   const wins = new Map(affordable.map((name) => [name, 0]));
   for (const [column, sign] of Object.entries(sourceColumns) as [SourceColumn, 1 | -1][]) {
@@ -299,7 +300,7 @@ function choose(measured: readonly Prompt[], costs: ReadonlyMap<ContenderName, n
   console.log(
     `\nOf the methods whose scores add up and that cost at most ${defaultCost} forwards (${affordable.join(', ')}), ${winner} is best on ${wins.get(winner)} of ${Object.keys(sourceColumns).length} columns of sources. The default is ${defaultMethod}.`,
   );
-  if (winner !== defaultMethod) process.exitCode = 1;
+  return winner;
 }
 
 function median(values: readonly number[]): number {
