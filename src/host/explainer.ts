@@ -259,7 +259,7 @@ export class Explainer {
   }
 
   /** A record can be explained by the model that wrote it only. */
-  async requireModel(record: WhenceRecord, token: vscode.CancellationToken): Promise<void> {
+  async requireModel(record: WhenceRecord, token?: vscode.CancellationToken): Promise<void> {
     const model = await this.engine.load(token);
     if (model.sha256 === record.model.sha256) return;
     throw new WhenceError(

@@ -42,6 +42,11 @@ export class PartIndex {
     return phase !== 'stopped' && phase !== 'failed';
   }
 
+  /** SHA-256 of the model that the fetched names are of. */
+  get model(): string | null {
+    return this.#names?.model ?? null;
+  }
+
   /** Every part with a name, by layer, heads before neurons; empty before `fetchNames`. */
   get names(): readonly NamedPart[] {
     return this.#names?.all ?? [];

@@ -15,7 +15,7 @@ import { panelEvidenceOf } from '../../core/partIndex/panelEvidence';
 import type { PartSign } from '../../core/partIndex/types';
 import { runCommand } from '../contributions';
 import { Disposables } from '../disposables';
-import type { Explainer } from '../explainer';
+import type { Explainer, Question } from '../explainer';
 import type { PartIndex } from '../partIndex';
 import type { CircuitChanges } from './changes';
 import type { Circuits, ShownCircuit } from './circuits';
@@ -45,6 +45,8 @@ export class CircuitAnswers {
   /** By the id of a circuit: the groups that are offered in it. */
   readonly #groups = new Map<string, GraphView['supernodes']>();
   #work: vscode.CancellationTokenSource | null = null;
+  /** Whether evidence was asked for that another model would have had to give. */
+  #missed = false;
 
   constructor(
     private readonly circuits: Circuits,
@@ -58,7 +60,7 @@ export class CircuitAnswers {
   ) {
     for (const disposable of [
       circuits.onDidChange(() => this.#changed()),
-      parts.onDidChange((what) => (what === 'gone' ? this.#forget() : this.#known())),
+      parts.onDidChange((what) => (what === 'gone' ? this.#forget() : this.#come())),
       explainer.onDidChange(() => this.#known()),
     ])
       this.#disposables.add(disposable);
@@ -173,7 +175,13 @@ export class CircuitAnswers {
     const none: GraphView['supernodes'] = [];
     this.#groups.set(subject.id, none);
     try {
-      if (question) await this.parts.fetchNames();
+      if (question) {
+        await this.parts.fetchNames();
+        if (this.parts.model !== question.record.model.sha256) {
+          this.#groups.delete(subject.id);
+          return;
+        }
+      }
       const groups = found ?? (await offeredGroups(document.graph, this.parts));
       // Another index was made meanwhile: what was found is not true any more.
       if (this.#groups.get(subject.id) !== none) return;
@@ -186,12 +194,30 @@ export class CircuitAnswers {
 
   /** What was told of parts is not true any more: everything is asked for again. */
   #forget(): void {
+    this.#groups.clear();
     // Of the model that was chosen instead nothing is asked before the user does.
     if (!this.parts.isAwake) return;
-    this.#groups.clear();
     this.#said.fire({ type: 'forget' });
     this.#known();
     this.#learnShown();
+  }
+
+  async #requireModel({ record }: Question): Promise<void> {
+    this.#missed = true;
+    await this.explainer.requireModel(record);
+    this.#missed = false;
+  }
+
+  /** Names have come; maybe of the model again that was missed when somebody asked. */
+  #come(): void {
+    const { shown } = this.circuits;
+    const isBack =
+      shown.kind === 'circuit' && shown.question?.record.model.sha256 === this.parts.model && this.#missed;
+    if (isBack) {
+      this.#missed = false;
+      this.#said.fire({ type: 'forget' });
+    }
+    this.#known();
   }
 
   #known(): void {
@@ -202,7 +228,8 @@ export class CircuitAnswers {
   }
 
   #names({ document, question }: ShownCircuit): PanelCircuit['names'] {
-    if (!question) return {};
+    // Another model's parts have the same names and do other things.
+    if (!question || this.parts.model !== question.record.model.sha256) return {};
     return Object.fromEntries(
       document.graph.nodes.flatMap((node) => {
         const part = partNameOf(node);
@@ -232,6 +259,7 @@ export class CircuitAnswers {
       return;
     }
     try {
+      if (shown.kind === 'circuit' && shown.question) await this.#requireModel(shown.question);
       const found = await this.parts.evidenceOf(part);
       const evidence = found && panelEvidenceOf(found, sign);
       const missing = { problem: noIndex, offer: { label: 'Index This Model', what: 'buildIndex' } } as const;
