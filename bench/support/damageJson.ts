@@ -51,10 +51,10 @@ export function damagedJson(value: unknown, random: () => number): Buffer {
         break;
       }
       case 3:
-        parent[random() < 0.5 ? '__proto__x' : `${key}2`] = odd[below(odd.length)];
+        parent[random() < 0.5 ? '__proto__x' : `${key}2`] = structuredClone(odd[below(odd.length)]);
         break;
       default:
-        parent[key] = random() < 0.05 ? JSON.parse(deep) : odd[below(odd.length)];
+        parent[key] = random() < 0.05 ? JSON.parse(deep) : structuredClone(odd[below(odd.length)]);
     }
   }
   const depth = depths[below(depths.length)]!;

@@ -51,9 +51,10 @@ function anyOf(
 
 type Read = (path: string, storage: string) => Promise<boolean>;
 
-function gguf(what: string, file: string): Kind {
+function gguf(what: string, file: string, slow?: true): Kind {
   return {
     what,
+    slow,
     async make(folder) {
       await cp(join(fixtures, 'gguf', file), join(folder, file));
       return bytesOf(join(folder, file), 4000);
@@ -147,7 +148,7 @@ const configurations = names.flatMap((name) =>
 
 export const models: readonly Kind[] = [
   gguf('GGUF, floats', 'llama-f32.gguf'),
-  gguf('GGUF, blocks', 'llama-q8.gguf'),
+  gguf('GGUF, blocks', 'llama-q8.gguf', true),
   ggufParts,
   anyOf(
     'GGUF, every architecture',

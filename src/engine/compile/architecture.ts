@@ -11,6 +11,7 @@ import { mpt } from './architectures/mpt';
 import { olmo, olmo2 } from './architectures/olmo';
 import { phi, phi3 } from './architectures/phi';
 import { qwen2, qwen3 } from './architectures/qwen';
+import { smollm3 } from './architectures/smollm3';
 import { stablelm } from './architectures/stablelm';
 import { starcoder2 } from './architectures/starcoder2';
 import { whenceTest } from './architectures/whenceTest';
@@ -52,6 +53,7 @@ const known: Readonly<Record<string, Describe>> = {
   PhiForCausalLM: phi,
   Qwen2ForCausalLM: qwen2,
   Qwen3ForCausalLM: qwen3,
+  SmolLM3ForCausalLM: smollm3,
   StableLmForCausalLM: stablelm,
   Starcoder2ForCausalLM: starcoder2,
   WhenceTestForCausalLM: whenceTest,

@@ -142,6 +142,14 @@ export class Settings {
     throw this.malformed(name, 'a list of numbers above 0', value);
   }
 
+  /** A list of zeros and ones, or undefined where the field is missing or null. */
+  optionalBits(name: string): readonly number[] | undefined {
+    const value = this.fields[name];
+    if (value == null) return undefined;
+    if (Array.isArray(value) && value.every((entry) => entry === 0 || entry === 1)) return value;
+    throw this.malformed(name, 'a list of zeros and ones', value);
+  }
+
   /** Settings whose fields are those of a group inside these. */
   within(fields: Fields): Settings {
     return new Settings(this.path, fields, this.tensors);

@@ -67,6 +67,13 @@ function describe(
 export const ggufArchitectures: ReadonlyMap<string, GgufArchitecture> = new Map([
   ['llama', describe('llama', 'LlamaForCausalLM', llamaBlock, { implied: interleaved })],
   ['granite', describe('granite', 'GraniteForCausalLM', llamaBlock, { implied: interleaved })],
+  [
+    'smollm3',
+    describe('smollm3', 'SmolLM3ForCausalLM', llamaBlock, {
+      // That every fourth block reads no positions stands in llama.cpp's code.
+      implied: { ...interleaved, no_rope_layer_interval: 4 },
+    }),
+  ],
   ['qwen2', describe('qwen2', 'Qwen2ForCausalLM', llamaBlock)],
   ['qwen3', describe('qwen3', 'Qwen3ForCausalLM', { ...llamaBlock, ...queryKeyNorms })],
   ['gemma', describe('gemma', 'GemmaForCausalLM', llamaBlock, { implied: wholeGains })],

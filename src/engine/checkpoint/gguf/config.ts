@@ -61,7 +61,7 @@ export function ggufConfig(header: GgufHeader, architecture: GgufArchitecture): 
 /** The fields that say where biases are, for the models that have such fields. */
 function biases(modelType: string, has: (tensor: string) => boolean): Record<string, boolean> {
   const attention = has('blk.0.attn_q.bias');
-  if (/^(llama|granite)$/.test(modelType)) {
+  if (/^(llama|granite|smollm3)$/.test(modelType)) {
     return { attention_bias: attention, mlp_bias: has('blk.0.ffn_up.bias') };
   }
   if (/^(qwen3|gemma|olmo)/.test(modelType)) return { attention_bias: attention };
