@@ -18,9 +18,10 @@ export function showShare(share: number): string {
   return share > 0 && share < 0.005 ? '<1%' : `${Math.round(share * 100)}%`;
 }
 
-/** `5.1 MB`, `135 MB`, `2.7 GB`: of files and memory, by powers of ten. */
+/** `36 kB`, `5.1 MB`, `135 MB`, `2.7 GB`: of files and memory, by powers of ten. */
 export function showBytes(bytes: number): string {
   if (bytes >= 1e9) return `${(bytes / 1e9).toFixed(1)} GB`;
+  if (bytes < 1e6) return `${Math.ceil(bytes / 1e3)} kB`;
   return `${(bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0)} MB`;
 }
 

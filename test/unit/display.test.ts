@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import {
   nameToken,
+  showBytes,
   showProbability,
   showRank,
   showShare,
@@ -9,6 +10,17 @@ import {
 } from '../../src/core/display';
 
 describe('numbers and tokens for reading', () => {
+  it('shows sizes in the unit that fits', () => {
+    assert.deepEqual([1, 35_776, 999_999, 5.12e6, 1.35e8, 2.71e9].map(showBytes), [
+      '1 kB',
+      '36 kB',
+      '1000 kB',
+      '5.1 MB',
+      '135 MB',
+      '2.7 GB',
+    ]);
+  });
+
   it('never shows a probability as a certain 0 or 1 that it is not', () => {
     assert.deepEqual([0.0001, 0.004, 0.05, 0.834, 0.999, 1].map(showProbability), [
       '<0.001',

@@ -10,9 +10,11 @@ export const fillIds = { prefix: 4096, suffix: 4097, middle: 4098 };
  * A folder with the embedded model, to whose vocabulary the tokens for filling in the middle were added; their embeddings are
  * those of three other tokens. It has not learnt what they mean, but it computes with them.
  */
-export function fillModel(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'whence-fill-'));
-  cpSync(join('models', 'whence-code'), folder, { recursive: true });
+export function fillModel(
+  embedded = join('models', 'whence-code'),
+  folder = mkdtempSync(join(tmpdir(), 'whence-fill-')),
+): string {
+  cpSync(embedded, folder, { recursive: true });
   const edit = (name: string, change: (json: Record<string, unknown>) => void) => {
     const json = JSON.parse(readFileSync(join(folder, name), 'utf8'));
     change(json);
