@@ -30,7 +30,11 @@ const refused: readonly [name: string, change: Record<string, unknown>, expected
   ['mistral', { attention_bias: true }, /attention_bias: true/],
   ['qwen2', { layer_types: ['full_attention', 'linear_attention'] }, /linear_attention/],
   ['smollm3', { no_rope_layers: [1, 0] }, /no_rope_layers for 2 of 4 layers/],
-  ['smollm3', { no_rope_layers: [1, 2, 0, 0] }, /no_rope_layers is \[1,2,0,0\] where a list of zeros and ones/],
+  [
+    'smollm3',
+    { no_rope_layers: [1, 2, 0, 0] },
+    /no_rope_layers is \[1,2,0,0\] where a list of zeros and ones/,
+  ],
   ['gemma2', { layer_types: ['sliding_attention'] }, /1 layer_types for \d layers/],
   ['qwen2', { rope_parameters: { rope_type: 'default', rope_theta: -1 } }, /rope_theta/],
   ['gemma3', { use_bidirectional_attention: true }, /use_bidirectional_attention: true/],
