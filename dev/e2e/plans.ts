@@ -24,6 +24,7 @@ const scenario: readonly Phase[] = [
 /** The test files of a feature, with the extension from this folder: between two of them the window is loaded anew. */
 const features: readonly (readonly string[])[] = [
   ['circuits'],
+  ['audits'],
   ['indexModel'],
   ['questionsView'],
   ['questionsScan'],
