@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { WhenceError } from '../../src/core/errors';
 import { openCheckpoint } from '../../src/engine/checkpoint/checkpoint';
 import type { JsonObject } from '../../src/engine/checkpoint/json';
 import { createTokenizer, openTokenizer } from '../../src/engine/checkpoint/tokenizer';
@@ -109,16 +108,6 @@ function bytesOf(tokenizer: Tokenizer, text: string): string {
 
 function hex(text: string): string {
   return Buffer.from(utf8(text)).toString('hex');
-}
-
-function failure(act: () => unknown): WhenceError {
-  try {
-    act();
-  } catch (thrown) {
-    assert.ok(thrown instanceof WhenceError, String(thrown));
-    return thrown;
-  }
-  assert.fail('nothing was thrown');
 }
 
 describe('tokenizer of the embedded model', function () {
@@ -338,71 +327,5 @@ describe('tokenizer kinds', function () {
       'tiny',
     ).endOfText;
     assert.deepEqual([...ends].sort(), [1, 2], 'token 7 is text, so it ends nothing');
-  });
-});
-
-describe('a tokenizer that does not fit', () => {
-  const cases: readonly (readonly [string, JsonObject, number, RegExp])[] = [
-    [
-      'a vocabulary larger than the embedding',
-      embedded,
-      4000,
-      /number 40\d\d, but the model knows only 4000/,
-    ],
-    ['no vocabulary', { ...embedded, model: {} }, rows, /holds no vocabulary and merges/],
-    ['merges of unknown tokens', withModel({ merges: ['Q ZZZ'] }), rows, /merges tokens that are not in/],
-    [
-      'a normalizer that changes the text',
-      { ...embedded, normalizer: { type: 'Lowercase' } },
-      rows,
-      /changes the text/,
-    ],
-    [
-      'a normalizer that nobody knows',
-      { ...embedded, normalizer: { type: 'Rot13' } },
-      rows,
-      /parts that Whence does not/,
-    ],
-    ['a token without a number', withModel({ vocab: { a: 'b' } }), rows, /number b/],
-    ['missing bytes', withModel({ vocab: { a: 5 }, merges: [] }), rows, /no token for some bytes/],
-    ['two tokens of one number', withModel({ vocab: { a: 5, b: 5 }, merges: [] }), rows, /same number/],
-    ['a malformed list', { ...embedded, added_tokens: [{ id: 1 }] }, rows, /malformed list/],
-    [
-      'a pattern that takes longer than anybody lives',
-      splitBy(`^(?:(?:.|\\s)*)*${'x'.repeat(9)}$`),
-      rows,
-      /takes so long to split a text that it is of no use/,
-    ],
-    [
-      'a replacement that no memory holds',
-      { ...embedded, normalizer: { type: 'Replace', pattern: { Regex: '' }, content: 'x'.repeat(1 << 24) } },
-      rows,
-      /has rules that cannot be applied to a text/,
-    ],
-  ];
-
-  function withModel(change: JsonObject): JsonObject {
-    return { ...embedded, model: { ...(embedded.model as JsonObject), ...change } };
-  }
-
-  function splitBy(Regex: string): JsonObject {
-    const { pre_tokenizer: bytes } = embedded;
-    const split = { type: 'Split', pattern: { Regex }, behavior: 'Isolated', invert: false };
-    return { ...embedded, pre_tokenizer: { type: 'Sequence', pretokenizers: [split, bytes] } };
-  }
-
-  for (const [name, tokenizer, size, sentence] of cases) {
-    it(`is refused: ${name}`, () => {
-      const error = failure(() => createTokenizer(files(tokenizer), size, 'wrong'));
-      assert.equal(error.code, 'tokenizer-mismatch');
-      assert.match(error.message, sentence);
-      assert.match(error.message, /`wrong`.*Fetch the model again, or choose another one\.$/);
-    });
-  }
-
-  it('is refused as unsupported: a kind that cannot be traced back', () => {
-    const error = failure(() => createTokenizer(files(withModel({ type: 'Unigram' })), rows, 'wrong'));
-    assert.equal(error.code, 'model-unsupported');
-    assert.match(error.message, /\(Unigram\)/);
   });
 });
