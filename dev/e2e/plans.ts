@@ -30,6 +30,7 @@ const features: readonly (readonly string[])[] = [
   ['questionsScan'],
   ['graph'],
   ['steering'],
+  ['ownModels'],
   ['graphKept', 'graphReloaded'],
   ['questions'],
 ];
