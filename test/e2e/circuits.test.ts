@@ -198,31 +198,78 @@ describe('a circuit file in VS Code', () => {
     assert.match(window.activeTextEditor?.document.getText() ?? '', /pick\(items, index, 1\)$/);
     await page.screenshot('circuit-case-explained');
   });
+
+  it('leads from there to the circuit of that case as well', async () => {
+    await commands.executeCommand('workbench.action.focusFirstEditorGroup');
+    await page.click('.test-error-content-widget');
+    await page.click('.test-output-peek-message-container a:text("Circuit")');
+    await eventually(async () => assert.ok((await page.webviewCount('.node')) > 2));
+    assert.match(await page.webviewText('h1'), /\)/);
+    await page.screenshot('circuit-case-traced');
+  });
+
+  it('runs again whenever it is saved, as long as that is asked for', async () => {
+    await commands.executeCommand('workbench.action.closeEditorsInOtherGroups');
+    editor = await open(Uri.joinPath(root(), 'brackets.circuit'));
+    await commands.executeCommand('testing.startContinuousRun');
+    const at = circuit.indexOf('at most 2');
+    await editor.edit((edit) => {
+      const start = editor.document.positionAt(at);
+      edit.replace(new Range(start, start.translate(0, 9)), 'at most 3');
+    });
+    await eventually(async () =>
+      assert.equal(new Map(await behind()).get('expect rank at most 3 in all cases'), undefined),
+    );
+    await editor.document.save();
+    await eventually(async () =>
+      assert.match(
+        new Map(await behind()).get('expect rank at most 3 in all cases') ?? '',
+        /^✓ 1 to 2; holds in 2 of 2 cases$/,
+      ),
+    );
+    await page.screenshot('circuit-continuous');
+    await commands.executeCommand('testing.stopContinuousRun');
+  });
+
+  it('can be cancelled while it runs', async () => {
+    const names = Array.from({ length: 500 }, (_, at) => `"name${at}"`).join(', ');
+    const text = circuit
+      .replace('A bracket is closed', 'Many brackets are closed')
+      .replace('slot open', `slot name: ${names}\nslot open`)
+      .replace('items, index, 1', '{name}, index, 1');
+    await open(await write('many.circuit', text));
+    await commands.executeCommand('workbench.view.testing.focus');
+    await commands.executeCommand('testing.collapseAll');
+    void commands.executeCommand('testing.runCurrentFile');
+    await eventually(async () =>
+      assert.match((await rows()).join('\n'), /Many brackets are closed \(Running/),
+    );
+    await page.screenshot('circuit-running');
+    await commands.executeCommand('testing.cancelRun');
+    await eventually(async () => assert.doesNotMatch((await rows()).join('\n'), /Running|Queued/));
+    assert.doesNotMatch((await rows()).join('\n'), /Many brackets are closed \((Passed|Failed)/);
+  });
 });
 
 describe('Save as Circuit Test in VS Code', () => {
-  it('writes what was seen of a token as a file, from its hover', async () => {
-    const editor = await openFresh('cart.py');
-    await complete(editor);
-    await answeredHover(firstWord(editor, 'cart.py'));
-    await page.screenshot('circuit-save-hover');
-    await page.clickInHover('Save as test');
-    await choices('Save as Circuit Test', ({ length }) => length === 2);
-    await page.screenshot('circuit-save-where');
+  const saved = new Set<string>();
+
+  /** Takes the place that is offered first; the file that is then shown, which is none of the earlier ones. */
+  const accepted = async () => {
     await accept('Save as Circuit Test');
     const document = await eventually(() => {
       const shown = window.activeTextEditor?.document;
       assert.equal(shown?.languageId, 'circuit');
+      assert.ok(!saved.has(shown!.uri.toString()), 'the file is one that was there before');
       return shown!;
     });
-    assert.equal(document.isUntitled, true);
-    assert.match(document.getText(), /^circuit "“\w+” in Untitled-\d+/);
-    assert.match(document.getText(), /expect rank at most \d+\nexpect probability at least 0\.\d+/);
-    await page.screenshot('circuit-saved');
-  });
+    saved.add(document.uri.toString());
+    return document;
+  };
 
-  it('writes a file that passes when it is run at once', async () => {
-    await commands.executeCommand('testing.runAll');
+  /** Runs the file in the active editor; all that it expects must hold. */
+  const passes = async () => {
+    await commands.executeCommand('testing.runCurrentFile');
     await page.leave();
     await commands.executeCommand('workbench.action.closePanel');
     await commands.executeCommand('workbench.action.focusActiveEditorGroup');
@@ -233,17 +280,47 @@ describe('Save as Circuit Test in VS Code', () => {
       return all;
     });
     for (const [line, text] of texts) assert.match(text, /^✓ /, line);
+  };
+
+  it('writes what was seen of a token as a file, from its hover', async () => {
+    const editor = await openFresh('cart.py');
+    await complete(editor);
+    await answeredHover(firstWord(editor, 'cart.py'));
+    await page.screenshot('circuit-save-hover');
+    await page.clickInHover('Save as test');
+    await choices('Save as Circuit Test', ({ length }) => length === 2);
+    await page.screenshot('circuit-save-where');
+    const document = await accepted();
+    assert.equal(document.isUntitled, true);
+    assert.match(document.getText(), /^circuit "“\w+” in Untitled-\d+/);
+    assert.match(document.getText(), /expect rank at most \d+\nexpect probability at least 0\.\d+/);
+    await page.screenshot('circuit-saved');
+  });
+
+  it('writes a file that passes when it is run at once', async () => {
+    await passes();
     await page.screenshot('circuit-saved-run');
   });
 
-  it('is offered in the Explanation view and for the circuit that is drawn', async () => {
-    assert.ok((await page.webviewText('.page footer')).includes('Save as Circuit Test'));
+  it('does so from the Explanation view', async () => {
+    await commands.executeCommand('whence.explanation.focus');
+    await page.webviewClick('.page footer [data-key="command-saveCircuitTest"]');
+    await accepted();
+    await passes();
+  });
+
+  it('does so for the circuit that is drawn', async () => {
     await commands.executeCommand('whence.showCircuit');
     await eventually(async () => assert.ok((await page.webviewCount('.node')) > 2));
     await page.leave();
     await page.click('.tab[aria-label^="Circuit"]');
-    await page.waitFor('.editor-group-container.active [aria-label^="Save as Circuit Test"]');
+    const button = '.editor-group-container.active [aria-label^="Save as Circuit Test"]';
+    await page.waitFor(button);
     await page.screenshot('circuit-save-panel');
+    await page.click(button);
+    await accepted();
+    await passes();
+    await page.screenshot('circuit-saved-of-panel');
   });
 
   it('has examples to begin with', async () => {
