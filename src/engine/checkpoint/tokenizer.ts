@@ -11,7 +11,7 @@ import { fillInMiddle, type Infill, infillOf } from './fillInMiddle';
 import { configLimits, type JsonObject, readJson, tokenizerLimits } from './json';
 import { splitAtMarks } from './marks';
 import { endOfText, type FormatFiles, prefixOf } from './promptFormat';
-import { withinTime } from './timed';
+import { isTimeout, withinTime } from './timed';
 import { mismatch, readTokenizerFile, type TokenizerFile } from './tokenizerFile';
 import { printed, read, type Spelling, spell, wellFormed } from './utf8';
 
@@ -61,8 +61,8 @@ export function createTokenizer(files: FormatFiles, rows: number, model: string)
   return tokenizer;
 }
 
-/** Reading a text takes a hundredth of this. */
-const encodeLimits = { milliseconds: 800, millisecondsPerCharacter: 0.05 } as const;
+/** For patterns that take exponential time; ordinary ones are far below. */
+const encodeLimits = { milliseconds: 800, millisecondsPerCharacter: 0.2 } as const;
 
 /** Holds what a tokenizer may change in a text (case, accents, ligatures, spaces), so that one that does is refused. */
 const probe = '\tIf Ünïcode ﬁts:\r\n  x  =  "😀１²" // Ω ẛ̣ \u00a0\u0000\u2028 \n\n  ';
@@ -122,8 +122,7 @@ class BpeTokenizer implements Tokenizer {
       const limit = encodeLimits.milliseconds + encodeLimits.millisecondsPerCharacter * input.length;
       return withinTime(limit, () => this.encoder.encode(input, { add_special_tokens: false }).ids);
     } catch (cause) {
-      const isSlow = (cause as NodeJS.ErrnoException).code === 'ERR_SCRIPT_EXECUTION_TIMEOUT';
-      const what = isSlow
+      const what = isTimeout(cause)
         ? 'takes so long to split a text that it is of no use'
         : 'has rules that cannot be applied to a text';
       throw mismatch(this.model, what, cause);
