@@ -20,6 +20,7 @@ export async function rememberOffers(page: Page, authority: string): Promise<voi
         opening.onupgradeneeded = () => opening.result.createObjectStore(table);
         opening.onsuccess = () => {
           const db = opening.result;
+          if (!db.objectStoreNames.contains(table)) return reject(new Error(`${database} has no ${table}`));
           const writing = db.transaction(table, 'readwrite');
           for (const [key, value] of Object.entries(items)) writing.objectStore(table).put(value, key);
           writing.onerror = () => reject(writing.error);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { isTimeout, withinTime } from '../../src/engine/checkpoint/timed';
+import { isTimeout, withinTime } from '../../src/engine/timed';
 
 describe('work with a time limit', () => {
   it('is ended where it takes the processor for longer', () => {

@@ -6,7 +6,7 @@ import { cart, eventually, Session } from './session';
 import { InlineCompletionTriggerKind } from './vscode';
 
 describe('what cannot be answered gets a sentence', function () {
-  this.timeout(30_000);
+  this.timeout(120_000);
   let session: Session;
   beforeEach(() => {
     session = new Session().start();

@@ -2,7 +2,7 @@ import { equal, match, ok } from 'node:assert/strict';
 import { cart, eventually, placeCursor, Session } from './session';
 
 describe('Complete Here', function () {
-  this.timeout(30_000);
+  this.timeout(120_000);
   let session: Session;
   beforeEach(() => {
     session = new Session().start();

@@ -6,7 +6,7 @@ import { cart, eventually, placeCursor, Session } from './session';
 import { Selection } from './vscode';
 
 describe('explaining a token', function () {
-  this.timeout(30_000);
+  this.timeout(120_000);
   const session = new Session();
   let editor: TextEditor;
 

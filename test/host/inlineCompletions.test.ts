@@ -5,7 +5,7 @@ import { cart, eventually, Session } from './session';
 import { CancellationTokenSource, InlineCompletionTriggerKind } from './vscode';
 
 describe('inline completions', function () {
-  this.timeout(30_000);
+  this.timeout(120_000);
   let session: Session;
   let editor: TextEditor;
   beforeEach(() => {

@@ -9,7 +9,7 @@ import { Selection } from './vscode';
 const read = 'import os\nprint(os.path)\nprint(os.path)\n';
 
 describe('questions beside why', function () {
-  this.timeout(30_000);
+  this.timeout(120_000);
   const session = new Session();
   let editor: TextEditor;
 

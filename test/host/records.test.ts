@@ -7,7 +7,7 @@ import type { TextEditor } from './fake/editor';
 import { cart, eventually, placeCursor, Session } from './session';
 
 describe('records', function () {
-  this.timeout(30_000);
+  this.timeout(120_000);
   let session: Session;
   let editor: TextEditor;
 
@@ -255,7 +255,7 @@ describe('records', function () {
 });
 
 describe('records without storage', function () {
-  this.timeout(30_000);
+  this.timeout(120_000);
 
   it('are kept in memory, and one sentence says so', async () => {
     const session = new Session();

@@ -4,7 +4,7 @@ import type { TextEditor } from './fake/editor';
 import { eventually, placeCursor, Session } from './session';
 
 describe('scanning', function () {
-  this.timeout(30_000);
+  this.timeout(120_000);
   const session = new Session();
   let editor: TextEditor;
 

@@ -1,15 +1,12 @@
-import { createContext, Script } from 'node:vm';
 import type { Pattern } from '../../core/circuitFile/audit';
 import { fillPattern } from '../../core/circuitFile/patternSlots';
 import { WhenceError } from '../../core/errors';
 import type { TextRange } from '../../core/text';
+import { isTimeout, withinTime } from '../timed';
 import type { Audit } from './subjects';
 
 /** A pattern that takes longer on a few lines of text would never end. */
 const milliseconds = 1000;
-
-const search = new Script('expression.exec(text)');
-const context = createContext({ expression: /x/, text: '' });
 
 /**
  * Where a pattern first matches; null where it does not. Slots in it stand for their values as they are.
@@ -21,28 +18,20 @@ export function matchOf(
   values: Readonly<Record<string, string>>,
   text: string,
 ): TextRange | null {
-  context.expression = expressionOf({ source, anyCase }, values);
-  context.text = text;
-  const found = searched(source);
+  const found = searched(expressionOf({ source, anyCase }, values), source, text);
   return found && { start: found.index, end: found.index + found[0].length };
 }
 
-/** By the processor's time: on a busy machine a second by the clock is nothing. */
-function searched(source: string): RegExpExecArray | null {
-  const begun = process.cpuUsage();
-  for (let limit = milliseconds; ; limit *= 2) {
-    try {
-      return search.runInContext(context, { timeout: limit });
-    } catch (cause) {
-      if ((cause as NodeJS.ErrnoException).code !== 'ERR_SCRIPT_EXECUTION_TIMEOUT') throw cause;
-      const { user, system } = process.cpuUsage(begun);
-      if (user + system < 1000 * milliseconds) continue;
-      throw new WhenceError(
-        'bad-input',
-        `The pattern /${source}/ takes more than a second on ${context.text.length} characters: repeat nothing that is itself repeated.`,
-        { cause },
-      );
-    }
+function searched(expression: RegExp, source: string, text: string): RegExpExecArray | null {
+  try {
+    return withinTime(milliseconds, () => expression.exec(text));
+  } catch (cause) {
+    if (!isTimeout(cause)) throw cause;
+    throw new WhenceError(
+      'bad-input',
+      `The pattern /${source}/ takes more than a second on ${text.length} characters: repeat nothing that is itself repeated.`,
+      { cause },
+    );
   }
 }
 
@@ -62,10 +51,8 @@ export function checkPatterns({ file }: Pick<Audit, 'file'>): void {
       if (!names.some((name) => claim.pattern.source.includes(`{${name}}`))) continue;
       for (const row of rows) {
         const values = Object.fromEntries(names.map((name, at) => [name, row[at]!]));
-        context.text = '';
-        context.expression = expressionOf(claim.pattern, { ...first, ...values });
         // A pattern is compiled when it is first searched.
-        searched(claim.pattern.source);
+        searched(expressionOf(claim.pattern, { ...first, ...values }), claim.pattern.source, '');
       }
     }
   }

@@ -4,6 +4,7 @@ import { WhenceError } from '../../core/errors';
 import type { Token } from '../../core/text';
 import { chatFormat, withTemplateFile } from '../chat/template';
 import type { Tokenizer } from '../model';
+import { isTimeout, withinTime } from '../timed';
 import type { Checkpoint } from './checkpoint';
 import { composedSpelling } from './compose';
 import { fileSize, modelName } from './files';
@@ -11,7 +12,6 @@ import { fillInMiddle, type Infill, infillOf } from './fillInMiddle';
 import { configLimits, type JsonObject, readJson, tokenizerLimits } from './json';
 import { splitAtMarks } from './marks';
 import { endOfText, type FormatFiles, prefixOf } from './promptFormat';
-import { isTimeout, withinTime } from './timed';
 import { mismatch, readTokenizerFile, type TokenizerFile } from './tokenizerFile';
 import { printed, read, type Spelling, spell, wellFormed } from './utf8';
 
