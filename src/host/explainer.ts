@@ -244,8 +244,14 @@ export class Explainer {
           if (notification.name === 'progress') update({ progress: notification.params.message });
         },
       });
-      update({ explanation: await lookedUp(explanation, record, token), progress: null });
       void this.#measureHeads(record);
+      const name = unsupportedName(explanation, originOf(explanation), null);
+      if (name) {
+        const progress = `Looking for ${name.text} in the workspace…`;
+        update({ explanation: { ...explanation, name: null }, progress });
+      }
+      const known = name && { ...name, elsewhere: await this.#standsElsewhere(name.text, record, token) };
+      update({ explanation: known ? { ...explanation, name: known } : explanation, progress: null });
     } catch (thrown) {
       const error = asWhenceError(thrown);
       if (error.code === 'cancelled') {
@@ -270,6 +276,25 @@ export class Explainer {
     );
   }
 
+  /**
+   * Whether a name stands in another file of the program, which the engine cannot see. Where files cannot be listed it is not
+   * known to: what was explained is not lost over it.
+   */
+  async #standsElsewhere(
+    name: string,
+    record: WhenceRecord,
+    token: vscode.CancellationToken,
+  ): Promise<boolean> {
+    try {
+      return (await namesElsewhere(new Set([name]), vscode.Uri.parse(record.document), token)).has(name);
+    } catch (thrown) {
+      const error = asWhenceError(thrown);
+      if (error.code === 'cancelled') throw error;
+      this.log.warn(`The workspace was not searched for ${name}: ${error.message}`);
+      return false;
+    }
+  }
+
   /** Once for each model, after the first answer, which does not have to wait for it. */
   async #measureHeads({ model }: WhenceRecord): Promise<void> {
     if (this.#heads.has(model.sha256) || this.#measuring.has(model.sha256)) return;
@@ -283,18 +308,6 @@ export class Explainer {
       this.#measuring.delete(model.sha256);
     }
   }
-}
-
-/** An explanation with what the engine cannot see: whether a name that nothing supports stands in another file of the program. */
-async function lookedUp(
-  explanation: Explanation,
-  record: WhenceRecord,
-  token: vscode.CancellationToken,
-): Promise<Explanation> {
-  const name = unsupportedName(explanation, originOf(explanation), null);
-  if (!name) return explanation;
-  const found = await namesElsewhere(new Set([name.text]), vscode.Uri.parse(record.document), token);
-  return { ...explanation, name: { ...name, elsewhere: found.has(name.text) } };
 }
 
 function keyOf({ record, index, end, contrast, method, counterfactual }: Question): string {

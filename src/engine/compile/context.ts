@@ -106,7 +106,7 @@ export class CachedContext extends PlainContext {
 
   constructor(
     weights: Weights,
-    private readonly options: Pick<DecodeRequest, 'quantised' | 'fuses'>,
+    private readonly options: Pick<DecodeRequest, 'quantised'> & { readonly fuses: boolean },
   ) {
     super(weights);
     this.fuses = options.fuses;

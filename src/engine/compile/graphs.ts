@@ -151,19 +151,18 @@ export interface DecodeRequest {
   readonly changes: readonly ChangedHook[];
   /** Whether matrices are multiplied as their file quantises them, where it does. */
   readonly quantised: boolean;
-  /** Whether operators of the runtime that do several steps at once take the place of those; only where nothing is changed. */
-  readonly fuses: boolean;
 }
 
 /**
  * Stages `from` up to `to` for generation, behind a cache: ids [1, S] or a stream [1, S, D] to the last of these stages'
- * output. The head's is of the last position only, [1, 1, V]. Changes at hooks are inputs as in forward graphs.
+ * output. The head's is of the last position only, [1, 1, V]. Changes at hooks are inputs as in forward graphs; where there are
+ * none, operators of the runtime that do several steps at once take the place of those.
  */
 export function decodeGraph(
   { weights, stages }: Program,
-  { from, to, changes, quantised, fuses }: DecodeRequest,
+  { from, to, changes, quantised }: DecodeRequest,
 ): DecodeGraph {
-  const context = new CachedContext(weights, { quantised, fuses });
+  const context = new CachedContext(weights, { quantised, fuses: changes.length === 0 });
   let wire = inputOf(context, stages[from]!.input, { B: 1 });
   for (let index = from; index < to; index++) {
     const stage = stages[index]!;

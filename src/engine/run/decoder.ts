@@ -117,8 +117,7 @@ export class CachedDecoder implements Decoder {
       const stage = stageOf.get(hook)!;
       return from <= stage && stage < to;
     });
-    const fuses = this.interventions.length === 0;
-    const request = { from, to, changes: changedHooks(here), quantised: this.quantised, fuses };
+    const request = { from, to, changes: changedHooks(here), quantised: this.quantised };
     let writes: Feeds = {};
     const outputs = await sessions.run<DecodeGraph>(
       JSON.stringify(['decode', request]),

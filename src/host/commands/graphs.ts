@@ -13,7 +13,7 @@ import type { Whence } from '../whence';
 export async function openGraph({ graphs, circuit, work }: Whence, given?: string): Promise<void> {
   const uri = given === undefined ? await askFile() : vscode.Uri.parse(given);
   if (!uri) return;
-  await work.run('opening a graph', () => graphs.open(uri));
+  await work.run('opening a graph', (token) => graphs.open(uri, token));
   circuit.show();
 }
 

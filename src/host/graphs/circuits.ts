@@ -56,8 +56,8 @@ export type Shown =
 export class Circuits {
   #shown: Shown = { kind: 'nothing' };
   #source: vscode.CancellationTokenSource | null = null;
-  /** Counts what was asked for. */
-  #turn = 0;
+  /** Of a graph that is being read from its file; whatever else is asked for cancels it. */
+  #opening: vscode.CancellationTokenSource | null = null;
   readonly #kept = new Map<string, { readonly nodes: number; readonly circuit: ShownCircuit }>();
   readonly #changed = new vscode.EventEmitter<void>();
   /** Fires when something else is shown, or more of it. */
@@ -82,7 +82,7 @@ export class Circuits {
     const question: Question = { ...asked, end: asked.index + 1, method: defaultMethod };
     const placed = this.records.get(question.record.id);
     if (!placed) return;
-    this.#turn++;
+    this.#opening?.cancel();
     this.#withdraw();
     // The sentence of the panel is the explanation's; who asked for a circuit waits for it, even just after typing.
     void this.explainer.ask(question, 'selected');
@@ -138,13 +138,24 @@ export class Circuits {
   /**
    * Shows a graph from a file.
    *
-   * @throws WhenceError `bad-input` for a file that is too large, or no graph
+   * @throws WhenceError `bad-input` for a file that is too large, or no graph; `cancelled`, also by what is asked for meanwhile
    */
-  async open(uri: vscode.Uri): Promise<void> {
-    const turn = ++this.#turn;
-    const { document, warnings, features, groups, ...file } = await readGraphFile(uri, this.reader);
-    // Something else was asked for while this was read.
-    if (this.#turn !== turn) return;
+  async open(uri: vscode.Uri, token?: vscode.CancellationToken): Promise<void> {
+    this.#opening?.cancel();
+    const opening = new vscode.CancellationTokenSource();
+    this.#opening = opening;
+    const cancelling = token?.onCancellationRequested(() => opening.cancel());
+    try {
+      await this.#open(uri, opening.token);
+    } finally {
+      cancelling?.dispose();
+      if (this.#opening === opening) this.#opening = null;
+      opening.dispose();
+    }
+  }
+
+  async #open(uri: vscode.Uri, token: vscode.CancellationToken): Promise<void> {
+    const { document, warnings, features, groups, ...file } = await readGraphFile(uri, this.reader, token);
     this.#withdraw();
     this.#show({
       kind: 'circuit',
@@ -167,7 +178,7 @@ export class Circuits {
   async restore(): Promise<void> {
     await this.records.loaded;
     const last = await this.memory.last();
-    if (!last || this.#shown.kind !== 'nothing') return;
+    if (!last || this.#opening || this.#shown.kind !== 'nothing') return;
     const { origin, document, notes } = last;
     if (origin.kind === 'file') {
       await this.open(vscode.Uri.parse(origin.uri)).catch((thrown: unknown) => {
@@ -190,6 +201,7 @@ export class Circuits {
   }
 
   dispose(): void {
+    this.#opening?.cancel();
     this.#withdraw();
     this.#changed.dispose();
   }

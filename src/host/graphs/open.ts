@@ -20,29 +20,50 @@ interface OpenedGraph extends Omit<ReadGraph, 'hash'> {
 
 /**
  * @param reader the path of dist/graphReader.js
- * @throws WhenceError `bad-input` for a file that cannot be read, is too large, or no graph
+ * @throws WhenceError `bad-input` for a file that cannot be read, is too large, or no graph; `cancelled`
  */
-export async function readGraphFile(uri: vscode.Uri, reader: string): Promise<OpenedGraph> {
+export async function readGraphFile(
+  uri: vscode.Uri,
+  reader: string,
+  token: vscode.CancellationToken,
+): Promise<OpenedGraph> {
   const name = nameOf(uri.toString());
-  const { hash, ...graph } = await parse(await read(uri, name), name, reader);
+  const { hash, ...graph } = await parse(await read(uri, name), name, reader, token);
   return { ...graph, name, id: hashOf(JSON.stringify([uri.toString(), hash])).slice(0, 16) };
 }
 
-/** In another thread, which is ended where it takes too much memory. */
-async function parse(bytes: Uint8Array, name: string, reader: string): Promise<ReadGraph> {
-  const answer = await new Promise<GraphAnswer>((resolve, reject) => {
-    const worker = new Worker(reader, {
-      workerData: bytes,
-      resourceLimits: { maxOldGenerationSizeMb: mostMemory },
-    });
-    worker.once('message', resolve);
-    worker.once('error', (cause) => {
-      const message = `${name} takes more memory than there is for a graph: prune it where it was made and open it again.`;
-      reject(new WhenceError('bad-input', message, { cause }));
-    });
+/** In another thread, which is ended where it takes too much memory, and when nobody waits for it any more. */
+async function parse(
+  bytes: Uint8Array,
+  name: string,
+  reader: string,
+  token: vscode.CancellationToken,
+): Promise<ReadGraph> {
+  const worker = new Worker(reader, {
+    workerData: bytes,
+    resourceLimits: { maxOldGenerationSizeMb: mostMemory },
   });
-  if ('graph' in answer) return answer.graph;
-  throw new WhenceError(answer.refused.code, answer.refused.message);
+  let ended: vscode.Disposable | null = null;
+  try {
+    const answer = await new Promise<GraphAnswer>((resolve, reject) => {
+      worker.once('message', resolve);
+      worker.once('messageerror', reject);
+      worker.once('error', (cause: NodeJS.ErrnoException) => {
+        const full = `${name} takes more memory than there is for a graph: prune it where it was made and open it again.`;
+        const isFull = cause.code === 'ERR_WORKER_OUT_OF_MEMORY';
+        reject(isFull ? new WhenceError('bad-input', full, { cause }) : cause);
+      });
+      worker.once('exit', (code) => reject(new Error(`The reader of graphs ended with ${code}.`)));
+      const withdrawn = () => reject(new WhenceError('cancelled', `Opening ${name} was cancelled.`));
+      ended = token.onCancellationRequested(withdrawn);
+      if (token.isCancellationRequested) withdrawn();
+    });
+    if ('graph' in answer) return answer.graph;
+    throw new WhenceError(answer.refused.code, answer.refused.message);
+  } finally {
+    (ended as vscode.Disposable | null)?.dispose();
+    await worker.terminate();
+  }
 }
 
 async function read(uri: vscode.Uri, name: string): Promise<Uint8Array> {
