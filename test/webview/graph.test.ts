@@ -171,6 +171,24 @@ describe('circuit panel: what it draws', () => {
     assert.equal(await s.panel.page.locator('.node.head, .node.neuron').count(), 500);
   });
 
+  it('fits again where more parts would leave what is looked at empty', async () => {
+    const { mouse } = s.panel.page;
+    const canvas = (await s.panel.page.locator('.canvas').boundingBox())!;
+    for (let times = 0; times < 2; times++) {
+      await mouse.move(canvas.x + 120, canvas.y + canvas.height - 20);
+      await mouse.down();
+      await mouse.move(canvas.x + canvas.width - 10, canvas.y + canvas.height - 20, { steps: 3 });
+      await mouse.up();
+    }
+    const seen = async () => {
+      const box = await s.node(s.answer.id).boundingBox();
+      return box !== null && box.x > canvas.x && box.x + box.width < canvas.x + canvas.width;
+    };
+    assert.equal(await seen(), false);
+    await s.slide(100);
+    assert.equal(await seen(), true);
+  });
+
   it('offers to trace more where everything that was traced is drawn', async () => {
     const more = s.panel.page.getByRole('button', { name: 'Trace More' });
     await s.slide(60);

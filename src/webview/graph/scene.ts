@@ -85,8 +85,9 @@ export function scene(events: SceneEvents): Scene {
       edges.set(strokesOf(next, null));
       labels = rowLabels(layout.rows, folded, events.fold);
       gutter.replaceChildren(...labels.map((label) => label.element));
-      if (place === null) port.fit();
-      else port.set(place);
+      if (place !== null) port.set(place);
+      // More or fewer parts move all of them: what was looked at may now be empty.
+      if (place === null || !layout.nodes.some(({ x, y }) => port.shows(x, y))) port.fit();
       edges.paint();
     },
     light(lit) {

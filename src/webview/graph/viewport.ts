@@ -6,7 +6,9 @@ export interface Viewport {
   fit(): void;
   zoom(factor: number): void;
   set(place: Place): void;
-  /** Moves so that a point of the drawing is seen, if it is not. */
+  /** Whether a part at a point of the drawing is seen whole. */
+  shows(x: number, y: number): boolean;
+  /** Moves so that a part at a point of the drawing is seen, if it is not. */
   reveal(x: number, y: number): void;
   /** Moves so that a point of the drawing is in the middle. */
   centre(x: number, y: number): void;
@@ -14,7 +16,9 @@ export interface Viewport {
 
 const smallest = 0.05;
 const largest = 3;
+/** From the edge of the box to what was moved into it, and to what need not be moved: half the height of a part. */
 const margin = 50;
+const least = 14;
 
 interface Size {
   readonly width: number;
@@ -56,10 +60,17 @@ export function viewport(box: HTMLElement, size: () => Size, events: ViewportEve
     else apply({ ...place, x: place.x + dx, y: place.y + dy });
   });
 
+  const shows = (x: number, y: number) => {
+    const [atX, atY] = [x * place.scale + place.x, y * place.scale + place.y];
+    const within = (at: number, size: number) => at >= least && at <= size - least;
+    return within(atX, box.clientWidth) && within(atY, box.clientHeight);
+  };
+
   return {
     get place() {
       return place;
     },
+    shows,
     fit() {
       const { width, height } = size();
       const [across, down] = [box.clientWidth, box.clientHeight];
@@ -77,10 +88,10 @@ export function viewport(box: HTMLElement, size: () => Size, events: ViewportEve
     },
     set: apply,
     reveal(x, y) {
+      if (shows(x, y)) return;
       const [atX, atY] = [x * place.scale + place.x, y * place.scale + place.y];
       const dx = Math.max(0, margin - atX) - Math.max(0, atX - (box.clientWidth - margin));
       const dy = Math.max(0, margin - atY) - Math.max(0, atY - (box.clientHeight - margin));
-      if (dx === 0 && dy === 0) return;
       apply({ ...place, x: place.x + dx, y: place.y + dy });
       events.set(place);
     },
