@@ -240,6 +240,7 @@ describe('a circuit file in VS Code', () => {
     await open(await write('many.circuit', text));
     await commands.executeCommand('workbench.view.testing.focus');
     await commands.executeCommand('testing.collapseAll');
+    await testsAreKnown();
     void commands.executeCommand('testing.runCurrentFile');
     await eventually(async () =>
       assert.match((await rows()).join('\n'), /Many brackets are closed \(Running/),
@@ -250,6 +251,9 @@ describe('a circuit file in VS Code', () => {
     assert.doesNotMatch((await rows()).join('\n'), /Many brackets are closed \((Passed|Failed)/);
   });
 });
+
+/** Of the file in the active editor, some of whose expectations are in view: before, the command to run them says that there are none. */
+const testsAreKnown = () => page.waitFor('.editor-group-container.active .testing-run-glyph');
 
 describe('Save as Circuit Test in VS Code', () => {
   const saved = new Set<string>();
@@ -269,6 +273,9 @@ describe('Save as Circuit Test in VS Code', () => {
 
   /** Runs the file in the active editor; all that it expects must hold. */
   const passes = async () => {
+    await commands.executeCommand('workbench.action.focusActiveEditorGroup');
+    await commands.executeCommand('cursorBottom');
+    await testsAreKnown();
     await commands.executeCommand('testing.runCurrentFile');
     await page.leave();
     await commands.executeCommand('workbench.action.closePanel');
